@@ -1,0 +1,110 @@
+"""Colours of the hours and of the grounds, sRGB in 0..1."""
+
+from dataclasses import dataclass
+
+from canvas import Colour
+
+
+@dataclass(frozen=True)
+class Light:
+    """How an hour looks. The sky runs from `zenith` over `middle` to `horizon`.
+
+    glow:    colour added around the sun or the moon.
+    disc:    the sun or the moon itself.
+    tint:    factor on everything that reflects light.
+    haze:    colour far things fade into.
+    cloud:   lit side of the clouds; `cloud_shade` the other.
+    lamps:   brightness of windows and of the lighthouse, 0..1.
+    """
+
+    zenith: Colour
+    middle: Colour
+    horizon: Colour
+    glow: Colour
+    disc: Colour
+    tint: Colour
+    haze: Colour
+    cloud: Colour
+    cloud_shade: Colour
+    lamps: float
+
+
+LIGHTS = {
+    "dawn": Light(
+        zenith=(0.42, 0.55, 0.80),
+        middle=(0.78, 0.72, 0.84),
+        horizon=(1.00, 0.85, 0.72),
+        glow=(0.45, 0.30, 0.12),
+        disc=(1.00, 0.95, 0.78),
+        tint=(0.90, 0.80, 0.80),
+        haze=(0.88, 0.76, 0.80),
+        cloud=(1.00, 0.83, 0.80),
+        cloud_shade=(0.72, 0.62, 0.76),
+        lamps=0.45,
+    ),
+    "day": Light(
+        zenith=(0.20, 0.48, 0.88),
+        middle=(0.45, 0.70, 0.96),
+        horizon=(0.80, 0.91, 0.99),
+        glow=(0.30, 0.26, 0.12),
+        disc=(1.00, 0.97, 0.72),
+        tint=(1.00, 1.00, 1.00),
+        haze=(0.70, 0.82, 0.94),
+        cloud=(1.00, 1.00, 1.00),
+        cloud_shade=(0.76, 0.82, 0.90),
+        lamps=0.0,
+    ),
+    "dusk": Light(
+        zenith=(0.23, 0.17, 0.42),
+        middle=(0.74, 0.32, 0.42),
+        horizon=(1.00, 0.62, 0.26),
+        glow=(0.55, 0.30, 0.06),
+        disc=(1.00, 0.88, 0.52),
+        tint=(0.78, 0.55, 0.52),
+        haze=(0.82, 0.44, 0.40),
+        cloud=(0.98, 0.55, 0.40),
+        cloud_shade=(0.46, 0.26, 0.42),
+        lamps=0.9,
+    ),
+    "night": Light(
+        zenith=(0.02, 0.03, 0.12),
+        middle=(0.05, 0.09, 0.24),
+        horizon=(0.13, 0.20, 0.40),
+        glow=(0.16, 0.18, 0.22),
+        disc=(0.97, 0.97, 0.90),
+        tint=(0.28, 0.34, 0.52),
+        haze=(0.12, 0.18, 0.36),
+        cloud=(0.24, 0.29, 0.44),
+        cloud_shade=(0.11, 0.14, 0.27),
+        lamps=1.0,
+    ),
+}
+
+# Near and far colour of each ground in plain daylight.
+GROUND_NEAR = {
+    "sea": (0.05, 0.27, 0.44),
+    "meadow": (0.27, 0.52, 0.16),
+    "desert": (0.86, 0.62, 0.34),
+    "snow": (0.93, 0.95, 1.00),
+}
+GROUND_FAR = {
+    "sea": (0.25, 0.52, 0.66),
+    "meadow": (0.55, 0.70, 0.32),
+    "desert": (0.95, 0.78, 0.52),
+    "snow": (0.84, 0.89, 0.97),
+}
+RELIEF = {
+    "sea": (0.33, 0.40, 0.46),
+    "meadow": (0.30, 0.42, 0.32),
+    "desert": (0.62, 0.40, 0.28),
+    "snow": (0.52, 0.58, 0.68),
+}
+PAINT = {
+    "red": (0.84, 0.16, 0.13),
+    "blue": (0.15, 0.35, 0.80),
+    "white": (0.96, 0.95, 0.92),
+    "yellow": (0.97, 0.80, 0.22),
+    "green": (0.18, 0.58, 0.30),
+}
+LAMP = (1.0, 0.86, 0.45)
+ROCK = (0.36, 0.33, 0.31)

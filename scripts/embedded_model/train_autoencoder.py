@@ -1,0 +1,207 @@
+"""Trains the autoencoder (diffusers' AutoencoderKL): 128x128 pictures to 8x16x16 latents.
+
+Three choices make it quick on a CPU:
+- every residual branch starts at zero, so the network starts as a linear code and learns the
+  smooth part of the pictures at once;
+- most steps see 64x64 crops, the last quarter whole pictures, whose statistics the group norms
+  and the attention have to know;
+- there is no KL term: noise on the latents, in proportion to their spread, does its work
+  (a decoder that forgives small errors), and `normalise_latents` then makes them centred and
+  decorrelated exactly, by folding a linear map into the two 1x1 convolutions around them.
+
+Writes `autoencoder.pt` (resumable), `autoencoder.jsonl` (log) and `vae/` (diffusers' format).
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from checkpoint import Average, Log, autocast, learning_rate, load_state, pick_device, save_state
+from diffusers import AutoencoderKL
+from make_dataset import SIZE, load_images
+
+HELD_OUT = 256
+CROP = 64
+WHOLE_FROM = 0.75
+NOISE_FROM = 0.3
+LATENT_NOISE = 0.05
+
+
+def build_autoencoder() -> AutoencoderKL:
+    """The architecture, with all residual branches starting at zero."""
+    model = AutoencoderKL(
+        in_channels=3,
+        out_channels=3,
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(16, 32, 64, 64),
+        layers_per_block=1,
+        latent_channels=8,
+        norm_num_groups=4,
+        sample_size=SIZE,
+    )
+    for name, module in model.named_modules():
+        if name.endswith(("conv2", "to_out.0")):
+            torch.nn.init.zeros_(module.weight)
+            torch.nn.init.zeros_(module.bias)
+    return model
+
+
+def to_tensor(pictures: np.ndarray) -> torch.Tensor:
+    """uint8 (n, height, width, 3) to float32 (n, 3, height, width) in -1..1, channels last."""
+    pixels = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)
+    return pixels.float() / 127.5 - 1.0
+
+
+def draw_batch(
+    images: np.ndarray, rng: np.random.Generator, count: int, size: int
+) -> torch.Tensor:
+    """`count` random crops of size x size, mirrored half of the time."""
+    crops = []
+    for index in rng.integers(HELD_OUT, len(images), count):
+        top, left = rng.integers(0, SIZE - size + 1, 2)
+        crop = images[index, top : top + size, left : left + size]
+        crops.append(crop[:, ::-1] if rng.random() < 0.5 else crop)
+    return to_tensor(np.stack(crops))
+
+
+def reconstruction_loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """L1 + 2 L2, and L1 of the differences between neighbours, which keeps edges sharp."""
+    error = output - target
+    edges = (error[..., 1:] - error[..., :-1]).abs().mean()
+    edges = edges + (error[..., 1:, :] - error[..., :-1, :]).abs().mean()
+    return error.abs().mean() + 2.0 * error.square().mean() + 0.5 * edges
+
+
+def encode(model: AutoencoderKL, pictures: torch.Tensor) -> torch.Tensor:
+    """Means of the latents, float32 (n, 8, height / 8, width / 8)."""
+    return model.encode(pictures).latent_dist.mean.float()
+
+
+def train_step(
+    model: AutoencoderKL, pictures: torch.Tensor, noise: float, device: torch.device
+) -> torch.Tensor:
+    """Loss of one batch; noise is relative to each latent channel's spread in the batch."""
+    with autocast(device):
+        latents = encode(model, pictures)
+        spread = latents.detach().std(dim=(0, 2, 3), keepdim=True)
+        latents = latents + noise * spread * torch.randn_like(latents)
+        output = model.decode(latents).sample
+    return reconstruction_loss(output.float(), pictures)
+
+
+@torch.no_grad()
+def psnr(model: AutoencoderKL, images: np.ndarray, device: torch.device) -> float:
+    """Mean over pictures of the peak signal-to-noise ratio, dB, on held-out pictures."""
+    values = []
+    for begin in range(0, min(len(images), 128), 16):
+        pictures = to_tensor(images[begin : begin + 16]).to(device)
+        with autocast(device):
+            output = model.decode(encode(model, pictures)).sample.float()
+        error = (output.clamp(-1, 1) - pictures).square().mean(dim=(1, 2, 3)) / 4.0
+        values.append(-10.0 * error.log10())
+    return float(torch.cat(values).mean())
+
+
+@torch.no_grad()
+def normalise_latents(model: AutoencoderKL, images: np.ndarray, device: torch.device) -> None:
+    """Makes latents centred and uncorrelated without changing what the autoencoder computes.
+
+    With C = U diag(v) U^T the covariance, z' = diag(v)^(-1/4) U^T (z - mean): the leading
+    components keep some of their greater spread, so a diffusion model settles them first. The
+    map goes into `quant_conv`, its inverse into `post_quant_conv`. `scaling_factor` = 1 / std.
+    """
+    samples = [
+        encode(model, to_tensor(images[begin : begin + 32]).to(device))
+        for begin in range(HELD_OUT, min(HELD_OUT + 2048, len(images)), 32)
+    ]
+    flat = torch.cat(samples).permute(1, 0, 2, 3).flatten(1).double()
+    mean = flat.mean(dim=1)
+    values, vectors = torch.linalg.eigh(torch.cov(flat))
+    values, vectors = values.flip(0), vectors.flip(1)
+    forward = (vectors * values.pow(-0.25)).T
+    backward = vectors * values.pow(0.25)
+    channels = len(mean)
+    quant, post = model.quant_conv, model.post_quant_conv
+    old = quant.weight[:channels, :, 0, 0].double()
+    quant.weight[:channels] = (forward @ old).float()[:, :, None, None]
+    quant.bias[:channels] = (forward @ (quant.bias[:channels].double() - mean)).float()
+    quant.weight[channels:] = 0.0
+    quant.bias[channels:] = -12.0
+    old = post.weight[:, :, 0, 0].double()
+    post.bias += (old @ mean).float()
+    post.weight.copy_((old @ backward).float()[:, :, None, None])
+    spread = float(values.sqrt().mean().sqrt())
+    model.register_to_config(scaling_factor=1.0 / spread)
+
+
+def train(args: argparse.Namespace) -> None:
+    """Runs or resumes the training and writes the result."""
+    torch.manual_seed(args.seed)
+    device, images = pick_device(), load_images(args.work)
+    model = build_autoencoder().to(device, memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, betas=(0.9, 0.99))
+    average = Average({"vae": model}, decay=0.998)
+    log, path, first = Log(args.work / "autoencoder.jsonl"), args.work / "autoencoder.pt", 0
+    state = load_state(path, device)
+    if state is not None:
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        average.load(state["average"])
+        first = state["step"]
+    for step in range(first, args.steps):
+        rng = np.random.default_rng((args.seed, step))
+        whole = step >= WHOLE_FROM * args.steps
+        count, size = (args.batch // 3, SIZE) if whole else (args.batch, CROP)
+        pictures = draw_batch(images, rng, count, size).to(device)
+        rate = learning_rate(step, args.steps, args.rate, warmup=200)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        noise = LATENT_NOISE if step >= NOISE_FROM * args.steps else 0.0
+        loss = train_step(model, pictures, noise, device)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        average.update()
+        if (step + 1) % 50 == 0:
+            print(log.write(step=step + 1, loss=float(loss), rate=rate), file=sys.stderr)
+        if (step + 1) % 500 == 0 or step + 1 == args.steps:
+            print(log.write(step=step + 1, psnr=psnr(model, images, device)), file=sys.stderr)
+            weights = {"model": model.state_dict(), "average": average.state()}
+            save_state(path, {**weights, "optimizer": optimizer.state_dict(), "step": step + 1})
+    finish(args, model, average, images, device)
+
+
+def finish(
+    args: argparse.Namespace,
+    model: AutoencoderKL,
+    average: Average,
+    images: np.ndarray,
+    device: torch.device,
+) -> None:
+    """Writes the averaged weights with normalised latents as `vae/`."""
+    model.load_state_dict(average.weights["vae"])
+    model.eval()
+    before = psnr(model, images, device)
+    normalise_latents(model, images, device)
+    after = psnr(model, images, device)
+    print(f"held-out PSNR {before:.2f} dB, normalised {after:.2f} dB", file=sys.stderr)
+    model.save_pretrained(args.work / "vae")
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work", type=Path, required=True, help="folder for data and checkpoints")
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--batch", type=int, default=16, help="crops a step; a third as many wholes")
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--seed", type=int, default=1)
+    train(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+#include "support/json_object.h"
+
+#include <algorithm>
+#include <fstream>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+std::string shown(const nlohmann::json& value) {
+  std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return text.size() > 60 ? text.substr(0, 57) + "..." : text;
+}
+
+}  // namespace
+
+JsonObject JsonObject::from_file(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  if (!stream) throw Error(file.string() + ": cannot be read");
+  nlohmann::json json = nlohmann::json::parse(stream, nullptr, false);
+  if (!json.is_object()) throw Error(file.string() + ": is not a JSON object; export the model again");
+  return JsonObject(std::move(json), file.string());
+}
+
+JsonObject::JsonObject(nlohmann::json json, std::string where) : json_(std::move(json)), where_(std::move(where)) {}
+
+bool JsonObject::has(const std::string& field) const { return json_.contains(field) && !json_.at(field).is_null(); }
+
+std::vector<std::string> JsonObject::field_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : json_.items()) names.push_back(name);
+  return names;
+}
+
+std::string JsonObject::string(const std::string& field) const {
+  const nlohmann::json& value = at(field);
+  if (!value.is_string()) fail(field, "expected a string, found " + shown(value));
+  return value.get<std::string>();
+}
+
+std::int64_t JsonObject::integer(const std::string& field) const {
+  const nlohmann::json& value = at(field);
+  if (!value.is_number_integer()) fail(field, "expected an integer, found " + shown(value));
+  return value.get<std::int64_t>();
+}
+
+double JsonObject::number(const std::string& field) const {
+  const nlohmann::json& value = at(field);
+  if (!value.is_number()) fail(field, "expected a number, found " + shown(value));
+  return value.get<double>();
+}
+
+bool JsonObject::boolean(const std::string& field) const {
+  const nlohmann::json& value = at(field);
+  if (!value.is_boolean()) fail(field, "expected true or false, found " + shown(value));
+  return value.get<bool>();
+}
+
+JsonObject JsonObject::object(const std::string& field) const {
+  const nlohmann::json& value = at(field);
+  if (!value.is_object()) fail(field, "expected an object, found " + shown(value));
+  return JsonObject(value, where_ + ": " + field);
+}
+
+std::vector<JsonObject> JsonObject::objects(const std::string& field) const {
+  const nlohmann::json& value = at(field);
+  if (!value.is_array()) fail(field, "expected a list of objects, found " + shown(value));
+  std::vector<JsonObject> objects;
+  for (const nlohmann::json& element : value) {
+    const std::string name = field + "[" + std::to_string(objects.size()) + "]";
+    if (!element.is_object()) fail(name, "expected an object, found " + shown(element));
+    objects.emplace_back(element, where_ + ": " + name);
+  }
+  return objects;
+}
+
+std::int64_t JsonObject::integer_between(const std::string& field, std::int64_t low, std::int64_t high) const {
+  const std::int64_t value = integer(field);
+  if (value < low || value > high) {
+    fail(field, "is " + std::to_string(value) + ", expected " + std::to_string(low) + " to " + std::to_string(high));
+  }
+  return value;
+}
+
+std::string JsonObject::string_of(const std::string& field, const std::vector<std::string>& accepted) const {
+  std::string value = string(field);
+  if (std::find(accepted.begin(), accepted.end(), value) != accepted.end()) return value;
+  std::string problem = "is '" + value + "', expected one of:";
+  for (const std::string& name : accepted) problem += " " + name;
+  fail(field, problem);
+}
+
+void JsonObject::fail(const std::string& field, const std::string& problem) const {
+  throw Error(where_ + ": " + field + ": " + problem + "; export the model again with scripts/export_model.py");
+}
+
+const nlohmann::json& JsonObject::at(const std::string& field) const {
+  if (!json_.contains(field)) fail(field, "is missing");
+  return json_.at(field);
+}
+
+}  // namespace deepcache_gen

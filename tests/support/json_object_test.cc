@@ -1,0 +1,48 @@
+#include "support/json_object.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+const JsonObject kObject(nlohmann::json::parse(R"({
+  "name": "x", "count": 3, "rate": 0.5, "on": true, "nothing": null, "inner": {"n": 9}, "list": [{"a": 1}, 2]
+})"),
+                         "model.json");
+
+TEST(JsonObject, ReadsFields) {
+  EXPECT_EQ(kObject.string("name"), "x");
+  EXPECT_EQ(kObject.integer("count"), 3);
+  EXPECT_EQ(kObject.number("rate"), 0.5);
+  EXPECT_EQ(kObject.number("count"), 3.0);
+  EXPECT_TRUE(kObject.boolean("on"));
+  EXPECT_EQ(kObject.object("inner").integer("n"), 9);
+  EXPECT_TRUE(kObject.has("rate"));
+  EXPECT_FALSE(kObject.has("nothing"));
+  EXPECT_FALSE(kObject.has("absent"));
+}
+
+TEST(JsonObject, NamesFileFieldAndProblem) {
+  EXPECT_THAT([] { kObject.string("absent"); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("model.json: absent: is missing"), HasSubstr("export"))));
+  EXPECT_THAT([] { kObject.integer("rate"); }, ThrowsMessage<Error>(HasSubstr("expected an integer, found 0.5")));
+  EXPECT_THAT([] { kObject.object("inner").integer("m"); },
+              ThrowsMessage<Error>(HasSubstr("model.json: inner: m: is missing")));
+  EXPECT_THAT([] { kObject.objects("list"); }, ThrowsMessage<Error>(HasSubstr("list[1]: expected an object, found 2")));
+  EXPECT_THAT([] { kObject.integer_between("count", 4, 8); }, ThrowsMessage<Error>(HasSubstr("is 3, expected 4 to 8")));
+  EXPECT_THAT([] { kObject.string_of("name", {"a", "b"}); }, ThrowsMessage<Error>(HasSubstr("expected one of: a b")));
+}
+
+TEST(JsonObject, ReportsAFileThatIsNotThere) {
+  EXPECT_THAT([] { JsonObject::from_file("/no/such/model.json"); }, ThrowsMessage<Error>(HasSubstr("/no/such/model.json")));
+}
+
+}  // namespace
+}  // namespace deepcache_gen
