@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <numeric>
+#include <utility>
 
 namespace deepcache_gen {
 namespace {
@@ -31,7 +32,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string closest_name(std::string_view name, const std::vector<std::string>& names) {
-  const std::size_t allowed = std::max<std::size_t>(1, name.size() / 3);
+  const std::size_t allowed = std::clamp<std::size_t>(name.size() / 2, 1, 3);
   std::size_t best = allowed + 1;
   std::string closest;
   if (name.size() > 64) return closest;

@@ -6,8 +6,8 @@
 
 namespace deepcache_gen {
 
-/// The one of `names` that `name` was probably meant to be (edit distance of at most a third of its length, ignoring
-/// case), or an empty string.
+/// The one of `names` that `name` was probably meant to be (edit distance of at most half its length and at
+/// most 3, ignoring case), or an empty string.
 std::string closest_name(std::string_view name, const std::vector<std::string>& names);
 
 /// A sentence for a name that is not known: `unknown sampler 'dimm'; did you mean 'ddim'? Known: ddim, pndm`.

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace deepcache_gen {
+
+/// Where and how to compute, as the user said it; `resolve_placement` (backend/placement.h) checks and resolves it.
+struct ExecutionOptions {
+  std::string device = "auto";  ///< auto, cpu, cuda or cuda:N
+  std::string dtype = "auto";   ///< auto, fp32, fp16 or bf16
+  std::optional<int> threads;   ///< CPU threads; unset: one per physical core
+};
+
+}  // namespace deepcache_gen

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/json_object.h"
+
+namespace deepcache_gen {
+
+/// Size and checksum of one file of a model folder.
+struct FileInfo {
+  std::uintmax_t size;
+  std::string sha256;  ///< 64 lower-case hexadecimal digits
+};
+
+/// A text encoder of the model and the tokenizer in front of it.
+struct TextEncoderInfo {
+  std::string file;        ///< (ids [batch, max_length]) -> (hidden [batch, max_length, hidden_size], pooled [batch, pooled_size])
+  int hidden_size;
+  int pooled_size;         ///< 0: none
+  std::string hidden_layer;  ///< last or penultimate: which layer the exported encoder returns
+  int max_length;          ///< tokens, bos and eos included
+  JsonObject tokenizer;    ///< read by text/tokenizer.h
+};
+
+/// What the model's author recommends when the user says nothing. Caching is off unless recommended.
+struct RecommendedDefaults {
+  int steps;
+  double guidance_scale;
+  std::optional<std::string> sampler;
+  int interval = 1;
+  int branch = 0;
+};
+
+/// A model folder's model.json (models/README.md): everything in which models differ, as data.
+struct ModelInfo {
+  std::filesystem::path folder;
+  std::string name;
+  std::string family;  ///< see model/family.h
+  std::string dtype;   ///< of the stored weights: float32, float16 or bfloat16
+  int default_width, default_height;
+
+  std::string unet_file;
+  int rungs;            ///< down rungs of the UNet ladder = its skips; branches are 0..rungs - 1
+  int latent_channels;
+  int context_size;
+
+  std::string vae_decoder_file;
+  double vae_scaling_factor;
+  int vae_scale;         ///< pixels per latent, along one side
+  bool vae_force_upcast;  ///< the VAE overflows in float16 and is run in float32 instead
+  std::vector<double> latents_mean, latents_std;  ///< per channel; empty where the VAE has none
+
+  std::vector<TextEncoderInfo> text_encoders;
+  bool zero_unset_negative_prompt;  ///< without a negative prompt the unconditional embedding is zero
+  JsonObject scheduler;             ///< read by schedulers/scheduler_config.h
+  RecommendedDefaults defaults;
+  std::map<std::string, FileInfo> files;
+
+  int max_branch() const { return rungs - 1; }
+};
+
+/// Reads `folder`/model.json and checks that the files it names are there in their sizes. Throws `Error` naming the
+/// field or file and what to do.
+ModelInfo read_model_info(const std::filesystem::path& folder);
+
+}  // namespace deepcache_gen
