@@ -29,8 +29,5 @@ target_link_options(libtorch INTERFACE
   # libtorch_cpu names the CUDA run time among its needs; the loader finds it through libtorch_cpu's own RPATH.
   LINKER:--allow-shlib-undefined LINKER:-rpath-link,${site_packages}/nvidia/cu13/lib)
 
-# What `cmake --install` copies beside the program, so that the installed tree runs anywhere.
-file(GLOB libtorch_runtime_libraries
-  ${site_packages}/torch/lib/libtorch_cpu.so ${site_packages}/torch/lib/libc10.so ${site_packages}/torch/lib/libgomp*.so*
-  ${site_packages}/nvidia/cu13/lib/libcudart.so.13 ${site_packages}/nvidia/cu13/lib/libcupti.so.13)
-set(libtorch_runtime_libraries ${libtorch_runtime_libraries} PARENT_SCOPE)
+# install.cmake takes the licences from there.
+set(libtorch_site_packages ${site_packages} PARENT_SCOPE)

@@ -144,9 +144,7 @@ def draw_boat(
             (foot_x - half * 0.75, foot_y),
         ],
     )
-    mast = box(
-        x, y, foot_x - height * 0.018, foot_y - height, foot_x + height * 0.018, deck
-    )
+    mast = box(x, y, foot_x - height * 0.018, foot_y - height, foot_x + height * 0.018, deck)
     brush.paint(mast, (0.35, 0.24, 0.16))
     main = polygon(
         x,
@@ -190,7 +188,9 @@ def draw_trees(
 
 
 def _draw_fir(brush, x, y, foot, height, rng) -> None:
-    trunk = box(x, y, foot[0] - height * 0.05, foot[1] - height * 0.2, foot[0] + height * 0.05, foot[1])
+    trunk = box(
+        x, y, foot[0] - height * 0.05, foot[1] - height * 0.2, foot[0] + height * 0.05, foot[1]
+    )
     brush.paint(trunk, (0.30, 0.21, 0.15))
     green = (0.12 + rng.uniform(0, 0.05), 0.34 + rng.uniform(0, 0.06), 0.24)
     for bottom, top, half in ((0.12, 0.55, 0.27), (0.34, 0.78, 0.21), (0.58, 1.0, 0.14)):
@@ -225,7 +225,9 @@ def _draw_palm(brush, x, y, foot, height, rng) -> None:
 
 
 def _draw_broadleaf(brush, x, y, foot, height, rng) -> None:
-    trunk = box(x, y, foot[0] - height * 0.06, foot[1] - height * 0.45, foot[0] + height * 0.06, foot[1])
+    trunk = box(
+        x, y, foot[0] - height * 0.06, foot[1] - height * 0.45, foot[0] + height * 0.06, foot[1]
+    )
     brush.paint(trunk, (0.36, 0.25, 0.17))
     green = np.asarray((0.16, 0.40, 0.13)) + rng.uniform(-0.03, 0.06, 3)
     for dx, up, radius in ((-0.16, 0.5, 0.22), (0.17, 0.52, 0.22), (0.0, 0.70, 0.27)):

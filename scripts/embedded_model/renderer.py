@@ -82,7 +82,8 @@ class _Painter:
         columns = self.rng.integers(1, self.size - 1, count)
         rows = self.rng.integers(1, int(self.horizon * 0.9), count)
         bright = self.rng.uniform(0.35, 1.0, count).astype(np.float32)
-        for dy, dx, share in ((0, 0, 1.0), (0, 1, 0.35), (1, 0, 0.35), (0, -1, 0.35), (-1, 0, 0.35)):
+        spread = ((0, 0, 1.0), (0, 1, 0.35), (1, 0, 0.35), (0, -1, 0.35), (-1, 0, 0.35))
+        for dy, dx, share in spread:
             np.add.at(self.picture, (rows + dy, columns + dx), share * bright[:, None])
         np.clip(self.picture, 0.0, 1.0, out=self.picture)
 
@@ -160,7 +161,8 @@ class _Painter:
         mirrored = np.clip(2 * self.horizon - rows - 1, 0, self.size - 1).astype(int)
         mirror = self.picture[mirrored]
         tint = np.asarray(light.tint, dtype=np.float32)
-        base = gradient([(0.0, palette.GROUND_FAR["sea"]), (1.0, palette.GROUND_NEAR["sea"])], below)
+        far, near = palette.GROUND_FAR["sea"], palette.GROUND_NEAR["sea"]
+        base = gradient([(0.0, far), (1.0, near)], below)
         base = (base * tint)[:, None, :]
         water = base + (mirror - base) * (0.62 - 0.3 * below)[:, None, None]
         water *= 1.0 + self._swell(below)[..., None] * 0.11
@@ -212,9 +214,9 @@ class _Painter:
             depth = depths[name] + self.rng.uniform(0.0, 0.14)
             foot_x = (PLACE_X[getattr(scene, name)] + self.rng.uniform(-0.04, 0.04)) * self.unit
             base = (foot_x, self.horizon + depth * (self.unit - self.horizon))
-            height = self.unit * {"lighthouse": 0.56, "house": 0.27, "trees": 0.27, "boat": 0.33}[
-                name
-            ]
+            height = (
+                self.unit * {"lighthouse": 0.56, "house": 0.27, "trees": 0.27, "boat": 0.33}[name]
+            )
             self._place(name, base, height * self.rng.uniform(0.9, 1.12), on_water=sea)
 
     def _place(self, name: str, base: tuple[float, float], height: float, on_water: bool) -> None:
@@ -243,7 +245,8 @@ class _Painter:
         """One object with the brush; `y` is flipped for a reflection."""
         scene, x = self.scene, self.x
         if scene.ground == "sea" and name != "boat":
-            objects.draw_islet(brush, x, y, base, islet_half_width(name, height), name != "lighthouse")
+            half = islet_half_width(name, height)
+            objects.draw_islet(brush, x, y, base, half, grassy=name != "lighthouse")
         if name == "lighthouse":
             objects.draw_lighthouse(brush, x, y, base, height, scene.lighthouse_colour)
         elif name == "house":

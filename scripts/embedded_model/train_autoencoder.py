@@ -21,8 +21,10 @@ import torch
 from checkpoint import Average, Log, autocast, learning_rate, load_state, pick_device, save_state
 from diffusers import AutoencoderKL
 from make_dataset import SIZE, load_images
+from workers import Workers
 
 HELD_OUT = 256
+LATENT_CHANNELS = 8
 CROP = 64
 WHOLE_FROM = 0.75
 NOISE_FROM = 0.3
@@ -38,7 +40,7 @@ def build_autoencoder() -> AutoencoderKL:
         up_block_types=("UpDecoderBlock2D",) * 4,
         block_out_channels=(16, 32, 64, 64),
         layers_per_block=1,
-        latent_channels=8,
+        latent_channels=LATENT_CHANNELS,
         norm_num_groups=4,
         sample_size=SIZE,
     )
@@ -51,13 +53,11 @@ def build_autoencoder() -> AutoencoderKL:
 
 def to_tensor(pictures: np.ndarray) -> torch.Tensor:
     """uint8 (n, height, width, 3) to float32 (n, 3, height, width) in -1..1, channels last."""
-    pixels = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)
+    pixels = torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2)
     return pixels.float() / 127.5 - 1.0
 
 
-def draw_batch(
-    images: np.ndarray, rng: np.random.Generator, count: int, size: int
-) -> torch.Tensor:
+def draw_batch(images: np.ndarray, rng: np.random.Generator, count: int, size: int) -> torch.Tensor:
     """`count` random crops of size x size, mirrored half of the time."""
     crops = []
     for index in rng.integers(HELD_OUT, len(images), count):
@@ -139,10 +139,12 @@ def normalise_latents(model: AutoencoderKL, images: np.ndarray, device: torch.de
 
 def train(args: argparse.Namespace) -> None:
     """Runs or resumes the training and writes the result."""
+    workers = Workers()
     torch.manual_seed(args.seed)
     device, images = pick_device(), load_images(args.work)
     model = build_autoencoder().to(device, memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, betas=(0.9, 0.99))
+    parameters = list(model.parameters())
+    optimizer = torch.optim.AdamW(parameters, lr=args.rate, betas=(0.9, 0.99))
     average = Average({"vae": model}, decay=0.998)
     log, path, first = Log(args.work / "autoencoder.jsonl"), args.work / "autoencoder.pt", 0
     state = load_state(path, device)
@@ -151,8 +153,9 @@ def train(args: argparse.Namespace) -> None:
         optimizer.load_state_dict(state["optimizer"])
         average.load(state["average"])
         first = state["step"]
+    torch.manual_seed(args.seed + 1000 * first + workers.rank)
     for step in range(first, args.steps):
-        rng = np.random.default_rng((args.seed, step))
+        rng = np.random.default_rng((args.seed, step, workers.rank))
         whole = step >= WHOLE_FROM * args.steps
         count, size = (args.batch // 3, SIZE) if whole else (args.batch, CROP)
         pictures = draw_batch(images, rng, count, size).to(device)
@@ -163,16 +166,20 @@ def train(args: argparse.Namespace) -> None:
         loss = train_step(model, pictures, noise, device)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        workers.average_gradients(parameters)
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         average.update()
+        if not workers.leads:
+            continue
         if (step + 1) % 50 == 0:
-            print(log.write(step=step + 1, loss=float(loss), rate=rate), file=sys.stderr)
+            print(log.write(step=step + 1, loss=loss.item(), rate=rate), file=sys.stderr)
         if (step + 1) % 500 == 0 or step + 1 == args.steps:
             print(log.write(step=step + 1, psnr=psnr(model, images, device)), file=sys.stderr)
             weights = {"model": model.state_dict(), "average": average.state()}
             save_state(path, {**weights, "optimizer": optimizer.state_dict(), "step": step + 1})
-    finish(args, model, average, images, device)
+    if workers.leads:
+        finish(args, model, average, images, device)
 
 
 def finish(
@@ -197,7 +204,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True, help="folder for data and checkpoints")
     parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--batch", type=int, default=16, help="crops a step; a third as many wholes")
+    parser.add_argument("--batch", type=int, default=16, help="crops a step, of each worker")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=1)
     train(parser.parse_args())

@@ -23,6 +23,6 @@ struct GenerationPlan {
 };
 
 /// Plans the request that `resolve` has checked.
-GenerationPlan plan_generation(const GenerationSettings& settings, const ModelInfo& model);
+GenerationPlan plan_generation(const GenerationSettings& settings);
 
 }  // namespace deepcache_gen

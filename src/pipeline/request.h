@@ -5,6 +5,7 @@
 #include <string>
 
 #include "model/model_info.h"
+#include "schedulers/scheduler_config.h"
 
 namespace deepcache_gen {
 
@@ -31,13 +32,12 @@ struct GenerationSettings {
   int width, height;
   int steps;
   double guidance_scale;
-  std::string sampler;
-  std::string sigma_schedule;
+  SchedulerConfig scheduler;  ///< sampler, sigma schedule and what the model says about its noise
   int interval;
   int branch;
   std::int64_t seed;
   int image_count;
-  int batch_size;
+  std::optional<int> batch_size;
 
   bool guided() const { return guidance_scale > 1.0; }
 };

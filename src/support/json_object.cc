@@ -75,6 +75,15 @@ std::vector<JsonObject> JsonObject::objects(const std::string& field) const {
   return objects;
 }
 
+std::vector<double> JsonObject::numbers(const std::string& field) const {
+  const nlohmann::json& value = at(field);
+  const auto is_number = [](const nlohmann::json& element) { return element.is_number(); };
+  if (!value.is_array() || !std::all_of(value.begin(), value.end(), is_number)) {
+    fail(field, "expected a list of numbers, found " + shown(value));
+  }
+  return value.get<std::vector<double>>();
+}
+
 std::int64_t JsonObject::integer_between(const std::string& field, std::int64_t low, std::int64_t high) const {
   const std::int64_t value = integer(field);
   if (value < low || value > high) {

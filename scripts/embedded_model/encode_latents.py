@@ -1,0 +1,45 @@
+"""Encodes the whole data set once: `latents.npy`, float16 (count, 8, 16, 16), already scaled."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from checkpoint import autocast, pick_device
+from diffusers import AutoencoderKL
+from make_dataset import load_images
+from train_autoencoder import LATENT_CHANNELS, encode, to_tensor
+from workers import Workers
+
+BATCH = 40
+
+
+@torch.no_grad()
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work", type=Path, required=True, help="folder for data and checkpoints")
+    args = parser.parse_args()
+    workers, device, images = Workers(), pick_device(), load_images(args.work)
+    model = AutoencoderKL.from_pretrained(args.work / "vae").to(device).eval()
+    path, shape = args.work / "latents.npy", (len(images), LATENT_CHANNELS, 16, 16)
+    if workers.leads:
+        np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape).flush()
+    workers.wait()
+    latents = np.load(path, mmap_mode="r+")
+    for begin in range(workers.rank * BATCH, len(images), workers.count * BATCH):
+        with autocast(device):
+            batch = encode(model, to_tensor(images[begin : begin + BATCH]).to(device))
+        latents[begin : begin + BATCH] = (batch * model.config.scaling_factor).cpu().numpy()
+        if workers.leads and begin // BATCH % 50 == 0:
+            print(f"{begin}/{len(images)} latents", file=sys.stderr)
+    latents.flush()
+    workers.wait()
+    if workers.leads:
+        first = latents[:4096].astype(np.float32)
+        print(f"std {first.std():.3f}, by channel {first.std(axis=(0, 2, 3))}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

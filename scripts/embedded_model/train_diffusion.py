@@ -1,0 +1,132 @@
+"""Trains the UNet and its text encoder together on the encoded data set.
+
+v-prediction (Salimans & Ho, arXiv 2202.00512) with min-SNR-5 weights (Hang et al., arXiv
+2303.09556, section 3.4: min(SNR, 5) / (SNR + 1) for v). Every picture gets a new caption each time
+it comes up; one caption in ten is empty, for classifier-free guidance.
+
+Writes `diffusion.pt` (resumable) and `diffusion.jsonl` (log).
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from captions import caption
+from checkpoint import Average, Log, autocast, learning_rate, load_state, pick_device, save_state
+from diffusers.models.attention_processor import AttnProcessor
+from diffusion_model import build_scheduler, build_text_encoder, build_unet
+from make_dataset import load_scenes
+from train_autoencoder import HELD_OUT
+from train_tokenizer import encode_prompt, load_tokenizer
+from workers import Workers
+
+UNCONDITIONAL = 0.1
+SNR_LIMIT = 5.0
+
+
+class Examples:
+    """Draws batches of (latents, token ids) from the data set; the first HELD_OUT are left out."""
+
+    def __init__(self, work: Path) -> None:
+        self.latents = np.load(work / "latents.npy", mmap_mode="r")
+        self.scenes = load_scenes(work)
+        self.tokenizer = load_tokenizer(work)
+
+    def draw(self, rng: np.random.Generator, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """float32 (count, 8, 16, 16) and int64 (count, MAX_LENGTH)."""
+        indices = rng.integers(HELD_OUT, len(self.latents), count)
+        latents = torch.from_numpy(self.latents[indices].astype(np.float32))
+        return latents, torch.tensor([self._ids(index, rng) for index in indices])
+
+    def _ids(self, index: int, rng: np.random.Generator) -> list[int]:
+        text = "" if rng.random() < UNCONDITIONAL else caption(self.scenes[index], rng)
+        return encode_prompt(self.tokenizer, text)
+
+
+class Denoising(torch.nn.Module):
+    """UNet and text encoder with the training objective."""
+
+    def __init__(self, vocabulary: int) -> None:
+        super().__init__()
+        self.unet = build_unet()
+        self.text_encoder = build_text_encoder(vocabulary)
+        self.scheduler = build_scheduler()
+        # Explicit attention: the fused kernel's backward pass is slow on CPUs for small heads.
+        self.unet.set_attn_processor(AttnProcessor())
+
+    def loss(self, latents: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        """Weighted squared error of the predicted v at uniformly drawn timesteps."""
+        noise = torch.randn_like(latents)
+        steps = torch.randint(0, 1000, (len(latents),), device=latents.device)
+        noisy = self.scheduler.add_noise(latents, noise, steps)
+        target = self.scheduler.get_velocity(latents, noise, steps)
+        with autocast(latents.device):
+            text = self.text_encoder(ids).last_hidden_state
+            output = self.unet(noisy, steps, text).sample
+        kept = self.scheduler.alphas_cumprod.to(latents.device)[steps]
+        snr = kept / (1.0 - kept)
+        weight = snr.clamp(max=SNR_LIMIT) / (snr + 1.0)
+        return ((output.float() - target).square().mean(dim=(1, 2, 3)) * weight).mean()
+
+
+def train(args: argparse.Namespace) -> None:
+    """Runs or resumes the training."""
+    workers, device = Workers(), pick_device()
+    torch.manual_seed(args.seed)
+    examples = Examples(args.work)
+    model = Denoising(examples.tokenizer.get_piece_size()).to(device)
+    parameters = list(model.parameters())
+    optimizer = torch.optim.AdamW(
+        parameters, lr=args.rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True
+    )
+    parts = {"unet": model.unet, "text_encoder": model.text_encoder}
+    average = Average(parts, decay=args.decay)
+    log, path, first = Log(args.work / "diffusion.jsonl"), args.work / "diffusion.pt", 0
+    state = load_state(path, device)
+    if state is not None:
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        average.load(state["average"])
+        first = state["step"]
+    torch.manual_seed(args.seed + 1000 * first + workers.rank)
+    losses = []
+    for step in range(first, args.steps):
+        rng = np.random.default_rng((args.seed, step, workers.rank))
+        latents, ids = examples.draw(rng, args.batch)
+        rate = learning_rate(step, args.steps, args.rate, warmup=200)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        loss = model.loss(latents.to(device), ids.to(device))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        workers.average_gradients(parameters)
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        average.update()
+        losses.append(loss.item())
+        if not workers.leads:
+            continue
+        if (step + 1) % 50 == 0:
+            mean = sum(losses[-50:]) / len(losses[-50:])
+            print(log.write(step=step + 1, loss=round(mean, 5), rate=rate), file=sys.stderr)
+        if (step + 1) % 200 == 0 or step + 1 == args.steps:
+            weights = {"model": model.state_dict(), "average": average.state()}
+            save_state(path, {**weights, "optimizer": optimizer.state_dict(), "step": step + 1})
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work", type=Path, required=True, help="folder for data and checkpoints")
+    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--batch", type=int, default=24, help="pictures a step, of each worker")
+    parser.add_argument("--rate", type=float, default=1.2e-3)
+    parser.add_argument("--decay", type=float, default=0.999, help="of the averaged weights")
+    parser.add_argument("--seed", type=int, default=1)
+    train(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Trains the tokenizer (sentencepiece, unigram) on captions and writes it in `tokenizer/`.
+
+Text is normalised (NFKC, lower case); letters never seen in training fall back to byte pieces, so
+every prompt has a tokenization. A prompt becomes [bos] pieces [eos], cut so that eos stays, and is
+padded to MAX_LENGTH.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import sentencepiece
+from captions import caption
+from make_dataset import load_scenes
+
+MAX_LENGTH = 48
+PAD, UNK, BOS, EOS = 0, 1, 2, 3
+
+
+def encode_prompt(tokenizer: sentencepiece.SentencePieceProcessor, prompt: str) -> list[int]:
+    """MAX_LENGTH ids: [bos] pieces [eos] and padding."""
+    pieces = tokenizer.encode(prompt)[: MAX_LENGTH - 2]
+    ids = [BOS, *pieces, EOS]
+    return ids + [PAD] * (MAX_LENGTH - len(ids))
+
+
+def load_tokenizer(work: Path) -> sentencepiece.SentencePieceProcessor:
+    """The tokenizer that `main` wrote."""
+    path = work / "tokenizer" / "tokenizer.model"
+    return sentencepiece.SentencePieceProcessor(model_file=str(path))
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work", type=Path, required=True, help="folder for data and checkpoints")
+    parser.add_argument("--pieces", type=int, default=640, help="256 of them are bytes")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    folder = args.work / "tokenizer"
+    folder.mkdir(exist_ok=True)
+    rng = np.random.default_rng(args.seed)
+    texts = [caption(scene, rng) for scene in load_scenes(args.work)]
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(texts),
+        model_prefix=str(folder / "tokenizer"),
+        model_type="unigram",
+        vocab_size=args.pieces,
+        normalization_rule_name="nmt_nfkc_cf",
+        byte_fallback=True,
+        character_coverage=1.0,
+        required_chars="abcdefghijklmnopqrstuvwxyz0123456789",
+        hard_vocab_limit=False,
+        num_threads=1,
+        pad_id=PAD,
+        unk_id=UNK,
+        bos_id=BOS,
+        eos_id=EOS,
+        minloglevel=1,
+    )
+    (folder / "tokenizer.vocab").unlink(missing_ok=True)
+    config = {
+        "tokenizer_class": "SentencePiece",
+        "model_max_length": MAX_LENGTH,
+        "bos_token_id": BOS,
+        "eos_token_id": EOS,
+        "pad_token_id": PAD,
+        "add_bos": True,
+        "add_eos": True,
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
+    tokenizer = load_tokenizer(args.work)
+    lengths = [len(tokenizer.encode(text)) + 2 for text in texts[:4000]]
+    print(
+        f"{tokenizer.get_piece_size()} pieces; tokens a caption: mean {np.mean(lengths):.1f}, "
+        f"99 % {np.percentile(lengths, 99):.0f}, most {max(lengths)}",
+        file=sys.stderr,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Several processes that train one model, each with its own share of every batch.
+
+Start them with `torchrun --nproc-per-node N script.py …`; started plainly, a script is a single
+worker. On a CPU one thread each in N processes is faster than one process with N threads: small
+layers leave threads waiting for one another, the more so when other programs use the machine.
+"""
+
+import os
+
+import torch
+import torch.distributed as dist
+
+
+class Workers:
+    """The group of training processes. `rank` 0 is the one that writes logs and files."""
+
+    def __init__(self) -> None:
+        self.count = int(os.environ.get("WORLD_SIZE", "1"))
+        self.rank = int(os.environ.get("RANK", "0"))
+        if self.count > 1:
+            torch.set_num_threads(1)
+            dist.init_process_group("gloo")
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes the files."""
+        return self.rank == 0
+
+    def wait(self) -> None:
+        """Returns when all workers have come here."""
+        if self.count > 1:
+            dist.barrier()
+
+    def average_gradients(self, parameters: list[torch.nn.Parameter]) -> None:
+        """Replaces every gradient with its mean over the workers."""
+        if self.count == 1:
+            return
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        flat = torch.cat([gradient.flatten() for gradient in gradients])
+        dist.all_reduce(flat)
+        flat /= self.count
+        parts = flat.split([gradient.numel() for gradient in gradients])
+        for gradient, part in zip(gradients, parts, strict=True):
+            gradient.copy_(part.view_as(gradient))

@@ -1,0 +1,14 @@
+#!/usr/bin/env python3
+"""Exports a Stable Diffusion model to a folder that deepcache-gen loads; see `--help`."""
+
+import signal
+import sys
+
+from exporter.command_line import main
+
+TERMINATED = 143
+
+if __name__ == "__main__":
+    # As an exception, so that what is half written is cleaned up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,79 @@
+"""Writes a TorchScript archive and proves that what was written computes what diffusers computes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from exporter.errors import ExportError
+
+Tensors = tuple[torch.Tensor, ...]
+Runner = Callable[[torch.jit.ScriptModule, Tensors], torch.Tensor | Tensors]
+
+# Relative to the largest value. Zero on the machines seen so far; a kernel chosen by alignment may
+# differ in the last bit on another.
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Case:
+    """Inputs that differ in size and batch from the traced ones, and diffusers' float32 outputs."""
+
+    inputs: Tensors
+    expected: Tensors
+
+
+def round_weights(module: nn.Module, dtype: torch.dtype) -> None:
+    """Rounds the weights to `dtype`, keeping them float32, so that storing them loses nothing."""
+    for tensor in [*module.parameters(), *module.buffers()]:
+        if tensor.is_floating_point():
+            tensor.data = tensor.data.to(dtype).float()
+
+
+def weight_of(module: torch.jit.ScriptModule) -> torch.Tensor:
+    """Any one weight: its type and device are the module's."""
+    return next(module.parameters())
+
+
+def write_archive(module: torch.jit.ScriptModule, path: Path, dtype: torch.dtype) -> None:
+    """Stores the module with its weights in `dtype`."""
+    module.to(dtype)
+    module.save(str(path))
+
+
+def verify_archive(path: Path, run: Runner, cases: Sequence[Case]) -> str:
+    """Reloads an archive: in float32 it must repeat every case, and it must run in bfloat16.
+
+    Returns what was found, in words; throws ExportError with the largest difference.
+    """
+    with torch.inference_mode():
+        module = torch.jit.load(str(path)).float()
+        difference = max(_difference(run(module, case.inputs), case.expected) for case in cases)
+        _check_other_type(path, run(module.to(torch.bfloat16), cases[0].inputs))
+    if not difference <= TOLERANCE:
+        raise ExportError(f"{path.name} differs from diffusers by {difference:.1e} after reloading")
+    exactness = "bit for bit" if difference == 0 else f"to {difference:.1e}"
+    return f"repeats diffusers {exactness} and runs in bfloat16"
+
+
+def _difference(outputs: torch.Tensor | Tensors, expected: Tensors) -> float:
+    outputs = (outputs,) if isinstance(outputs, torch.Tensor) else outputs
+    return max(
+        _relative_difference(got, want) for got, want in zip(outputs, expected, strict=True)
+    )
+
+
+def _relative_difference(got: torch.Tensor, want: torch.Tensor) -> float:
+    if got.shape != want.shape or got.dtype != want.dtype:
+        return float("inf")
+    if torch.equal(got, want):
+        return 0.0
+    return ((got - want).abs().max() / want.abs().max()).item()
+
+
+def _check_other_type(path: Path, outputs: torch.Tensor | Tensors) -> None:
+    for output in (outputs,) if isinstance(outputs, torch.Tensor) else outputs:
+        if output.dtype != torch.bfloat16 or not output.isfinite().all():
+            raise ExportError(f"{path.name} does not run in bfloat16: its output is {output.dtype}")

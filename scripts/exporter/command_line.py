@@ -1,0 +1,117 @@
+"""The command: flags, exit codes, and the only place that turns errors into messages."""
+
+import argparse
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from exporter.errors import ExportError
+from exporter.json_file import read_json
+from exporter.model_folder import check_output, new_folder, write_description
+from exporter.progress import say, stage
+from exporter.scheduler import SAMPLERS
+
+FAILED, INTERRUPTED = 1, 130
+# What a model may recommend, the type and the least value of each.
+DEFAULTS: dict[str, tuple[type, float]] = {
+    "steps": (int, 1),
+    "guidance_scale": (float, 0),
+    "interval": (int, 1),
+    "branch": (int, 0),
+}
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Reads the flags; exits with 2 and a message for wrong ones."""
+    parser = argparse.ArgumentParser(
+        prog="export_model.py",
+        description="Exports a Stable Diffusion model (1.5, 2.1, SDXL) to a deepcache-gen folder.",
+    )
+    parser.add_argument(
+        "--source", required=True, help="diffusers folder, hub id, or .safetensors/.ckpt file"
+    )
+    parser.add_argument("--output", required=True, type=Path, help="model folder to write")
+    parser.add_argument(
+        "--dtype", default="float32", choices=("float32", "float16", "bfloat16"),
+        help="type of the stored weights (default: float32)",
+    )  # fmt: skip
+    parser.add_argument("--name", help="the model's name (default: that of --output)")
+    parser.add_argument("--sampler", choices=SAMPLERS.values(), help="instead of the source's scheduler")
+    parser.add_argument(
+        "--defaults", type=Path, help=f"JSON file with any of {', '.join(DEFAULTS)}, sampler"
+    )
+    parser.add_argument(
+        "--config", help="diffusers folder or hub id with a single file's settings and tokenizers"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the command and returns its exit code; prints one line for an error."""
+    options = parse(arguments)
+    try:
+        _export(options)
+    except ExportError as error:
+        return _fail(str(error), FAILED)
+    except OSError as error:
+        return _fail(f"{error.strerror or error}: {error.filename or ''}", FAILED)
+    except KeyboardInterrupt:
+        return _fail("interrupted; nothing was written", INTERRUPTED)
+    return 0
+
+
+def _fail(message: str, code: int) -> int:
+    say(f"export_model: {' '.join(message.split())}")
+    return code
+
+
+def _export(options: argparse.Namespace) -> None:
+    output: Path = options.output.absolute()
+    check_output(output, options.overwrite)
+    defaults = _defaults(options.defaults)
+    _quieten()
+    # Imported late: they take seconds, and wrong flags should not.
+    from exporter.export import Settings, export_model, versions
+    from exporter.source import diffusers_folder, source_name
+
+    settings = Settings(options.name or output.name, options.dtype, options.sampler, defaults)
+    with (
+        stage(f"exported {output.name}"),
+        diffusers_folder(options.source, options.config, output.parent) as folder,
+        new_folder(output) as partial,
+    ):
+        description = export_model(folder, partial, settings)
+        made_by = versions() | {"source": source_name(options.source)}
+        with stage("checksums"):
+            write_description(partial, description, made_by)
+
+
+def _defaults(path: Path | None) -> dict[str, Any]:
+    defaults = {} if path is None else read_json(path)
+    for key, value in defaults.items():
+        if not _is_default(key, value):
+            known = ", ".join([*DEFAULTS, f"sampler ({', '.join(SAMPLERS.values())})"])
+            raise ExportError(f"{path} has {key} {value!r}; a model may recommend {known}")
+    return defaults
+
+
+def _is_default(key: str, value: Any) -> bool:
+    if key == "sampler":
+        return value in SAMPLERS.values()
+    kind, least = DEFAULTS.get(key, (type(None), 0))
+    number = float(value) if kind is float and type(value) is int else value
+    return type(number) is kind and number >= least
+
+
+def _quieten() -> None:
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    from diffusers.utils import logging as diffusers_logging
+    from transformers.utils import logging as transformers_logging
+
+    diffusers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()

@@ -1,0 +1,76 @@
+"""Loads one part of a diffusers folder at a time, in float32, and checks that it loaded whole."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from transformers import CLIPTextModel, CLIPTextModelWithProjection
+
+from exporter.archive import round_weights
+from exporter.errors import ExportError
+from exporter.json_file import read_json
+from exporter.source import first_line
+
+WEIGHTS = re.compile(
+    r"(?:diffusion_pytorch_model|model|pytorch_model)"
+    r"(?:\.(?P<variant>\w+))?(?:-\d+-of-\d+)?\.(?:safetensors|bin)"
+)
+
+
+def load_unet(folder: Path, dtype: torch.dtype) -> UNet2DConditionModel:
+    """The UNet with weights rounded to `dtype`; throws ExportError if anything is missing."""
+    return _load(UNet2DConditionModel, folder / "unet", dtype)
+
+
+def load_vae(folder: Path, dtype: torch.dtype) -> AutoencoderKL:
+    """The VAE with weights rounded to `dtype`; throws ExportError if anything is missing."""
+    return _load(AutoencoderKL, folder / "vae", dtype)
+
+
+def load_text_encoder(
+    folder: Path, name: str, projected: bool, dtype: torch.dtype
+) -> CLIPTextModel | CLIPTextModelWithProjection:
+    """A text encoder with weights rounded to `dtype`; `projected`: with its pooled projection."""
+    kind = CLIPTextModelWithProjection if projected else CLIPTextModel
+    return _load(kind, folder / name, dtype)
+
+
+def _load(kind: type, folder: Path, dtype: torch.dtype) -> Any:
+    _check_class(kind, folder)
+    try:
+        model, report = kind.from_pretrained(
+            str(folder),
+            torch_dtype=torch.float32,
+            output_loading_info=True,
+            variant=_variant(folder),
+            local_files_only=True,
+        )
+    except Exception as error:  # Each loader has its own types for a broken file.
+        raise ExportError(f"cannot load {folder.name}/: {first_line(error)}") from error
+    for problem in ("missing_keys", "mismatched_keys"):
+        if report.get(problem):
+            names = ", ".join(sorted(map(str, report[problem]))[:3])
+            raise ExportError(
+                f"{folder.name}/: {len(report[problem])} {problem.replace('_', ' ')}, e.g. {names}"
+            )
+    round_weights(model, dtype)
+    return model.eval().requires_grad_(False)
+
+
+def _check_class(kind: type, folder: Path) -> None:
+    config = read_json(folder / "config.json")
+    name = config.get("_class_name") or next(iter(config.get("architectures") or []), None)
+    # A projected CLIP encoder serves as a plain one; its projection is not read then.
+    accepted = {kind.__name__, kind.__name__ + "WithProjection", "CLIPModel"}
+    if name not in accepted and name is not None:
+        raise ExportError(f"{folder.name}/ holds a {name}; only {kind.__name__} is exported")
+
+
+def _variant(folder: Path) -> str | None:
+    found = [match for path in folder.iterdir() if (match := WEIGHTS.fullmatch(path.name))]
+    if not found:
+        raise ExportError(f"{folder.name}/ has no weights (.safetensors or .bin)")
+    variants = {match["variant"] for match in found}
+    return None if None in variants else sorted(variants)[0]

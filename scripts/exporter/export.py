@@ -1,0 +1,134 @@
+"""The export: a diffusers folder in, a model folder out, one part in memory at a time."""
+
+import gc
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from exporter import ladder, text_encoder, vae
+from exporter.archive import Case, Runner, verify_archive, write_archive
+from exporter.components import load_text_encoder, load_unet, load_vae
+from exporter.json_file import read_json
+from exporter.progress import say, stage
+from exporter.scheduler import scheduler_facts
+from exporter.source import is_xl, zero_unset_negative_prompt
+from exporter.tokenizer import export_tokenizer
+from exporter.unet_check import check_conditioning, check_unet, default_size, unet_config
+
+DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user may choose: dtype is a key of DTYPES, sampler one of scheduler.SAMPLERS."""
+
+    name: str
+    dtype: str
+    sampler: str | None
+    defaults: dict[str, Any]
+
+
+def export_model(source: Path, output: Path, settings: Settings) -> dict[str, Any]:
+    """Writes all parts of the diffusers folder `source` into `output`, which exists and is empty.
+
+    Returns the description for model.json, still without source and files. Throws ExportError.
+    """
+    xl, config = is_xl(source), unet_config(source)
+    check_unet(config, read_json(source / "vae" / "config.json").get("latent_channels", 4))
+    scheduler = scheduler_facts(_scheduler_config(source), settings.sampler, fixes=not xl)
+    dtype = DTYPES[settings.dtype]
+    encoders = [_text_encoder(source, output, suffix, xl, dtype) for suffix in ("", "_2")[: 1 + xl]]
+    check_conditioning(config, encoders)
+    vae_facts = _vae(source, output, xl, dtype)
+    height, width = (side * vae_facts["scale"] for side in default_size(config))
+    return {
+        "name": settings.name,
+        "family": "stable-diffusion-xl" if xl else "stable-diffusion",
+        "dtype": settings.dtype,
+        "default_width": width,
+        "default_height": height,
+        "unet": _unet(source, output, dtype),
+        "vae": vae_facts,
+        "text_encoders": encoders,
+        "zero_unset_negative_prompt": xl and zero_unset_negative_prompt(source),
+        "scheduler": scheduler,
+        "defaults": {"steps": 50, "guidance_scale": 5.0 if xl else 7.5} | settings.defaults,
+    }
+
+
+def versions() -> dict[str, str]:
+    """The packages whose code the archives were traced from."""
+    return {package: version(package) for package in ("torch", "diffusers", "transformers")}
+
+
+def _scheduler_config(source: Path) -> dict[str, Any]:
+    return read_json(source / "scheduler" / "scheduler_config.json")
+
+
+def _verify(path: Path, run: Runner, cases: Sequence[Case]) -> None:
+    gc.collect()
+    with stage(f"  verify {path.name}"):
+        say(f"  {path.name} {verify_archive(path, run, cases)}")
+
+
+def _text_encoder(
+    source: Path, output: Path, suffix: str, xl: bool, dtype: torch.dtype
+) -> dict[str, Any]:
+    path = output / f"text_encoder{suffix}.pt"
+    # SDXL reads both encoders before their last layer; the second one's projection is pooled text.
+    model = _load_text_encoder(source, path.stem, suffix == "_2", dtype)
+    limits = (model.config.vocab_size, model.config.max_position_embeddings)
+    tokenizer = export_tokenizer(source / f"tokenizer{suffix}", output, *limits)
+    facts = asdict(text_encoder.text_encoder_facts(model, penultimate=xl))
+    cases = text_encoder.text_encoder_cases(model, penultimate=xl)
+    with stage(f"  write {path.name}", path):
+        write_archive(text_encoder.trace_text_encoder(model, penultimate=xl), path, dtype)
+    del model
+    _verify(path, text_encoder.run_text_encoder, cases)
+    return {"file": path.name, **facts, "tokenizer": tokenizer}
+
+
+def _load_text_encoder(
+    source: Path, name: str, projected: bool, dtype: torch.dtype
+) -> text_encoder.TextModel:
+    with stage(f"load {name}"):
+        model = load_text_encoder(source, name, projected, dtype)
+    text_encoder.check_text_encoder(model, name)
+    return model
+
+
+def _vae(source: Path, output: Path, xl: bool, dtype: torch.dtype) -> dict[str, Any]:
+    with stage("load vae"):
+        model = load_vae(source, dtype)
+    facts = vae.vae_facts(model, upcast=xl)
+    decodings, encodings = vae.decoder_cases(model), vae.encoder_cases(model)
+    decoder, encoder = output / "vae_decoder.pt", output / "vae_encoder.pt"
+    with stage(f"  write {decoder.name}", decoder):
+        write_archive(vae.trace_decoder(model), decoder, dtype)
+    with stage(f"  write {encoder.name}", encoder):
+        write_archive(vae.trace_encoder(model), encoder, dtype)
+    del model
+    _verify(decoder, vae.run_half, decodings)
+    _verify(encoder, vae.run_half, encodings)
+    return {"decoder": decoder.name, "encoder": encoder.name, **facts}
+
+
+def _unet(source: Path, output: Path, dtype: torch.dtype) -> dict[str, Any]:
+    with stage("load unet"):
+        model = load_unet(source, dtype)
+    config, path = model.config, output / "unet.pt"
+    cases, rungs = ladder.ladder_cases(model), ladder.count_rungs(model)
+    with stage(f"  write {path.name}", path):
+        write_archive(ladder.trace_ladder(model), path, dtype)
+    del model
+    _verify(path, ladder.run_ladder, cases)
+    return {
+        "file": path.name,
+        "rungs": rungs,
+        "in_channels": config.in_channels,
+        "context_size": config.cross_attention_dim,
+    }

@@ -1,0 +1,87 @@
+"""Which UNets the ladder runs as diffusers does; all others are turned away by name."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import UNet2DConditionModel
+from packaging.version import Version
+
+from exporter.errors import ExportError
+from exporter.json_file import read_json
+from exporter.time_embedding import pooled_size
+
+SUPPORTED = {
+    "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"),
+    "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"),
+    "mid_block_type": ("UNetMidBlock2DCrossAttn",),
+    "addition_embed_type": (None, "text_time"),
+    "time_embedding_type": ("positional",),
+    "class_embed_type": (None,),
+    "num_class_embeds": (None,),
+    "encoder_hid_dim": (None,),
+    "encoder_hid_dim_type": (None,),
+    "time_cond_proj_dim": (None,),
+    "time_embedding_act_fn": (None,),
+    "time_embedding_dim": (None,),
+    "center_input_sample": (False,),
+    "attention_type": ("default",),
+}
+INPAINTING_EXTRA = 1
+
+
+def unet_config(folder: Path) -> Any:
+    """The UNet's configuration with diffusers' defaults filled in, without its weights."""
+    settings = read_json(folder / "unet" / "config.json")
+    name = settings.get("_class_name")
+    if name != UNet2DConditionModel.__name__:
+        raise ExportError(f"unet/ holds a {name}; only {UNet2DConditionModel.__name__} is exported")
+    try:
+        with torch.device("meta"):
+            return UNet2DConditionModel.from_config(settings).config
+    except (ValueError, NotImplementedError, TypeError, AttributeError) as error:
+        raise ExportError(f"diffusers refuses unet/config.json: {error}") from error
+
+
+def check_unet(config: Any, latent_channels: int) -> None:
+    """Throws ExportError, naming the setting, for a UNet that the ladder would run wrongly."""
+    for name, accepted in SUPPORTED.items():
+        value = config[name]
+        for item in value if isinstance(value, list | tuple) else [value]:
+            if item not in accepted:
+                names = ", ".join(map(str, accepted))
+                raise ExportError(f"the UNet has {name} {item!r}; accepted: {names}")
+    inputs, outputs = config.in_channels, config.out_channels
+    if not inputs == outputs == latent_channels:
+        inpainting = inputs == 2 * latent_channels + INPAINTING_EXTRA
+        raise ExportError(
+            f"the UNet takes {inputs} channels{' (for inpainting)' if inpainting else ''} and "
+            f"gives {outputs}; a text-to-image UNet takes and gives the VAE's {latent_channels}"
+        )
+
+
+def check_conditioning(config: Any, encoders: list[dict[str, Any]]) -> None:
+    """Throws ExportError if the text encoders do not make what the UNet reads."""
+    context = sum(encoder["hidden_size"] for encoder in encoders)
+    if context != config.cross_attention_dim:
+        raise ExportError(
+            f"the text encoders make {context} channels, the UNet reads "
+            f"{config.cross_attention_dim}: they do not belong together"
+        )
+    pooled = encoders[-1]["pooled_size"]
+    if pooled != pooled_size(config):
+        raise ExportError(
+            f"with 6 time ids the UNet reads {pooled_size(config)} channels of pooled text, the "
+            f"text encoder makes {pooled}: this is no SDXL base model"
+        )
+
+
+def default_size(config: Any) -> tuple[int, int]:
+    """Default height and width in latent pixels."""
+    size = config.sample_size
+    if not isinstance(size, int):
+        return size[0], size[1]
+    # As diffusers' Stable Diffusion pipeline does: its first configurations gave half the size.
+    saved_by = Version(Version(config.get("_diffusers_version", "0")).base_version)
+    size = 64 if saved_by < Version("0.9.0.dev0") and size < 64 else size
+    return size, size

@@ -1,0 +1,41 @@
+# shellcheck shell=bash disable=SC2154 # $root and $work_folder come from the script that sources this.
+# Compiling. The stamp lies in the build folder, so that it goes when that is deleted.
+
+build_inputs=("$root/src" "$root/third_party" "$root/CMakeLists.txt" "$root/CMakePresets.json"
+  "$root/scripts/requirements.txt")
+
+build_is_current() {
+  [[ -x $root/build/deepcache-gen ]] && is_fresh "$root/build/.setup-stamp" "${build_inputs[@]}"
+}
+
+build_program() {
+  begin_step
+  say "compiling (some minutes the first time; log: $work_folder/build-release.log)"
+  compile release build ||
+    fail "the build failed; the error is in $work_folder/build-release.log. After mending it, run this again"
+  end_step "$root/build/.setup-stamp"
+}
+
+# compile PRESET FOLDER: configures and builds; ninja's progress goes to stderr and to a log.
+compile() {
+  remove_foreign_build "$root/$2"
+  {
+    cd "$root" && cmake --preset "$1" && cmake --build --preset "$1" --parallel "$(compile_jobs)"
+  } 2>&1 | tee "$work_folder/build-$1.log" >&2
+}
+
+# CMake refuses a build folder that was configured for another place, as after moving the checkout.
+remove_foreign_build() {
+  local cache=$1/CMakeCache.txt
+  [[ ! -e $cache ]] || grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache" || rm -rf "$1"
+}
+
+# As many as there are cores, and no more than memory bears: a file that includes LibTorch takes up to 2 GB.
+compile_jobs() {
+  local cores memory_kb
+  cores=$(nproc)
+  memory_kb=$(awk '/^MemAvailable/ {print $2}' /proc/meminfo)
+  local by_memory=$((memory_kb / 2000000))
+  ((by_memory > 0)) || by_memory=1
+  printf '%d' $((cores < by_memory ? cores : by_memory))
+}

@@ -1,0 +1,21 @@
+#include "backend/cuda_library.h"
+
+#include <ATen/Context.h>
+#include <dlfcn.h>
+
+namespace deepcache_gen {
+
+CudaDevices find_cuda_devices() {
+  if (dlopen("libcuda.so.1", RTLD_LAZY | RTLD_GLOBAL) == nullptr) {
+    return {0, "no NVIDIA driver was found on this machine (libcuda.so.1)"};
+  }
+  // Opening it registers the CUDA operators and hooks; both must happen before LibTorch is first asked for them.
+  if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) == nullptr) {
+    return {0, std::string("LibTorch's CUDA library can't be opened: ") + dlerror()};
+  }
+  const int count = at::globalContext().hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0;
+  if (count == 0) return {0, "the NVIDIA driver reports no usable CUDA device"};
+  return {count, ""};
+}
+
+}  // namespace deepcache_gen

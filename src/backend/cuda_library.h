@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+namespace deepcache_gen {
+
+/// The CUDA devices that can be used, and if there are none, why.
+struct CudaDevices {
+  int count = 0;
+  std::string problem;  ///< empty when count > 0
+};
+
+/// Looks for CUDA devices. The program does not link LibTorch's CUDA library, so that it starts quickly and runs where no
+/// driver is installed; the first call opens the library when the machine has a driver.
+CudaDevices find_cuda_devices();
+
+}  // namespace deepcache_gen

@@ -1,0 +1,36 @@
+#include "backend/threads.h"
+
+#include <ATen/Parallel.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <string>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+
+int physical_core_count() {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return at::get_num_threads();
+  std::set<std::string> cores;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    std::ifstream siblings("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list");
+    std::string core = std::to_string(cpu);
+    std::getline(siblings, core);
+    cores.insert(core);
+  }
+  return std::max(1, static_cast<int>(cores.size()));
+}
+
+void set_thread_count(std::optional<int> threads) {
+  if (threads && (*threads < 1 || *threads > 1024)) {
+    throw UsageError("--threads " + std::to_string(*threads) + ": expected 1 to 1024");
+  }
+  at::set_num_threads(threads.value_or(physical_core_count()));
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace deepcache_gen {
+
+/// A flag of the command line and the text that was given for it; a switch has an empty text.
+struct OptionValue {
+  std::string flag;
+  std::string text;
+};
+
+/// `text` in quotes for a one-line message: shortened to 60 bytes, control characters replaced.
+std::string quoted(const std::string& text);
+
+/// Throws `UsageError`: `FLAG 'TEXT': PROBLEM`.
+[[noreturn]] void reject(const OptionValue& value, const std::string& problem);
+
+/// `read` stores what `value` says in a field of that type. Numbers must be written in decimal digits and fit, and must
+/// be finite; anything else throws `UsageError`.
+void read(const OptionValue& value, int& field);
+void read(const OptionValue& value, std::int64_t& field);
+void read(const OptionValue& value, double& field);
+void read(const OptionValue& value, bool& field);
+void read(const OptionValue& value, std::string& field);
+void read(const OptionValue& value, std::filesystem::path& field);
+
+template <class Field>
+void read(const OptionValue& value, std::optional<Field>& field) {
+  read(value, field.emplace());
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "pipeline/observer.h"
+
+namespace deepcache_gen {
+
+/// `image 1/1`, or `images 3-4/8` where a call works on several; counted from 1.
+std::string images_text(const StepReport& step, int image_count);
+/// `3.21 it/s`, or `4.5 s/it` where a step takes longer than a second.
+std::string rate_text(double steps_per_second);
+/// `0:07` or `1:02:03`, rounded up.
+std::string duration_text(double seconds);
+/// `full` or `cached`.
+std::string kind_text(StepKind kind);
+
+}  // namespace deepcache_gen

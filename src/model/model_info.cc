@@ -1,0 +1,137 @@
+#include "model/model_info.h"
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+constexpr int kFormatVersion = 1;
+
+int small_integer(const JsonObject& object, const std::string& field, int low, int high) {
+  return static_cast<int>(object.integer_between(field, low, high));
+}
+
+double positive(const JsonObject& object, const std::string& field) {
+  const double value = object.number(field);
+  if (!(value > 0)) object.fail(field, "must be above 0");
+  return value;
+}
+
+std::vector<double> per_channel(const JsonObject& vae, const std::string& field, int channels) {
+  if (!vae.has(field)) return {};
+  std::vector<double> values = vae.numbers(field);
+  if (static_cast<int>(values.size()) != channels) vae.fail(field, "needs one number per latent channel");
+  return values;
+}
+
+TextEncoderInfo read_text_encoder(const JsonObject& encoder) {
+  const JsonObject tokenizer = encoder.object("tokenizer");
+  return {encoder.string("file"),
+          small_integer(encoder, "hidden_size", 1, 1 << 20),
+          small_integer(encoder, "pooled_size", 0, 1 << 20),
+          encoder.string_of("hidden_layer", {"last", "penultimate"}),
+          small_integer(tokenizer, "max_length", 2, 1 << 16),
+          tokenizer};
+}
+
+std::vector<TextEncoderInfo> read_text_encoders(const JsonObject& model) {
+  std::vector<TextEncoderInfo> encoders;
+  for (const JsonObject& encoder : model.objects("text_encoders")) encoders.push_back(read_text_encoder(encoder));
+  if (encoders.empty()) model.fail("text_encoders", "must list at least one text encoder");
+  return encoders;
+}
+
+RecommendedDefaults read_defaults(const JsonObject& defaults) {
+  RecommendedDefaults result{};
+  result.steps = small_integer(defaults, "steps", 1, 1000);
+  result.guidance_scale = defaults.number("guidance_scale");
+  if (defaults.has("sampler")) result.sampler = defaults.string("sampler");
+  if (defaults.has("interval")) result.interval = small_integer(defaults, "interval", 1, 1000);
+  if (defaults.has("branch")) result.branch = small_integer(defaults, "branch", 0, 1000);
+  return result;
+}
+
+FileInfo read_file_info(const JsonObject& file) {
+  FileInfo info{static_cast<std::uintmax_t>(file.integer_between("size", 0, INT64_MAX)), file.string("sha256")};
+  if (info.sha256.size() != 64) file.fail("sha256", "expected 64 hexadecimal digits");
+  return info;
+}
+
+std::map<std::string, FileInfo> read_files(const JsonObject& files) {
+  std::map<std::string, FileInfo> result;
+  for (const std::string& name : files.field_names()) result.emplace(name, read_file_info(files.object(name)));
+  return result;
+}
+
+void check_file(const std::filesystem::path& path, const FileInfo& expected) {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (error) throw Error(path.string() + ": " + error.message() + "; the model folder is incomplete, copy or export it again");
+  if (size != expected.size) {
+    throw Error(path.string() + ": has " + std::to_string(size) + " bytes, model.json says " +
+                std::to_string(expected.size) + "; the file is damaged or cut short, copy or export it again");
+  }
+}
+
+// A file that the engine opens must be among those whose size and checksum are known.
+void check_is_listed(const ModelInfo& model, const std::string& file) {
+  if (!model.files.contains(file)) {
+    throw Error((model.folder / "model.json").string() + ": files: '" + file +
+                "' is missing; export the model again with scripts/export_model.py");
+  }
+}
+
+void check_files(const ModelInfo& model) {
+  check_is_listed(model, model.unet_file);
+  check_is_listed(model, model.vae_decoder_file);
+  for (const TextEncoderInfo& encoder : model.text_encoders) check_is_listed(model, encoder.file);
+  for (const auto& [name, info] : model.files) check_file(model.folder / name, info);
+}
+
+JsonObject open_model_json(const std::filesystem::path& folder) {
+  if (!std::filesystem::is_directory(folder)) {
+    throw Error("model '" + folder.string() + "': there is no such folder; give one that scripts/export_model.py wrote");
+  }
+  const std::filesystem::path file = folder / "model.json";
+  if (!std::filesystem::exists(file)) {
+    throw Error("model '" + folder.string() + "': has no model.json; export the model with scripts/export_model.py");
+  }
+  return JsonObject::from_file(file);
+}
+
+}  // namespace
+
+ModelInfo read_model_info(const std::filesystem::path& folder) {
+  const JsonObject json = open_model_json(folder);
+  small_integer(json, "format_version", kFormatVersion, kFormatVersion);
+  const JsonObject unet = json.object("unet");
+  const JsonObject vae = json.object("vae");
+  const int channels = small_integer(unet, "in_channels", 1, 64);
+  ModelInfo model{
+      .folder = folder,
+      .name = json.string("name"),
+      .family = json.string("family"),
+      .dtype = json.string_of("dtype", {"float32", "float16", "bfloat16"}),
+      .default_width = small_integer(json, "default_width", 8, 1 << 14),
+      .default_height = small_integer(json, "default_height", 8, 1 << 14),
+      .unet_file = unet.string("file"),
+      .rungs = small_integer(unet, "rungs", 1, 1000),
+      .latent_channels = channels,
+      .context_size = small_integer(unet, "context_size", 1, 1 << 20),
+      .vae_decoder_file = vae.string("decoder"),
+      .vae_scaling_factor = positive(vae, "scaling_factor"),
+      .vae_scale = small_integer(vae, "scale", 1, 64),
+      .vae_force_upcast = vae.boolean("force_upcast"),
+      .latents_mean = per_channel(vae, "latents_mean", channels),
+      .latents_std = per_channel(vae, "latents_std", channels),
+      .text_encoders = read_text_encoders(json),
+      .zero_unset_negative_prompt = json.boolean("zero_unset_negative_prompt"),
+      .scheduler = json.object("scheduler"),
+      .defaults = read_defaults(json.object("defaults")),
+      .files = read_files(json.object("files")),
+  };
+  check_files(model);
+  return model;
+}
+
+}  // namespace deepcache_gen

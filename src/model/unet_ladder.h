@@ -1,0 +1,54 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <vector>
+
+#include "backend/module.h"
+#include "model/conditioning.h"
+
+namespace deepcache_gen {
+
+/// The modules of a UNet, cut into rungs by the exporter. `down[0]` is conv_in; up rung i consumes skip n - 1 - i.
+struct UNetRungs {
+  std::unique_ptr<Module> time_embedding;     ///< (timesteps [batch], added...) -> embedding
+  std::vector<std::unique_ptr<Module>> down;  ///< (hidden, embedding, context) -> hidden, which is also the skip
+  std::unique_ptr<Module> mid;                ///< (hidden, embedding, context) -> hidden
+  std::vector<std::unique_ptr<Module>> up;    ///< (hidden, skip, embedding, context, next skip) -> hidden
+  std::unique_ptr<Module> out;                ///< (hidden) -> model output
+};
+
+/// What one UNet call works on; all tensors on the UNet's device in its dtype.
+struct UNetInput {
+  at::Tensor latents;    ///< [batch, channels, height, width]
+  at::Tensor timesteps;  ///< [batch], float32
+  const Conditioning& conditioning;
+};
+
+/// The UNet as a ladder whose inner rungs can be left out, as DeepCache does (Ma et al., arXiv 2312.00858, section 3.2).
+/// It keeps no state between calls: the deep feature is handed out and in.
+class UNetLadder {
+ public:
+  /// Throws `Error` unless there are as many up rungs as down rungs, and `expected_rungs` of each.
+  UNetLadder(UNetRungs rungs, int expected_rungs);
+
+  struct FullOutput {
+    at::Tensor model_output;  ///< [batch, channels, height, width]
+    at::Tensor deep_feature;  ///< what entered the up rung of skip `branch`
+  };
+  /// Runs every rung.
+  FullOutput full(const UNetInput& input, int branch) const;
+  /// Runs down rungs 0..branch and the up rungs of skips branch..0 on the deep feature of an earlier full call.
+  at::Tensor shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const;
+
+ private:
+  at::Tensor embed_time(const UNetInput& input) const;
+  std::vector<at::Tensor> descend(const UNetInput& input, const at::Tensor& embedding, int last_rung) const;
+  at::Tensor ascend_rung(const UNetInput& input, const at::Tensor& embedding, const at::Tensor& hidden,
+                         const std::vector<at::Tensor>& skips, int skip) const;
+
+  UNetRungs rungs_;
+};
+
+}  // namespace deepcache_gen

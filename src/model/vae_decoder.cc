@@ -1,0 +1,54 @@
+#include "model/vae_decoder.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/tensor.h>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+constexpr c10::ScalarType kFloat32 = c10::ScalarType::Float;
+
+Placement vae_placement(const ModelInfo& model, const Placement& placement) {
+  const bool upcast = model.vae_force_upcast && placement.dtype == c10::ScalarType::Half;
+  return {placement.device, upcast ? kFloat32 : placement.dtype};
+}
+
+}  // namespace
+
+VaeDecoder::VaeDecoder(const ModelInfo& model, const Placement& placement, Load load)
+    : scaling_factor_(model.vae_scaling_factor),
+      mean_(model.latents_mean),
+      std_(model.latents_std),
+      placement_(vae_placement(model, placement)),
+      load_(std::move(load)),
+      module_(load_(placement_.dtype)) {}
+
+VaeDecoder::Decoded VaeDecoder::decode(const at::Tensor& latents) const {
+  at::Tensor picture = run(*module_, placement_.dtype, latents);
+  const bool retry = placement_.dtype != kFloat32 && !at::isfinite(picture).all().item<bool>();
+  if (retry) picture = run(*load_(kFloat32), kFloat32, latents);
+  if (!at::isfinite(picture).all().item<bool>()) {
+    throw Error("the picture has values that are not finite; try another --dtype, seed or guidance scale");
+  }
+  return {picture, retry};
+}
+
+at::Tensor VaeDecoder::run(const Module& module, c10::ScalarType dtype, const at::Tensor& latents) const {
+  const at::Tensor input = unscaled(latents).unsqueeze(0).to(placement_.device, dtype);
+  const at::Tensor output = module.run({input}).front().squeeze(0);
+  // In the VAE's dtype and only then float32, which is diffusers' order of rounding.
+  return (output * 0.5 + 0.5).clamp(0, 1).to(at::kCPU, kFloat32);
+}
+
+at::Tensor VaeDecoder::unscaled(const at::Tensor& latents) const {
+  if (mean_.empty() || std_.empty()) return latents / scaling_factor_;
+  const auto per_channel = [&](const std::vector<double>& values) {
+    return at::tensor(values, latents.options()).view({-1, 1, 1});
+  };
+  return latents * per_channel(std_) / scaling_factor_ + per_channel(mean_);
+}
+
+}  // namespace deepcache_gen

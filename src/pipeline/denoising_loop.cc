@@ -1,0 +1,21 @@
+#include "pipeline/denoising_loop.h"
+
+#include <ATen/TensorOperators.h>
+
+namespace deepcache_gen {
+
+at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, BatchNoise& noise, c10::Device device,
+                              const std::function<void(int)>& between_steps) {
+  const NoiseSource draw = [&] { return noise.draw().to(device); };
+  at::Tensor latents = draw() * sampler.init_noise_sigma();
+  between_steps(0);
+  for (const Step& step : sampler.steps()) {
+    const at::Tensor input = sampler.scale_model_input(latents, step);
+    const at::Tensor model_output = denoiser.predict(input, step.timestep);
+    latents = sampler.advance(latents, model_output, step, draw);
+    between_steps(step.index + 1);
+  }
+  return latents;
+}
+
+}  // namespace deepcache_gen

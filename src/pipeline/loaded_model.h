@@ -1,0 +1,22 @@
+#pragma once
+
+#include "backend/placement.h"
+#include "model/model_info.h"
+#include "model/unet_ladder.h"
+#include "model/vae_decoder.h"
+#include "pipeline/prompt_encoder.h"
+
+namespace deepcache_gen {
+
+/// The parts of a model, loaded and ready to run.
+struct LoadedModel {
+  PromptEncoder prompt_encoder;
+  UNetLadder unet;
+  VaeDecoder vae;
+};
+
+/// Loads every part and verifies the checksums of the model folder beside it. Throws `Error` naming the file that can't be
+/// used.
+LoadedModel load_model(const ModelInfo& model, const Placement& placement);
+
+}  // namespace deepcache_gen

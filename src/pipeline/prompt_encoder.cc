@@ -1,0 +1,39 @@
+#include "pipeline/prompt_encoder.h"
+
+namespace deepcache_gen {
+namespace {
+
+std::string truncation_warning(const TokenizedPrompt& tokens, std::size_t max_length) {
+  return "the prompt has " + std::to_string(tokens.token_count) + " tokens, the model reads " +
+         std::to_string(max_length - 2) + "; this was cut off: '" + tokens.truncated_text + "'";
+}
+
+}  // namespace
+
+PromptEncoder::PromptEncoder(const ModelInfo& model, std::vector<PromptReader> readers)
+    : arrange_(find_family(model.family)),
+      zero_unset_negative_prompt_(model.zero_unset_negative_prompt),
+      readers_(std::move(readers)) {}
+
+PromptEncoder::Encoded PromptEncoder::encode(const GenerationSettings& settings, const Warn& warn) const {
+  Encoded encoded{encode_text(settings.prompt, settings, warn), {}};
+  if (!settings.guided()) return encoded;
+  const bool zero = !settings.negative_prompt && zero_unset_negative_prompt_;
+  encoded.unconditional =
+      zero ? zero_text(encoded.prompt) : encode_text(settings.negative_prompt.value_or(""), settings, warn);
+  return encoded;
+}
+
+Conditioning PromptEncoder::encode_text(const std::string& text, const GenerationSettings& settings,
+                                        const Warn& warn) const {
+  std::vector<TextEncoding> encodings;
+  for (const PromptReader& reader : readers_) {
+    const TokenizedPrompt tokens = reader.tokenizer->tokenize(text);
+    // Two encoders that read the same length would say the same twice.
+    if (!tokens.truncated_text.empty() && encodings.empty()) warn(truncation_warning(tokens, tokens.ids.size()));
+    encodings.push_back(reader.text_encoder->encode({tokens.ids}));
+  }
+  return arrange_(encodings, settings.width, settings.height);
+}
+
+}  // namespace deepcache_gen

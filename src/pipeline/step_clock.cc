@@ -1,0 +1,29 @@
+#include "pipeline/step_clock.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace deepcache_gen {
+namespace {
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return (*middle + *std::max_element(values.begin(), middle)) / 2;
+}
+
+double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
+
+}  // namespace
+
+void StepClock::add(StepKind kind, double seconds) { (kind == StepKind::full ? full_ : cached_).push_back(seconds); }
+
+void StepClock::summarize(Timing& timing) const {
+  timing.denoise = sum(full_) + sum(cached_);
+  timing.full_step = median(full_);
+  timing.cached_step = median(cached_);
+}
+
+}  // namespace deepcache_gen

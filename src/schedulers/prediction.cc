@@ -1,0 +1,35 @@
+#include "schedulers/prediction.h"
+
+#include <ATen/TensorOperators.h>
+
+#include <cmath>
+
+namespace deepcache_gen {
+
+NoiseLevel NoiseLevel::variance_preserving(float alpha_bar) {
+  return {std::sqrt(alpha_bar), std::sqrt(1.0f - alpha_bar), 1.0f};
+}
+
+NoiseLevel NoiseLevel::variance_preserving_sigma(float sigma) {
+  const float signal = 1.0f / std::sqrt(sigma * sigma + 1.0f);
+  return {signal, sigma * signal, 1.0f};
+}
+
+NoiseLevel NoiseLevel::variance_exploding(float sigma) { return {1.0f, sigma, std::sqrt(sigma * sigma + 1.0f)}; }
+
+// v = (signal * epsilon - noise * picture) / norm (Salimans and Ho, arXiv 2202.00512, appendix D, there with norm 1).
+// Solved with latents = signal * picture + noise * epsilon for the picture and for epsilon:
+
+at::Tensor predicted_picture(PredictionType type, const at::Tensor& model_output, const at::Tensor& latents,
+                             const NoiseLevel& level) {
+  if (type == PredictionType::epsilon) return (latents - model_output * level.noise) / level.signal;
+  return latents * (level.signal / (level.norm * level.norm)) - model_output * (level.noise / level.norm);
+}
+
+at::Tensor predicted_noise(PredictionType type, const at::Tensor& model_output, const at::Tensor& latents,
+                           const NoiseLevel& level) {
+  if (type == PredictionType::epsilon) return model_output;
+  return model_output * (level.signal / level.norm) + latents * (level.noise / (level.norm * level.norm));
+}
+
+}  // namespace deepcache_gen

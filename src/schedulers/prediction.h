@@ -1,0 +1,31 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "schedulers/scheduler_config.h"
+
+namespace deepcache_gen {
+
+/// How noisy latents are: latents = signal * picture + noise * epsilon.
+struct NoiseLevel {
+  float signal;
+  float noise;
+  float norm;  ///< sqrt(signal^2 + noise^2): what divides the latents into the UNet's input
+
+  /// Latents of variance one, as the UNet sees them (ddim, pndm, dpm++2m): norm 1.
+  static NoiseLevel variance_preserving(float alpha_bar);
+  /// The same noise relative to the picture, given as sigma.
+  static NoiseLevel variance_preserving_sigma(float sigma);
+  /// Latents that keep the picture's size and add noise of standard deviation sigma (the Euler samplers): signal 1.
+  static NoiseLevel variance_exploding(float sigma);
+};
+
+/// The picture that the model output stands for, in the latents' shape.
+at::Tensor predicted_picture(PredictionType type, const at::Tensor& model_output, const at::Tensor& latents,
+                             const NoiseLevel& level);
+
+/// The noise epsilon that the model output stands for, in the latents' shape.
+at::Tensor predicted_noise(PredictionType type, const at::Tensor& model_output, const at::Tensor& latents,
+                           const NoiseLevel& level);
+
+}  // namespace deepcache_gen

@@ -1,0 +1,31 @@
+#include "schedulers/variance_exploding_sampler.h"
+
+#include <ATen/TensorOperators.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "schedulers/prediction.h"
+
+namespace deepcache_gen {
+
+VarianceExplodingSampler::VarianceExplodingSampler(const SchedulerConfig& config, std::vector<Step> steps)
+    : Sampler(std::move(steps)), prediction_type_(config.prediction_type), timestep_spacing_(config.timestep_spacing) {}
+
+double VarianceExplodingSampler::init_noise_sigma() const {
+  const auto sigma = static_cast<float>(steps().front().sigma);
+  // Leading spacing does not begin at the last timestep; counting the picture in keeps the variance right all the same.
+  return timestep_spacing_ == TimestepSpacing::leading ? NoiseLevel::variance_exploding(sigma).norm : sigma;
+}
+
+at::Tensor VarianceExplodingSampler::scale_model_input(const at::Tensor& latents, const Step& step) const {
+  return latents / NoiseLevel::variance_exploding(static_cast<float>(step.sigma)).norm;
+}
+
+at::Tensor VarianceExplodingSampler::derivative(const at::Tensor& latents, const at::Tensor& model_output,
+                                                const Step& step) const {
+  const NoiseLevel level = NoiseLevel::variance_exploding(static_cast<float>(step.sigma));
+  return (latents - predicted_picture(prediction_type_, model_output, latents, level)) / level.noise;
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/json_object.h"
+#include "text/byte_pair_vocabulary.h"
+#include "text/prompt_frame.h"
+#include "text/tokenizer.h"
+
+namespace deepcache_gen {
+
+/// The byte-pair tokenizer of CLIP (Radford et al., arXiv 2103.00020, section 2.4), equal to `CLIPTokenizer` of
+/// transformers. As there, the start, end, padding and unknown tokens are taken as such where a prompt spells them, so
+/// that with "!" for padding (the second text encoder of SDXL) an exclamation mark in a prompt is the padding token.
+///
+/// Letters, digits, case and composition are those of Unicode 15.0 (utf8proc). transformers mixes versions, and differs
+/// for characters added since 15.0, and in the order of combining marks on one letter for marks added since 9.0.
+class ClipTokenizer : public Tokenizer {
+ public:
+  /// Reads the files that a tokenizer section of type "clip" names; throws `Error` where they can't be used.
+  ClipTokenizer(const JsonObject& config, const std::filesystem::path& folder);
+
+  TokenizedPrompt tokenize(std::string_view prompt) const override;
+
+ private:
+  std::optional<std::int64_t> special_at_start(std::string_view text) const;
+  std::vector<std::int64_t> encode(std::string_view prompt) const;
+  void append_text(std::string_view text, std::vector<std::int64_t>& ids) const;
+  std::string decode(std::span<const std::int64_t> ids) const;
+
+  BytePairVocabulary vocabulary_;
+  PromptFrame frame_;
+  std::vector<std::int64_t> special_ids_;
+};
+
+}  // namespace deepcache_gen

@@ -1,0 +1,71 @@
+#include "backend/module_archive.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/script.h>
+
+#include <fstream>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::ThrowsMessage;
+
+// An archive of one module `scale`, which multiplies by a weight of 3 in float16 and adds an integer buffer of 1.
+std::filesystem::path write_archive() {
+  torch::jit::Module scale("scale");
+  scale.register_parameter("weight", at::full({1}, 3, at::kHalf), false);
+  scale.register_buffer("one", at::ones({1}, at::kLong));
+  scale.define("def forward(self, x): return x * self.weight + self.one");
+  torch::jit::Module archive("archive");
+  archive.register_module("scale", scale);
+  archive.define("def forward(self, x): return (self.scale(x), x)");
+  const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "module_archive_test.pt";
+  archive.save(file.string());
+  return file;
+}
+
+const Placement kFloat32{c10::kCPU, c10::ScalarType::Float};
+
+TEST(ModuleArchive, RunsPartsInTheDtypeAskedFor) {
+  const ModuleArchive archive(write_archive(), kFloat32);
+  const std::vector<at::Tensor> outputs = archive.part("scale")->run({at::full({1}, 2.0f)});
+  ASSERT_EQ(outputs.size(), 1u);
+  EXPECT_EQ(outputs[0].scalar_type(), at::kFloat) << "a float32 input times a float16 weight that was converted";
+  EXPECT_EQ(outputs[0].item<float>(), 7);
+}
+
+TEST(ModuleArchive, HandsOutEveryOutputOfTheWhole) {
+  EXPECT_EQ(ModuleArchive(write_archive(), kFloat32).whole()->run({at::ones({1})}).size(), 2u);
+}
+
+TEST(ModuleArchive, PartsOutliveTheArchive) {
+  const std::unique_ptr<Module> part = ModuleArchive(write_archive(), kFloat32).part("scale");
+  EXPECT_EQ(part->run({at::ones({1})}).front().item<float>(), 4);
+}
+
+TEST(ModuleArchive, NamesAPartThatIsMissing) {
+  const ModuleArchive archive(write_archive(), kFloat32);
+  EXPECT_THAT([&] { archive.part("mid"); }, ThrowsMessage<Error>(HasSubstr("has no module 'mid'")));
+}
+
+TEST(ModuleArchive, TranslatesFailuresIntoOneLine) {
+  const ModuleArchive archive(write_archive(), kFloat32);
+  const auto module = archive.part("scale");
+  EXPECT_THAT([&] { module->run({}); }, ThrowsMessage<Error>(AllOf(HasSubstr("scale: "), Not(HasSubstr("\n")))));
+}
+
+TEST(ModuleArchive, NamesAFileThatIsNoArchive) {
+  const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "not_an_archive.pt";
+  std::ofstream(file) << "not an archive";
+  EXPECT_THAT([&] { ModuleArchive(file, kFloat32); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("not_an_archive.pt"), HasSubstr("export"), Not(HasSubstr("\n")))));
+}
+
+}  // namespace
+}  // namespace deepcache_gen

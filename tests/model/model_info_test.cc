@@ -1,0 +1,114 @@
+#include "model/model_info.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "model/checksums.h"
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+constexpr const char* kModelJson = R"({
+  "format_version": 1, "name": "tiny", "family": "stable-diffusion", "dtype": "float32",
+  "default_width": 64, "default_height": 32,
+  "unet": {"file": "unet.pt", "rungs": 12, "in_channels": 4, "context_size": 32},
+  "vae": {"decoder": "vae_decoder.pt", "encoder": "vae_encoder.pt", "scaling_factor": 0.18215, "scale": 8,
+          "force_upcast": false, "latents_mean": null, "latents_std": null},
+  "text_encoders": [{"file": "text_encoder.pt", "hidden_size": 32, "hidden_layer": "last", "final_layer_norm": true,
+                     "pooled_size": 0, "tokenizer": {"type": "clip", "max_length": 77}}],
+  "zero_unset_negative_prompt": false,
+  "scheduler": {"sampler": "ddim"},
+  "defaults": {"steps": 50, "guidance_scale": 7.5},
+  "files": {}
+})";
+
+// SHA-256 of "abc" (FIPS 180-2, appendix B.1).
+constexpr const char* kSha256OfAbc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+// A model folder whose parts all hold "abc".
+class ModelFolder : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::path(testing::TempDir()) /
+              testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    for (const char* name : {"unet.pt", "vae_decoder.pt", "text_encoder.pt"}) {
+      write(name, "abc");
+      json_["files"][name] = {{"size", 3}, {"sha256", kSha256OfAbc}};
+    }
+  }
+  void write(const std::string& name, const std::string& text) { std::ofstream(folder_ / name) << text; }
+  ModelInfo read() {
+    write("model.json", json_.dump());
+    return read_model_info(folder_);
+  }
+
+  std::filesystem::path folder_;
+  nlohmann::json json_ = nlohmann::json::parse(kModelJson);
+};
+
+TEST_F(ModelFolder, IsRead) {
+  const ModelInfo model = read();
+  EXPECT_EQ(model.name, "tiny");
+  EXPECT_EQ(model.default_width, 64);
+  EXPECT_EQ(model.max_branch(), 11);
+  EXPECT_EQ(model.text_encoders.at(0).max_length, 77);
+  EXPECT_EQ(model.defaults.interval, 1) << "caching is off unless the model recommends it";
+  EXPECT_FALSE(model.defaults.sampler);
+  EXPECT_NO_THROW(verify_checksums(model));
+}
+
+TEST_F(ModelFolder, RecommendsDefaults) {
+  json_["defaults"] = {{"steps", 20}, {"guidance_scale", 4}, {"sampler", "euler"}, {"interval", 3}, {"branch", 1}};
+  const RecommendedDefaults defaults = read().defaults;
+  EXPECT_EQ(defaults.sampler, "euler");
+  EXPECT_EQ(defaults.interval, 3);
+  EXPECT_EQ(defaults.branch, 1);
+}
+
+TEST_F(ModelFolder, NamesAMissingField) {
+  json_["vae"].erase("scaling_factor");
+  EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(AllOf(HasSubstr("model.json: vae: scaling_factor: is missing"))));
+}
+
+TEST_F(ModelFolder, RefusesAnotherFormatVersion) {
+  json_["format_version"] = 2;
+  EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("format_version: is 2")));
+}
+
+TEST_F(ModelFolder, NamesAFileThatIsMissing) {
+  std::filesystem::remove(folder_ / "unet.pt");
+  EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(AllOf(HasSubstr("unet.pt"), HasSubstr("incomplete"))));
+}
+
+TEST_F(ModelFolder, NamesAFileThatWasCutShort) {
+  write("unet.pt", "ab");
+  EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("has 2 bytes, model.json says 3")));
+}
+
+TEST_F(ModelFolder, NamesAFileWithAnotherChecksum) {
+  write("unet.pt", "abd");
+  const ModelInfo model = read();
+  EXPECT_THAT([&] { verify_checksums(model); }, ThrowsMessage<Error>(AllOf(HasSubstr("unet.pt"), HasSubstr("SHA-256"))));
+}
+
+TEST_F(ModelFolder, NeedsAChecksumForEveryPart) {
+  json_["files"].erase("unet.pt");
+  EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("'unet.pt' is missing")));
+}
+
+TEST(ReadModelInfo, SaysWhatIsNotAModelFolder) {
+  EXPECT_THAT([] { read_model_info("/no/such/folder"); }, ThrowsMessage<Error>(HasSubstr("there is no such folder")));
+  EXPECT_THAT([] { read_model_info(testing::TempDir()); }, ThrowsMessage<Error>(HasSubstr("has no model.json")));
+}
+
+}  // namespace
+}  // namespace deepcache_gen

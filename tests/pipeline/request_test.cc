@@ -1,0 +1,91 @@
+#include "pipeline/request.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+const JsonObject kScheduler(nlohmann::json::parse(R"({
+  "sampler": "pndm", "sigma_schedule": "discrete", "num_train_timesteps": 1000, "beta_start": 0.00085, "beta_end": 0.012,
+  "beta_schedule": "scaled_linear", "prediction_type": "epsilon", "timestep_spacing": "leading", "steps_offset": 1,
+  "set_alpha_to_one": false})"),
+                            "model.json: scheduler");
+
+const ModelInfo kModel{.name = "tiny",
+                       .default_width = 512,
+                       .default_height = 256,
+                       .rungs = 12,
+                       .vae_scale = 8,
+                       .scheduler = kScheduler,
+                       .defaults = {.steps = 50, .guidance_scale = 7.5, .sampler = {}}};
+
+TEST(Resolve, TakesWhatIsUnsetFromTheModel) {
+  const GenerationSettings settings = resolve({.prompt = "a barn"}, kModel);
+  EXPECT_EQ(settings.width, 512);
+  EXPECT_EQ(settings.height, 256);
+  EXPECT_EQ(settings.steps, 50);
+  EXPECT_EQ(settings.scheduler.sampler, "pndm");
+  EXPECT_EQ(settings.interval, 1);
+  EXPECT_TRUE(settings.guided());
+  EXPECT_FALSE(settings.negative_prompt);
+}
+
+TEST(Resolve, KeepsWhatIsAsked) {
+  const GenerationSettings settings = resolve({.prompt = "", .width = 8, .height = 104, .steps = 5, .guidance_scale = 1.0,
+                                               .sampler = "euler", .sigma_schedule = "karras", .interval = 5, .branch = 11},
+                                              kModel);
+  EXPECT_EQ(settings.height, 104);
+  EXPECT_EQ(settings.scheduler.sampler, "euler");
+  EXPECT_EQ(settings.scheduler.sigma_schedule, "karras");
+  EXPECT_EQ(settings.branch, 11);
+  EXPECT_FALSE(settings.guided());
+}
+
+TEST(Resolve, ARecommendedIntervalGivesWayToFewSteps) {
+  ModelInfo model = kModel;
+  model.defaults.interval = 3;
+  EXPECT_EQ(resolve({.steps = 2}, model).interval, 2);
+}
+
+struct BadRequest {
+  const char* message;
+  std::function<void(GenerationRequest&)> spoil;
+};
+
+class RefusedRequest : public testing::TestWithParam<BadRequest> {};
+
+TEST_P(RefusedRequest, SaysTheValueAndWhatIsAccepted) {
+  GenerationRequest request{.prompt = "a barn"};
+  GetParam().spoil(request);
+  EXPECT_THAT([&] { resolve(request, kModel); }, ThrowsMessage<UsageError>(HasSubstr(GetParam().message)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, RefusedRequest,
+    testing::Values(
+        BadRequest{"--width 0: expected 8 to 8192", [](auto& r) { r.width = 0; }},
+        BadRequest{"--width 513: must be divisible by 8; the nearest are 512 and 520", [](auto& r) { r.width = 513; }},
+        BadRequest{"--height 100000: expected 8 to 8192", [](auto& r) { r.height = 100000; }},
+        BadRequest{"--steps 0: expected 1 to 1000", [](auto& r) { r.steps = 0; }},
+        BadRequest{"--cfg-scale must be a finite number", [](auto& r) { r.guidance_scale = std::nan(""); }},
+        BadRequest{"--cfg-scale must be a finite number", [](auto& r) { r.guidance_scale = -1; }},
+        BadRequest{"--interval 0: expected 1 to 50", [](auto& r) { r.interval = 0; }},
+        BadRequest{"--interval 51: expected 1 to 50, the number of steps", [](auto& r) { r.interval = 51; }},
+        BadRequest{"--branch 12: expected 0 to 11 for model tiny", [](auto& r) { r.interval = 2, r.branch = 12; }},
+        BadRequest{"--branch -1: expected 0 to 11", [](auto& r) { r.interval = 2, r.branch = -1; }},
+        BadRequest{"--branch 3: has no effect without caching", [](auto& r) { r.branch = 3; }},
+        BadRequest{"--batch-count 0", [](auto& r) { r.image_count = 0; }},
+        BadRequest{"--batch-size 0", [](auto& r) { r.batch_size = 0; }},
+        BadRequest{"--seed -5", [](auto& r) { r.seed = -5; }}));
+
+}  // namespace
+}  // namespace deepcache_gen

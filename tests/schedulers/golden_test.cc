@@ -1,0 +1,148 @@
+// Whole sampling loops against diffusers; tests/golden/make_scheduler_golden.py writes and explains the file.
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/tensor.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <map>
+
+#include "schedulers/sampler.h"
+#include "schedulers/sampler_table.h"
+
+namespace deepcache_gen {
+namespace {
+
+using Values = std::vector<float>;
+
+// Relative to the largest value of the list.
+constexpr double kLatentsTolerance = 2e-6;
+constexpr double kSigmaTolerance = 2e-7;
+// Absolute: a timestep that is found from a sigma magnifies the last bit of a float32 logarithm.
+constexpr double kKarrasTimestepTolerance = 1e-4;
+
+nlohmann::json read_golden() {
+  std::ifstream file(GOLDEN_DIR "/schedulers.json");
+  return nlohmann::json::parse(file);
+}
+
+Values values_of(const at::Tensor& latents) {
+  return {latents.const_data_ptr<float>(), latents.const_data_ptr<float>() + latents.numel()};
+}
+
+double largest(const Values& values) {
+  double result = 0;
+  for (const float value : values) result = std::max<double>(result, std::abs(value));
+  return result;
+}
+
+// Infinity where a value is not finite or the lengths differ.
+double worst_difference(const Values& actual, const Values& expected) {
+  if (actual.size() != expected.size()) return INFINITY;
+  double worst = 0;
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    const double difference = std::abs(static_cast<double>(actual[i]) - expected[i]);
+    worst = std::isfinite(difference) ? std::max(worst, difference) : INFINITY;
+  }
+  return worst;
+}
+
+std::unique_ptr<Sampler> sampler_of(const nlohmann::json& golden_case) {
+  const JsonObject section(golden_case.at("scheduler"), "golden");
+  return make_sampler(read_scheduler_config(section), golden_case.at("steps"));
+}
+
+void expect_same_calls(const nlohmann::json& golden_case) {
+  const std::unique_ptr<Sampler> sampler = sampler_of(golden_case);
+  Values timesteps, sigmas;
+  for (const Step& step : sampler->steps()) {
+    EXPECT_EQ(step.index, static_cast<int>(timesteps.size()));
+    timesteps.push_back(static_cast<float>(step.timestep));
+    sigmas.push_back(static_cast<float>(step.sigma));
+  }
+  const bool karras = golden_case.at("scheduler").at("sigma_schedule") == "karras";
+  EXPECT_LE(worst_difference(timesteps, golden_case.at("timesteps")), karras ? kKarrasTimestepTolerance : 0.0);
+  EXPECT_LE(worst_difference(sigmas, golden_case.at("sigmas")), kSigmaTolerance * largest(sigmas));
+  EXPECT_FLOAT_EQ(static_cast<float>(sampler->init_noise_sigma()), golden_case.at("init_noise_sigma").get<float>());
+}
+
+// A group holds the cases of one sampler, sigma schedule and prediction type.
+class SchedulerGolden : public testing::TestWithParam<std::string> {
+ protected:
+  static std::string group_of(const nlohmann::json& golden_case) {
+    const nlohmann::json& section = golden_case.at("scheduler");
+    return section.at("sampler").get<std::string>() + " " + section.at("sigma_schedule").get<std::string>() + " " +
+           section.at("prediction_type").get<std::string>();
+  }
+
+  std::vector<nlohmann::json> cases() const {
+    std::vector<nlohmann::json> cases;
+    for (const nlohmann::json& each : golden_.at("cases")) {
+      if (group_of(each) == GetParam()) cases.push_back(each);
+    }
+    return cases;
+  }
+
+  at::Tensor tensor(const nlohmann::json& values) const {
+    return at::tensor(values.get<Values>()).view(golden_.at("shape").get<std::vector<std::int64_t>>());
+  }
+
+  // The dummy model of diffusers' own scheduler tests.
+  void expect_same_latents(const nlohmann::json& golden_case) const {
+    const std::unique_ptr<Sampler> sampler = sampler_of(golden_case);
+    const std::map<std::string, Values> expected = golden_case.at("latents");
+    ASSERT_TRUE(expected.contains(std::to_string(sampler->steps().size() - 1)));
+    std::size_t draws = 0;
+    const nlohmann::json& noises = golden_.at("noises");
+
+    at::Tensor latents = tensor(golden_.at("sample")) * sampler->init_noise_sigma();
+    for (const Step& step : sampler->steps()) {
+      const at::Tensor input = sampler->scale_model_input(latents, step);
+      latents = sampler->advance(latents, input * step.timestep / (step.timestep + 1), step,
+                                 [&] { return tensor(noises.at(draws++ % noises.size())); });
+      const auto kept = expected.find(std::to_string(step.index));
+      if (kept == expected.end()) continue;
+      const double difference = worst_difference(values_of(latents), kept->second) / largest(kept->second);
+      EXPECT_LE(difference, kLatentsTolerance) << "after call " << step.index;
+    }
+  }
+
+ private:
+  nlohmann::json golden_ = read_golden();
+};
+
+TEST_P(SchedulerGolden, PlansTheSameCalls) {
+  const std::vector<nlohmann::json> cases = SchedulerGolden::cases();
+  ASSERT_FALSE(cases.empty());
+  for (const nlohmann::json& each : cases) {
+    SCOPED_TRACE(each.at("scheduler").dump() + " steps " + each.at("steps").dump());
+    expect_same_calls(each);
+  }
+}
+
+TEST_P(SchedulerGolden, TakesTheSameWay) {
+  for (const nlohmann::json& each : cases()) {
+    SCOPED_TRACE(each.at("scheduler").dump() + " steps " + each.at("steps").dump());
+    expect_same_latents(each);
+  }
+}
+
+std::vector<std::string> groups() {
+  std::vector<std::string> groups;
+  for (const char* prediction_type : {" epsilon", " v_prediction"}) {
+    for (const std::string& sampler : sampler_names()) groups.push_back(sampler + " discrete" + prediction_type);
+    for (const std::string sampler : {"euler", "dpm++2m"}) groups.push_back(sampler + " karras" + prediction_type);
+  }
+  return groups;
+}
+
+INSTANTIATE_TEST_SUITE_P(Diffusers, SchedulerGolden, testing::ValuesIn(groups()),
+                         [](const testing::TestParamInfo<std::string>& info) {
+                           std::string name = info.param;
+                           std::erase_if(name, [](unsigned char c) { return std::isalnum(c) == 0; });
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace deepcache_gen

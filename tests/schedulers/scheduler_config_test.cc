@@ -1,0 +1,74 @@
+#include "schedulers/scheduler_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+nlohmann::json section() {
+  return {{"sampler", "ddim"},
+          {"sigma_schedule", "discrete"},
+          {"num_train_timesteps", 500},
+          {"beta_start", 0.001},
+          {"beta_end", 0.01},
+          {"beta_schedule", "linear"},
+          {"steps_offset", 3},
+          {"prediction_type", "v_prediction"},
+          {"timestep_spacing", "trailing"},
+          {"set_alpha_to_one", true}};
+}
+
+SchedulerConfig read_with(const std::string& field, const nlohmann::json& value) {
+  nlohmann::json changed = section();
+  changed[field] = value;
+  return read_scheduler_config(JsonObject(changed, "model.json: scheduler"));
+}
+
+TEST(ReadSchedulerConfig, ReadsEveryField) {
+  const SchedulerConfig config = read_scheduler_config(JsonObject(section(), "model.json: scheduler"));
+  EXPECT_EQ(config.sampler, "ddim");
+  EXPECT_EQ(config.sigma_schedule, "discrete");
+  EXPECT_EQ(config.num_train_timesteps, 500);
+  EXPECT_EQ(config.beta_start, 0.001);
+  EXPECT_EQ(config.beta_end, 0.01);
+  EXPECT_EQ(config.beta_schedule, BetaSchedule::linear);
+  EXPECT_EQ(config.steps_offset, 3);
+  EXPECT_EQ(config.prediction_type, PredictionType::v_prediction);
+  EXPECT_EQ(config.timestep_spacing, TimestepSpacing::trailing);
+  EXPECT_TRUE(config.set_alpha_to_one);
+}
+
+TEST(ReadSchedulerConfig, ReadsEveryName) {
+  EXPECT_EQ(read_with("beta_schedule", "scaled_linear").beta_schedule, BetaSchedule::scaled_linear);
+  EXPECT_EQ(read_with("prediction_type", "epsilon").prediction_type, PredictionType::epsilon);
+  EXPECT_EQ(read_with("timestep_spacing", "leading").timestep_spacing, TimestepSpacing::leading);
+  EXPECT_EQ(read_with("timestep_spacing", "linspace").timestep_spacing, TimestepSpacing::linspace);
+}
+
+TEST(ReadSchedulerConfig, RefusesAMissingField) {
+  for (const auto& [field, value] : section().items()) {
+    nlohmann::json changed = section();
+    changed.erase(field);
+    EXPECT_THAT([&] { read_scheduler_config(JsonObject(changed, "model.json: scheduler")); },
+                ThrowsMessage<Error>(HasSubstr("model.json: scheduler: " + field + ": is missing")));
+  }
+}
+
+TEST(ReadSchedulerConfig, RefusesWhatIsNotExpected) {
+  EXPECT_THAT([] { read_with("sampler", "heun"); }, ThrowsMessage<Error>(AllOf(HasSubstr("heun"), HasSubstr("ddim"))));
+  EXPECT_THAT([] { read_with("prediction_type", "sample"); }, ThrowsMessage<Error>(HasSubstr("prediction_type")));
+  EXPECT_THAT([] { read_with("num_train_timesteps", 0); }, ThrowsMessage<Error>(HasSubstr("num_train_timesteps")));
+  EXPECT_THAT([] { read_with("beta_end", 1.5); }, ThrowsMessage<Error>(HasSubstr("expected between 0 and 1")));
+  EXPECT_THAT([] { read_with("beta_start", 0); }, ThrowsMessage<Error>(HasSubstr("beta_start")));
+  EXPECT_THAT([] { read_with("steps_offset", 500); }, ThrowsMessage<Error>(HasSubstr("expected 0 to 499")));
+}
+
+}  // namespace
+}  // namespace deepcache_gen

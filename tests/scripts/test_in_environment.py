@@ -1,0 +1,87 @@
+"""A script of ours that is started with a bare Python goes on in .venv."""
+
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+SCRIPT = """
+from setup.in_environment import ensure_environment
+ensure_environment("export")
+import sys
+print(sys.prefix, sys.argv[1:])
+"""
+
+# Stands in for scripts/setup/ensure: installs one package, as far as package metadata goes.
+ENSURE = """#!/bin/sh
+echo "ensure $*" >&2
+[ ! -e "$0.fails" ] || exit 1
+packages=$(echo "${0%/scripts/*}"/.venv/lib/python3*/site-packages)
+[ ! -e "$0.installs" ] || cp -r "$0.installs" "$packages/pin-1.2.dist-info"
+"""
+
+
+class Checkout:
+    """A checkout with one script, whose requirement is pin==1.2, and an empty .venv."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "check out"
+        self.setup = self.root / "scripts/setup"
+        self.setup.mkdir(parents=True)
+        shutil.copy(REPOSITORY / "scripts/setup/in_environment.py", self.setup)
+        self.script = self.root / "scripts/script.py"
+        self.script.write_text(SCRIPT)
+        (self.setup.parent / "requirements.txt").write_text("# why\npin==1.2\n")
+        (self.setup.parent / "requirements-export.txt").write_text("")
+        self.ensure = self.setup / "ensure"
+        self.ensure.write_text(ENSURE)
+        self.ensure.chmod(0o755)
+        venv.create(self.root / ".venv", with_pip=False)
+
+    def ensure_installs(self, version: str) -> None:
+        metadata = self.setup / "ensure.installs"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: pin\nVersion: {version}\n")
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(self.script), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path)
+
+
+def test_script_goes_on_in_the_environment(checkout: Checkout) -> None:
+    checkout.ensure_installs("1.2")
+    result = checkout.run("a b", "")
+    assert result.stdout == f"{checkout.root / '.venv'} ['a b', '']\n"
+    assert result.stderr == "ensure export\n"
+
+
+def test_python_with_the_requirements_is_kept(checkout: Checkout) -> None:
+    (checkout.setup.parent / "requirements.txt").write_text("")
+    result = checkout.run()
+    assert (result.stdout, result.stderr) == (f"{sys.prefix} []\n", "")
+
+
+def test_failed_set_up_ends_the_script(checkout: Checkout) -> None:
+    (checkout.setup / "ensure.fails").touch()
+    result = checkout.run()
+    assert (result.returncode, result.stdout) == (1, "")
+
+
+@pytest.mark.parametrize("version", ["1.1", None])
+def test_environment_that_stays_incomplete_is_an_error_and_no_loop(checkout: Checkout, version: str | None) -> None:
+    if version:
+        checkout.ensure_installs(version)
+    result = checkout.run()
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.count("ensure export") == 1
+    assert "pin==1.2" in result.stderr

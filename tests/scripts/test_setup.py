@@ -1,0 +1,196 @@
+"""scripts/deepcache-gen sets up what is missing, once, and survives what can go wrong."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from fake_checkout import FakeCheckout
+
+HAS_GPU = Path("/proc/driver/nvidia/version").exists()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> FakeCheckout:
+    return FakeCheckout(tmp_path)
+
+
+@pytest.fixture
+def ready(checkout: FakeCheckout) -> FakeCheckout:
+    assert checkout.run().returncode == 0
+    checkout.calls()
+    return checkout
+
+
+def test_first_call_sets_up_and_runs_the_program(checkout: FakeCheckout) -> None:
+    result = checkout.run("-p", "a red circle", "")
+    assert result.returncode == 0
+    assert result.stdout == "<-p><a red circle><>"
+    assert "installing" in result.stderr and "compiling" in result.stderr
+    calls = checkout.calls()
+    assert [call.split()[0] for call in calls] == ["python3", "pip", "cmake", "cmake"]
+
+
+@pytest.mark.skipif(HAS_GPU, reason="there is an NVIDIA driver here")
+def test_without_a_driver_only_the_libraries_are_installed(checkout: FakeCheckout) -> None:
+    checkout.run()
+    (pip,) = checkout.calls("pip")
+    assert "--no-deps" in pip
+
+
+def test_a_driver_brings_the_cuda_libraries(checkout: FakeCheckout) -> None:
+    checkout.add_command("nvidia-smi", "")
+    checkout.run()
+    (pip,) = checkout.calls("pip")
+    assert "--no-deps" not in pip
+
+
+@pytest.mark.skipif(HAS_GPU, reason="there is an NVIDIA driver here")
+def test_a_driver_that_comes_later_is_noticed(ready: FakeCheckout) -> None:
+    ready.add_command("nvidia-smi", "")
+    assert ready.run().returncode == 0
+    assert [call.split()[0] for call in ready.calls()] == ["pip"]
+
+
+def test_second_call_does_nothing_and_is_quick(ready: FakeCheckout) -> None:
+    seconds = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        result = ready.run("x")
+        seconds.append(time.perf_counter() - begin)
+        assert (result.stdout, result.stderr) == ("<x>", "")
+    assert ready.calls() == []
+    assert min(seconds) < 0.1
+
+
+def test_stdin_is_left_to_the_program(checkout: FakeCheckout) -> None:
+    assert checkout.run("-", stdin="a prompt\n").stdout == "<->a prompt\n"
+
+
+def test_runs_through_a_symlink(ready: FakeCheckout, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(ready.root / "scripts/deepcache-gen")
+    assert ready.run("x", script=link).stdout == "<x>"
+
+
+@pytest.mark.parametrize(
+    ("changed", "redone"),
+    [
+        ("src/main.cc", ["cmake", "cmake"]),
+        ("third_party/CMakeLists.txt", ["cmake", "cmake"]),
+        ("scripts/requirements.txt", ["pip", "cmake", "cmake"]),
+        ("scripts/requirements-test.txt", []),
+    ],
+)
+def test_only_what_changed_is_redone(ready: FakeCheckout, changed: str, redone: list[str]) -> None:
+    ready.change(changed)
+    assert ready.run().returncode == 0
+    assert [call.split()[0] for call in ready.calls()] == redone
+
+
+def test_moved_checkout_is_built_anew(ready: FakeCheckout, tmp_path: Path) -> None:
+    cache = ready.root / "build/CMakeCache.txt"
+    cache.write_text(f"CMAKE_HOME_DIRECTORY:INTERNAL={ready.root}\n")
+    ready.root = ready.root.rename(tmp_path / "else where")
+    assert ready.run("x").stdout == "<x>"
+    assert [call.split()[0] for call in ready.calls()] == ["pip", "cmake", "cmake"]
+    assert not (ready.root / "build/CMakeCache.txt").exists()
+
+
+@pytest.mark.parametrize("lost", [".venv", "build"])
+def test_deleted_folder_is_made_again(ready: FakeCheckout, lost: str) -> None:
+    (ready.root / lost).rename(ready.root / "gone")
+    assert ready.run("x").stdout == "<x>"
+    assert ready.calls() != []
+
+
+def test_failed_pip_says_what_to_do_and_is_repaired(checkout: FakeCheckout) -> None:
+    result = checkout.run(FAKE_PIP="fail")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert str(checkout.root / ".setup/pip.log") in result.stderr.splitlines()[-1]
+    assert "run this again" in result.stderr.splitlines()[-1]
+    assert checkout.run("x").stdout == "<x>"
+
+
+def test_half_installed_package_is_installed_again(checkout: FakeCheckout) -> None:
+    checkout.run(FAKE_PIP="fail")
+    packages = checkout.root / ".venv/lib/python3.11/site-packages"
+    half, whole = packages / "torch-2.11.0.dist-info", packages / "numpy-2.4.6.dist-info"
+    for folder in (half, whole):
+        folder.mkdir()
+        (folder / "METADATA").write_text("Name: x\n")
+    (whole / "RECORD").write_text("x\n")
+    assert checkout.run().returncode == 0
+    assert (half.exists(), whole.exists()) == (False, True)
+
+
+def test_failed_build_names_its_log_and_is_tried_again(checkout: FakeCheckout) -> None:
+    result = checkout.run(FAKE_BUILD="fail")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "error: no such thing" in result.stderr
+    log = checkout.root / ".setup/build-release.log"
+    assert str(log) in result.stderr.splitlines()[-1]
+    assert "error: no such thing" in log.read_text()
+    assert checkout.run("x").stdout == "<x>"
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_interrupted_set_up_goes_on_at_the_next_call(checkout: FakeCheckout, signal_number: int) -> None:
+    process = checkout.start(FAKE_PIP="hang")
+    hangs = checkout.calls_file.with_suffix(".hangs")
+    deadline = time.monotonic() + 30
+    while not hangs.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal_number)
+    stdout, _ = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert stdout == ""
+    assert checkout.run("x").stdout == "<x>"
+
+
+def test_two_first_calls_set_up_once(checkout: FakeCheckout) -> None:
+    processes = [checkout.start("x", FAKE_BUILD_SECONDS="1") for _ in range(2)]
+    outputs = [process.communicate(timeout=60) for process in processes]
+    assert [stdout for stdout, _ in outputs] == ["<x>", "<x>"]
+    assert sum("waiting" in stderr for _, stderr in outputs) == 1
+    assert len(checkout.calls("cmake --build")) == 1
+
+
+def test_missing_package_is_installed_by_root(checkout: FakeCheckout) -> None:
+    (checkout.commands / "g++").unlink()
+    result = checkout.run("x")
+    assert (result.returncode, result.stdout) == (0, "<x>"), result.stderr
+    calls = checkout.calls("apt-get")
+    assert [call.split()[3] for call in calls] == ["install", "update", "install"]
+    assert all(call.endswith("--no-install-recommends g++") for call in calls if " install " in call)
+
+
+def test_missing_package_without_root_prints_the_command(checkout: FakeCheckout) -> None:
+    (checkout.commands / "g++").unlink()
+    result = checkout.run(FAKE_UID="1000")
+    assert (result.returncode, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert line.endswith("apt-get update && apt-get install -y --no-install-recommends g++")
+    assert checkout.calls() == []
+
+
+def test_missing_package_is_installed_through_sudo(checkout: FakeCheckout) -> None:
+    (checkout.commands / "g++").unlink()
+    checkout.add_command("sudo", '[[ $1 != -n ]] || shift\nexec "$@"\n')
+    assert checkout.run("x", FAKE_UID="1000").stdout == "<x>"
+
+
+def test_unknown_level_is_a_usage_error(checkout: FakeCheckout) -> None:
+    result = checkout.run("everything", script=checkout.root / "scripts/setup/ensure")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "usage" in result.stderr
+
+
+@pytest.mark.parametrize(("level", "pip_calls"), [("cuda", 1), ("export", 1), ("test", 2)])
+def test_higher_level_includes_the_program_s_libraries(checkout: FakeCheckout, level: str, pip_calls: int) -> None:
+    ensure = checkout.root / "scripts/setup/ensure"
+    assert checkout.run(level, script=ensure).returncode == 0
+    assert len(checkout.calls("pip")) == pip_calls
+    assert checkout.run().returncode == 0
+    assert checkout.calls("pip") == []

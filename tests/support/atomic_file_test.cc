@@ -1,0 +1,63 @@
+#include "support/atomic_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <vector>
+
+#include "support/error.h"
+#include "temporary_folder.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+const std::vector<std::uint8_t> kBytes{'n', 'e', 'w', 0, 255};
+const std::string kText("new\0\xFF", 5);
+
+TEST(WriteFileAtomically, MakesParentsAndLeavesNothingElse) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "a/b/file", kBytes);
+  EXPECT_EQ(read_text(folder / "a/b/file"), kText);
+  EXPECT_EQ(entries(folder / "a/b"), 1);
+}
+
+TEST(WriteFileAtomically, ReplacesAFile) {
+  const TemporaryFolder folder;
+  write_text(folder / "file", "old and longer");
+  write_file_atomically(folder / "file", kBytes);
+  EXPECT_EQ(read_text(folder / "file"), kText);
+}
+
+TEST(WriteFileAtomically, TakesTheLongestFileName) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / std::string(255, 'x'), kBytes);
+  EXPECT_EQ(entries(folder.path()), 1);
+}
+
+TEST(WriteFileAtomically, FollowsTheUmask) {
+  const TemporaryFolder folder;
+  const mode_t mask = ::umask(027);
+  write_file_atomically(folder / "file", kBytes);
+  EXPECT_EQ(::umask(mask), mode_t{027});
+  EXPECT_EQ(static_cast<unsigned>(std::filesystem::status(folder / "file").permissions()), 0640u);
+}
+
+TEST(WriteFileAtomically, NamesPathAndReasonAndLeavesNothing) {
+  const TemporaryFolder folder;
+  write_text(folder / "a_file", "kept");
+  EXPECT_THAT([&] { write_file_atomically(folder / "a_file/below", kBytes); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("a_file/below"), HasSubstr("Not a directory"))));
+  std::filesystem::create_directory(folder / "a_folder");
+  EXPECT_THAT([&] { write_file_atomically(folder / "a_folder", kBytes); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("a_folder"), HasSubstr("Is a directory"))));
+  EXPECT_EQ(entries(folder.path()), 2);
+  EXPECT_EQ(read_text(folder / "a_file"), "kept");
+}
+
+}  // namespace
+}  // namespace deepcache_gen

@@ -1,0 +1,67 @@
+#include "text/byte_pair_vocabulary.h"
+
+#include <gmock/gmock.h>
+
+#include "support/error.h"
+#include "tiny_vocabulary.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+class BytePairVocabularyFiles : public TinyVocabulary {
+ protected:
+  BytePairVocabulary load() const { return BytePairVocabulary(config(), folder_); }
+};
+
+TEST_F(BytePairVocabularyFiles, SpellsBytesWithVisibleCharacters) {
+  write("vocab.json", R"({"\u0120": 0, "\u00c3": 1, "\u00a9</w>": 2, "\u00c3\u00a9</w>": 3, "\u20ac": 4})");
+  write("merges.txt", "");
+  const BytePairVocabulary vocabulary(config({{"unk_id", 4}}), folder_);
+  EXPECT_EQ(vocabulary.byte_id(' ', false), 0);
+  EXPECT_EQ(vocabulary.byte_id(0xC3, false), 1);
+  EXPECT_EQ(vocabulary.byte_id(0xC3, true), 4);
+  EXPECT_EQ(vocabulary.bytes(3), "\xC3\xA9</w>");
+  EXPECT_EQ(vocabulary.bytes(4), "\xE2\x82\xAC");
+}
+
+TEST_F(BytePairVocabularyFiles, ReportsAFileThatIsNotThereOrNotJson) {
+  std::filesystem::remove(folder_ / "merges.txt");
+  EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(AllOf(HasSubstr("merges.txt"), HasSubstr("cannot be read"))));
+  write("vocab.json", R"({"a": 0, )");
+  EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(AllOf(HasSubstr("vocab.json"), HasSubstr("not a JSON object"))));
+}
+
+TEST_F(BytePairVocabularyFiles, ReportsIdsThatAreNotAPlainCount) {
+  write("vocab.json", R"({"a": 0, "b": 7})");
+  EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(HasSubstr("b: is 7, expected 0 to 1")));
+  write("vocab.json", R"({"a": 0, "b": 0})");
+  EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(HasSubstr("b: has the id 0 that 'a' has")));
+  write("vocab.json", R"({"a": 0, "b": "c"})");
+  EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(HasSubstr("expected an integer")));
+  write("vocab.json", R"({"": 0})");
+  EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(HasSubstr("without a spelling")));
+}
+
+TEST_F(BytePairVocabularyFiles, ReportsTheLineOfABadMerge) {
+  write("merges.txt", "#version: 0.2\na b\nab\n");
+  EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(HasSubstr("merges.txt:3: expected two pieces")));
+  write("merges.txt", "a z\n");
+  EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(HasSubstr("merges.txt:1: merges a piece")));
+  write("merges.txt", "c a\n");
+  EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(HasSubstr("merges.txt:1: merges into a piece")));
+}
+
+TEST_F(BytePairVocabularyFiles, ReportsAnUnknownTokenOutsideTheVocabulary) {
+  EXPECT_THAT(
+      [this] {
+        BytePairVocabulary(config({{"unk_id", 14}}), folder_);
+      },
+      ThrowsMessage<Error>(HasSubstr("unk_id: is 14, expected 0 to 13")));
+}
+
+}  // namespace
+}  // namespace deepcache_gen
