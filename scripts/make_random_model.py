@@ -23,9 +23,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if options.output.exists():
         parser.error(f"{options.output} exists")
-    make_model(
-        options.output, options.family, options.size == "tiny", options.seed, DTYPES[options.dtype]
-    )
+    make_model(options.output, options.family, options.size == "tiny", options.seed, DTYPES[options.dtype])
     return 0
 
 

@@ -1,4 +1,3 @@
-#include <csignal>
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -14,9 +13,11 @@
 #include "cli/messages.h"
 #include "cli/plan_table.h"
 #include "cli/progress.h"
+#include "cli/progress_text.h"
 #include "cli/random_seed.h"
 #include "cli/results.h"
 #include "cli/run_observer.h"
+#include "cli/standard_streams.h"
 #include "model/model_folders.h"
 #include "pipeline/pipeline.h"
 #include "support/error.h"
@@ -47,7 +48,7 @@ void generate(const CommandLine& line, const Results& results) {
   run.device = pipeline.device();
   run.dtype = pipeline.dtype();
   run.load_seconds = pipeline.load_seconds();
-  messages.detail("loaded " + model.folder.string() + " in " + std::to_string(run.load_seconds) + " s, runs on " +
+  messages.detail("loaded " + model.folder.string() + " in " + seconds_text(run.load_seconds) + ", runs on " +
                   run.device + " in " + run.dtype);
 
   const std::unique_ptr<Progress> progress = make_progress(run.plan, line.output.verbosity);
@@ -114,7 +115,6 @@ int run_and_report(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
   deepcache_gen::exit_when_interrupted();
-  // Writing to a closed pipe is then an error like any other, and is reported as one.
-  std::signal(SIGPIPE, SIG_IGN);
+  deepcache_gen::prepare_standard_streams();
   return deepcache_gen::run_and_report(argc, argv);
 }

@@ -69,7 +69,7 @@ HOUR_PHRASES = {
 }
 HOUR_NOUNS = {
     "dawn": ("sunrise", "a sunrise", "dawn", "early morning"),
-    "day": ("a sunny day", "a bright day", "a summer day"),
+    "day": ("a sunny day", "a bright day", "daylight"),
     "dusk": ("sunset", "a sunset", "dusk", "an orange sunset"),
     "night": ("night", "a dark night"),
 }
@@ -91,6 +91,8 @@ GROUND_NOUNS = {
         "the coast",
         "a lake",
         "the bay",
+        "the shore",
+        "the seaside",
     ),
     "meadow": ("a meadow", "a green field", "the grass", "a meadow", "the fields", "a green plain"),
     "desert": ("the desert", "the desert", "sand dunes", "a sandy desert", "the sand"),
@@ -100,8 +102,9 @@ BARE_GROUNDS = {
     "sea": ("the sea", "the open sea", "the ocean", "a calm sea", "a seascape", "empty water"),
     "meadow": ("a meadow", "a green field", "a grassy plain", "an empty meadow"),
     "desert": ("the desert", "sand dunes", "an empty desert"),
-    "snow": ("a snowy field", "a winter landscape", "a snowy plain", "fresh snow"),
+    "snow": ("a snowy field", "a winter landscape", "a snowy plain", "fresh snow", "winter"),
 }
+DRY = ("the coast", "the shore", "the seaside")
 OVER = ("over", "over", "at", "on")
 LINKS = {
     "sea": ("by", "by", "at", "near", "beside"),
@@ -118,8 +121,8 @@ NOUNS = {
 TREES = {
     "sea": ("palm trees", "palms", "trees", "an island with palm trees"),
     "desert": ("palm trees", "palms", "trees", "an oasis with palm trees"),
-    "meadow": ("trees", "a group of trees", "three trees", "some trees", "green trees"),
-    "snow": ("fir trees", "firs", "trees", "pine trees", "snowy trees"),
+    "meadow": ("trees", "a group of trees", "three trees", "some trees", "a small forest"),
+    "snow": ("fir trees", "firs", "trees", "pine trees", "a small forest"),
 }
 RELIEF_PHRASES = {
     "hills": ("hills", "low hills", "rolling hills", "hills in the distance"),
@@ -209,7 +212,7 @@ class _Writer:
         return phrase
 
     def _water(self) -> str:
-        return self._pick(tuple(n for n in GROUND_NOUNS["sea"] if n != "the coast"))
+        return self._pick(tuple(n for n in GROUND_NOUNS["sea"] if n not in DRY))
 
     def _object(self, name: str) -> str:
         """An object with its colour and its place where they are told."""

@@ -22,7 +22,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder for data and checkpoints")
     args = parser.parse_args()
     workers, device, images = Workers(), pick_device(), load_images(args.work)
-    model = AutoencoderKL.from_pretrained(args.work / "vae").to(device).eval()
+    model = AutoencoderKL.from_pretrained(args.work / "vae").eval()
+    model.to(device, memory_format=torch.channels_last)
     path, shape = args.work / "latents.npy", (len(images), LATENT_CHANNELS, 16, 16)
     if workers.leads:
         np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape).flush()

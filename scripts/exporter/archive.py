@@ -7,14 +7,17 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from exporter.errors import ExportError
+from exporter.errors import ExportError, first_line
 
 Tensors = tuple[torch.Tensor, ...]
 Runner = Callable[[torch.jit.ScriptModule, Tensors], torch.Tensor | Tensors]
 
-# Relative to the largest value. Zero on the machines seen so far; a kernel chosen by alignment may
-# differ in the last bit on another.
+# Relative to the largest value. Zero on the machines seen so far; another one's kernels may round a
+# last bit differently where a tensor lies elsewhere in memory.
 TOLERANCE = 1e-6
+
+# Records that the writer of an archive adds by itself.
+VERSIONS, SERIALIZATION_ID = ("version", ".data/version"), ".data/serialization_id"
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,27 @@ def weight_of(module: torch.jit.ScriptModule) -> torch.Tensor:
 
 
 def write_archive(module: torch.jit.ScriptModule, path: Path, dtype: torch.dtype) -> None:
-    """Stores the module with its weights in `dtype`."""
+    """Stores the module with its weights in `dtype`; throws ExportError if the disk refuses."""
     module.to(dtype)
-    module.save(str(path))
+    traced = path.with_suffix(".traced")
+    try:
+        module.save(str(traced))
+        _copy_without_positions(traced, path)
+    except RuntimeError as error:
+        raise ExportError(f"cannot write {path}: {first_line(error)}") from error
+    traced.unlink()
+
+
+def _copy_without_positions(traced: Path, path: Path) -> None:
+    """Leaves out the source positions: bulky, and made of this machine's paths."""
+    reader, writer = torch._C.PyTorchFileReader(str(traced)), torch._C.PyTorchFileWriter(str(path))
+    for name in reader.get_all_records():
+        if name in VERSIONS:
+            writer.set_min_version(int(reader.get_record(name)))
+        elif name != SERIALIZATION_ID and not name.endswith(".debug_pkl"):
+            record = reader.get_record(name)
+            writer.write_record(name, record, len(record))
+    writer.write_end_of_file()
 
 
 def verify_archive(path: Path, run: Runner, cases: Sequence[Case]) -> str:
@@ -48,8 +69,9 @@ def verify_archive(path: Path, run: Runner, cases: Sequence[Case]) -> str:
 
     Returns what was found, in words; throws ExportError with the largest difference.
     """
+    # Outside inference mode, where the weights would not require gradients: see `trace`.
+    module = torch.jit.load(str(path)).float()
     with torch.inference_mode():
-        module = torch.jit.load(str(path)).float()
         difference = max(_difference(run(module, case.inputs), case.expected) for case in cases)
         _check_other_type(path, run(module.to(torch.bfloat16), cases[0].inputs))
     if not difference <= TOLERANCE:
@@ -60,9 +82,7 @@ def verify_archive(path: Path, run: Runner, cases: Sequence[Case]) -> str:
 
 def _difference(outputs: torch.Tensor | Tensors, expected: Tensors) -> float:
     outputs = (outputs,) if isinstance(outputs, torch.Tensor) else outputs
-    return max(
-        _relative_difference(got, want) for got, want in zip(outputs, expected, strict=True)
-    )
+    return max(_relative_difference(got, want) for got, want in zip(outputs, expected, strict=True))
 
 
 def _relative_difference(got: torch.Tensor, want: torch.Tensor) -> float:

@@ -28,9 +28,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         prog="export_model.py",
         description="Exports a Stable Diffusion model (1.5, 2.1, SDXL) to a deepcache-gen folder.",
     )
-    parser.add_argument(
-        "--source", required=True, help="diffusers folder, hub id, or .safetensors/.ckpt file"
-    )
+    parser.add_argument("--source", required=True, help="diffusers folder, hub id, or .safetensors/.ckpt file")
     parser.add_argument("--output", required=True, type=Path, help="model folder to write")
     parser.add_argument(
         "--dtype", default="float32", choices=("float32", "float16", "bfloat16"),
@@ -38,12 +36,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--name", help="the model's name (default: that of --output)")
     parser.add_argument("--sampler", choices=SAMPLERS.values(), help="instead of the source's scheduler")
-    parser.add_argument(
-        "--defaults", type=Path, help=f"JSON file with any of {', '.join(DEFAULTS)}, sampler"
-    )
-    parser.add_argument(
-        "--config", help="diffusers folder or hub id with a single file's settings and tokenizers"
-    )
+    parser.add_argument("--defaults", type=Path, help=f"JSON file with any of {', '.join(DEFAULTS)}, sampler")
+    parser.add_argument("--config", help="diffusers folder or hub id with a single file's settings and tokenizers")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
     return parser.parse_args(arguments)
 

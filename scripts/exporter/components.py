@@ -9,9 +9,8 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
 from exporter.archive import round_weights
-from exporter.errors import ExportError
+from exporter.errors import ExportError, first_line
 from exporter.json_file import read_json
-from exporter.source import first_line
 
 WEIGHTS = re.compile(
     r"(?:diffusion_pytorch_model|model|pytorch_model)"
@@ -52,11 +51,9 @@ def _load(kind: type, folder: Path, dtype: torch.dtype) -> Any:
     for problem in ("missing_keys", "mismatched_keys"):
         if report.get(problem):
             names = ", ".join(sorted(map(str, report[problem]))[:3])
-            raise ExportError(
-                f"{folder.name}/: {len(report[problem])} {problem.replace('_', ' ')}, e.g. {names}"
-            )
+            raise ExportError(f"{folder.name}/: {len(report[problem])} {problem.replace('_', ' ')}, e.g. {names}")
     round_weights(model, dtype)
-    return model.eval().requires_grad_(False)
+    return model.eval()
 
 
 def _check_class(kind: type, folder: Path) -> None:

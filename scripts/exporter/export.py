@@ -75,9 +75,7 @@ def _verify(path: Path, run: Runner, cases: Sequence[Case]) -> None:
         say(f"  {path.name} {verify_archive(path, run, cases)}")
 
 
-def _text_encoder(
-    source: Path, output: Path, suffix: str, xl: bool, dtype: torch.dtype
-) -> dict[str, Any]:
+def _text_encoder(source: Path, output: Path, suffix: str, xl: bool, dtype: torch.dtype) -> dict[str, Any]:
     path = output / f"text_encoder{suffix}.pt"
     # SDXL reads both encoders before their last layer; the second one's projection is pooled text.
     model = _load_text_encoder(source, path.stem, suffix == "_2", dtype)
@@ -92,9 +90,7 @@ def _text_encoder(
     return {"file": path.name, **facts, "tokenizer": tokenizer}
 
 
-def _load_text_encoder(
-    source: Path, name: str, projected: bool, dtype: torch.dtype
-) -> text_encoder.TextModel:
+def _load_text_encoder(source: Path, name: str, projected: bool, dtype: torch.dtype) -> text_encoder.TextModel:
     with stage(f"load {name}"):
         model = load_text_encoder(source, name, projected, dtype)
     text_encoder.check_text_encoder(model, name)

@@ -59,9 +59,7 @@ def _put_in_place(partial: Path, output: Path) -> None:
     shutil.rmtree(old)
 
 
-def write_description(
-    folder: Path, description: dict[str, Any], exporter: dict[str, str]
-) -> None:
+def write_description(folder: Path, description: dict[str, Any], exporter: dict[str, str]) -> None:
     """Writes model.json: the description, size and sha256 of every file, and what exported it."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     listed = {path.relative_to(folder).as_posix(): _fingerprint(path) for path in files}

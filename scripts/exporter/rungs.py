@@ -13,9 +13,7 @@ class ConvRung(nn.Module):
         super().__init__()
         self.conv = conv
 
-    def forward(
-        self, hidden: torch.Tensor, emb: torch.Tensor, context: torch.Tensor
-    ) -> torch.Tensor:
+    def forward(self, hidden: torch.Tensor, emb: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
         return self.conv(hidden)
 
 
@@ -26,9 +24,7 @@ class DownRung(nn.Module):
         super().__init__()
         self.resnet, self.transformer = resnet, transformer
 
-    def forward(
-        self, hidden: torch.Tensor, emb: torch.Tensor, context: torch.Tensor
-    ) -> torch.Tensor:
+    def forward(self, hidden: torch.Tensor, emb: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
         return attend(self.transformer, self.resnet(hidden, emb), context)
 
 
@@ -39,9 +35,7 @@ class MidRung(nn.Module):
         super().__init__()
         self.block = block
 
-    def forward(
-        self, hidden: torch.Tensor, emb: torch.Tensor, context: torch.Tensor
-    ) -> torch.Tensor:
+    def forward(self, hidden: torch.Tensor, emb: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
         return self.block(hidden, emb, encoder_hidden_states=context)
 
 
@@ -52,9 +46,7 @@ class UpRung(nn.Module):
     which do not halve evenly come back as they were.
     """
 
-    def __init__(
-        self, resnet: nn.Module, transformer: nn.Module | None, upsampler: nn.Module | None
-    ) -> None:
+    def __init__(self, resnet: nn.Module, transformer: nn.Module | None, upsampler: nn.Module | None) -> None:
         super().__init__()
         self.resnet, self.transformer = resnet, transformer
         self.upsample_conv = upsampler.conv if upsampler is not None else None
@@ -75,9 +67,7 @@ class UpRung(nn.Module):
         return self.upsample_conv(hidden)
 
 
-def attend(
-    transformer: nn.Module | None, hidden: torch.Tensor, context: torch.Tensor
-) -> torch.Tensor:
+def attend(transformer: nn.Module | None, hidden: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
     """The transformer's output, or the hidden state itself where a rung has none."""
     if transformer is None:
         return hidden

@@ -59,8 +59,7 @@ def scheduler_facts(config: dict[str, Any], sampler: str | None, fixes: bool) ->
     for key, accepted in ACCEPTED.items():
         if key in resolved and resolved[key] not in accepted:
             raise ExportError(
-                f"the scheduler has {key} {resolved[key]!r}; accepted: "
-                f"{', '.join(str(value) for value in accepted)}"
+                f"the scheduler has {key} {resolved[key]!r}; accepted: {', '.join(str(value) for value in accepted)}"
             )
     return {
         "sampler": name,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from exporter.errors import ExportError
+from exporter.errors import ExportError, first_line
 from exporter.json_file import read_json
 
 SINGLE_FILES = (".safetensors", ".ckpt")
@@ -120,9 +120,7 @@ def _root(error: BaseException) -> BaseException:
 
 def _unpack(checkpoint: Path, config: str | None, folder: Path) -> None:
     if checkpoint.suffix not in SINGLE_FILES:
-        raise ExportError(
-            f"'{checkpoint.name}' is no checkpoint; a single file ends in .safetensors or .ckpt"
-        )
+        raise ExportError(f"'{checkpoint.name}' is no checkpoint; a single file ends in .safetensors or .ckpt")
     try:
         _convert(checkpoint, {"config": config} if config else {}, folder)
     except ExportError:
@@ -143,8 +141,7 @@ def _convert(checkpoint: Path, settings: dict[str, Any], folder: Path) -> None:
     kind = single_file_utils.infer_diffusers_model_type(weights)
     if kind not in CHECKPOINT_KINDS:
         raise ExportError(
-            f"'{checkpoint.name}' is a checkpoint of kind {kind}; exported are Stable Diffusion "
-            "1.5, 2.1 and SDXL base"
+            f"'{checkpoint.name}' is a checkpoint of kind {kind}; exported are Stable Diffusion 1.5, 2.1 and SDXL base"
         )
     settings["torch_dtype"] = next(iter(weights.values())).dtype
     pipeline = getattr(diffusers, CHECKPOINT_KINDS[kind])
@@ -152,8 +149,3 @@ def _convert(checkpoint: Path, settings: dict[str, Any], folder: Path) -> None:
         settings["safety_checker"] = None
     del weights
     pipeline.from_single_file(str(checkpoint), **settings).save_pretrained(str(folder))
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of a foreign error's message, or its type if it has none."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), repr(error))

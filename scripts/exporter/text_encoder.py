@@ -88,16 +88,12 @@ def trace_text_encoder(model: TextModel, penultimate: bool) -> torch.jit.ScriptM
     return trace(TextEncoder(model, penultimate), (example_ids(model, batch=2, tokens=7, seed=0),))
 
 
-def run_text_encoder(
-    encoder: torch.jit.ScriptModule, inputs: tuple[torch.Tensor, ...]
-) -> tuple[torch.Tensor, ...]:
+def run_text_encoder(encoder: torch.jit.ScriptModule, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
     """One call of a traced encoder."""
     return encoder(*inputs)
 
 
-def run_transformers(
-    model: TextModel, penultimate: bool, ids: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
+def run_transformers(model: TextModel, penultimate: bool, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """What diffusers' pipelines take from transformers' model."""
     output = model(ids, output_hidden_states=True)
     hidden = output.hidden_states[-2] if penultimate else output.last_hidden_state

@@ -57,9 +57,7 @@ class TextTimeEmbedding(nn.Module):
         inputs = torch.zeros(2, config.projection_class_embeddings_input_dim)
         self.embed = trace(unet.add_embedding, (inputs,))
 
-    def forward(
-        self, timesteps: torch.Tensor, text_embeds: torch.Tensor, time_ids: torch.Tensor
-    ) -> torch.Tensor:
+    def forward(self, timesteps: torch.Tensor, text_embeds: torch.Tensor, time_ids: torch.Tensor) -> torch.Tensor:
         ids = self.sinusoid(time_ids.flatten()).reshape(time_ids.size(0), -1)
         added = torch.cat([text_embeds.float(), ids], dim=-1)
         return self.time(timesteps) + self.embed(added.type_as(self.embed.linear_1.weight))

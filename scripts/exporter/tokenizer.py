@@ -11,9 +11,7 @@ from exporter.json_file import read_json
 MERGES_HEADER = "#version: 0.2"
 
 
-def export_tokenizer(
-    source: Path, output: Path, vocabulary_size: int, positions: int
-) -> dict[str, Any]:
+def export_tokenizer(source: Path, output: Path, vocabulary_size: int, positions: int) -> dict[str, Any]:
     """Writes the tokenizer in folder `source` to `output`/<same name> and returns its facts.
 
     Throws ExportError for a kind that the engine does not know, and for ids or lengths beyond what
@@ -24,12 +22,12 @@ def export_tokenizer(
     sentencepiece = (source / "tokenizer.model").is_file()
     facts = (_export_sentencepiece if sentencepiece else _export_clip)(source, target)
     for name in ("bos_id", "eos_id", "pad_id"):
-        if not 0 <= facts[name] < vocabulary_size:
+        if facts[name] not in range(vocabulary_size):
             raise ExportError(
                 f"{source.name}/ has {name} {facts[name]}, but its text encoder knows the ids "
                 f"0 to {vocabulary_size - 1}"
             )
-    if not 2 < facts["max_length"] <= positions:
+    if facts["max_length"] not in range(3, positions + 1):
         raise ExportError(
             f"{source.name}/ has model_max_length {facts['max_length']}, but its text encoder "
             f"reads 3 to {positions} tokens"
@@ -45,10 +43,10 @@ def _export_sentencepiece(source: Path, target: Path) -> dict[str, Any]:
     return {
         "type": "sentencepiece",
         "model": f"{target.name}/tokenizer.model",
-        "max_length": config["model_max_length"],
-        "bos_id": config["bos_token_id"],
-        "eos_id": config["eos_token_id"],
-        "pad_id": config["pad_token_id"],
+        "max_length": config.get("model_max_length"),
+        "bos_id": config.get("bos_token_id"),
+        "eos_id": config.get("eos_token_id"),
+        "pad_id": config.get("pad_token_id"),
     }
 
 
@@ -86,9 +84,7 @@ def _write_byte_pairs(source: Path, target: Path) -> None:
     write_vocabulary(target, model["vocab"], model["merges"])
 
 
-def write_vocabulary(
-    target: Path, vocabulary: dict[str, int], merges: list[str] | list[list[str]]
-) -> None:
+def write_vocabulary(target: Path, vocabulary: dict[str, int], merges: list[str] | list[list[str]]) -> None:
     """Writes vocab.json and merges.txt; a merge is "a b" or [a, b]."""
     lines = [merge if isinstance(merge, str) else " ".join(merge) for merge in merges]
     text = json.dumps(vocabulary, ensure_ascii=False)

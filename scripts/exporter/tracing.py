@@ -10,8 +10,8 @@ from torch import nn
 
 from exporter.errors import ExportError
 
-# Calls that create a tensor or move one: a trace records their device as a constant.
-DEVICE_BOUND = {"aten::arange", "aten::zeros", "aten::ones", "aten::full", "aten::tensor"}
+# Scalar types of c10/core/ScalarType.h: half, float, double and bfloat16.
+FLOATING = {5, 6, 7, 15}
 
 
 @contextmanager
@@ -39,11 +39,15 @@ def unrecorded_casts() -> Iterator[None]:
 def trace(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> torch.jit.ScriptModule:
     """Traces a float32 module, sharing its weights, not copying them.
 
+    The weights keep requiring gradients, as in diffusers' pipelines: only then do linear layers
+    fold the batch of a transposed input (`should_fold` in ATen's LinearAlgebra.cpp), which rounds
+    differently.
+
     Throws ExportError if the trace would be bound to one floating-point type or device.
     """
     with warnings.catch_warnings(), torch.no_grad(), unrecorded_casts():
         warnings.simplefilter("ignore")
-        traced = torch.jit.trace(module.eval().requires_grad_(False), inputs, check_trace=False)
+        traced = torch.jit.trace(module.eval(), inputs, check_trace=False)
     check_unbound(traced, type(module).__name__)
     return traced
 
@@ -56,21 +60,22 @@ def script(module: nn.Module) -> torch.jit.ScriptModule:
 
 
 def check_unbound(traced: torch.jit.ScriptModule, name: str) -> None:
-    """Throws ExportError if the graph names a floating-point type, or creates tensors on a device."""
+    """Throws ExportError if the graph casts to a floating-point type, or names a device."""
     for node in traced.inlined_graph.nodes():
-        if node.kind() in DEVICE_BOUND or _casts_to_a_floating_type(node):
-            raise ExportError(
-                f"the trace of {name} contains '{node.kind()}', which binds it to one type or "
-                f"device: {' '.join(str(node).split())}"
-            )
+        if _names_a_device(node) or _casts_to_a_floating_type(node):
+            raise ExportError(f"the trace of {name} is bound to one type or device by {' '.join(str(node).split())}")
+
+
+def _names_a_device(node: torch._C.Node) -> bool:
+    return node.kind() == "prim::Constant" and node.output().type().kind() == "DeviceObjType"
 
 
 def _casts_to_a_floating_type(node: torch._C.Node) -> bool:
-    # Scalar type numbers of c10/core/ScalarType.h: half, float, double and bfloat16.
-    floating = {5, 6, 7, 15}
     if node.kind() != "aten::to":
         return False
-    return any(
-        value.node().kind() == "prim::Constant" and value.toIValue() in floating
-        for value in list(node.inputs())[1:2]
-    )
+    arguments = [value.node() for value in node.inputs()][1:]
+    return any(_constant(argument) in FLOATING for argument in arguments[:1])
+
+
+def _constant(node: torch._C.Node) -> object:
+    return node.output().toIValue() if node.kind() == "prim::Constant" else None

@@ -75,9 +75,7 @@ def trace_encoder(vae: AutoencoderKL) -> torch.jit.ScriptModule:
     return trace(Encoder(vae), (example_images(vae, 2, 4, 6),))
 
 
-def run_half(
-    half: torch.jit.ScriptModule, inputs: tuple[torch.Tensor, ...]
-) -> torch.Tensor:
+def run_half(half: torch.jit.ScriptModule, inputs: tuple[torch.Tensor, ...]) -> torch.Tensor:
     """One call of either traced half."""
     return half(inputs[0].type_as(weight_of(half)))
 

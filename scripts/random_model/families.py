@@ -55,9 +55,7 @@ class Family:
     pad_tokens: list[str] = field(default_factory=lambda: ["<|endoftext|>"])
 
 
-def text_encoder(
-    width: int, layers: int, heads: int, act: str, projection: int, vocabulary: int
-) -> dict[str, Any]:
+def text_encoder(width: int, layers: int, heads: int, act: str, projection: int, vocabulary: int) -> dict[str, Any]:
     """Settings of a CLIP text encoder; its end id 2 makes CLIP pool at the highest id."""
     return {
         "hidden_size": width,

@@ -42,9 +42,7 @@ def _save_unet(output: Path, settings: Family, dtype: torch.dtype) -> None:
         added = {"text_embeds": torch.randn(1, pooled), "time_ids": torch.rand(1, 6) * 128}
     context = torch.randn(1, 7, config.cross_attention_dim)
     with torch.inference_mode():
-        prediction = unet(
-            torch.randn(1, 4, 16, 16), torch.tensor([500]), context, added_cond_kwargs=added
-        ).sample
+        prediction = unet(torch.randn(1, 4, 16, 16), torch.tensor([500]), context, added_cond_kwargs=added).sample
     _rescale(unet.conv_out, 1 / prediction.std())
     unet.to(dtype).save_pretrained(output / "unet")
 

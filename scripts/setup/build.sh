@@ -9,8 +9,11 @@ build_is_current() {
 }
 
 build_program() {
+  local jobs
+  jobs=$(compile_jobs)
   begin_step
-  say "compiling (some minutes the first time; log: $work_folder/build-release.log)"
+  # All of it takes one core some 8 minutes.
+  say "compiling (the first time about $(((8 + jobs - 1) / jobs)) minutes; log: $work_folder/build-release.log)"
   compile release build ||
     fail "the build failed; the error is in $work_folder/build-release.log. After mending it, run this again"
   end_step "$root/build/.setup-stamp"
@@ -30,12 +33,12 @@ remove_foreign_build() {
   [[ ! -e $cache ]] || grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache" || rm -rf "$1"
 }
 
-# As many as there are cores, and no more than memory bears: a file that includes LibTorch takes up to 2 GB.
+# As many as there are cores, and no more than memory bears: a file that includes LibTorch takes up to 1.1 GB.
 compile_jobs() {
   local cores memory_kb
   cores=$(nproc)
   memory_kb=$(awk '/^MemAvailable/ {print $2}' /proc/meminfo)
-  local by_memory=$((memory_kb / 2000000))
+  local by_memory=$((memory_kb / 1200000))
   ((by_memory > 0)) || by_memory=1
   printf '%d' $((cores < by_memory ? cores : by_memory))
 }

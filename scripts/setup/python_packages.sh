@@ -40,7 +40,7 @@ install_python_packages() {
   remove_half_installed
   case $1 in
     libtorch) say "installing LibTorch into .venv (download 0.6 GB, 1.3 GB on disk; a minute or two on a fast line)" ;;
-    *) say "installing torch with its CUDA libraries and packages into .venv (download 3 GB, 8 GB on disk; some minutes)" ;;
+    *) say "installing torch, all its libraries and packages into .venv (download 3 GB, 5 GB on disk; some minutes)" ;;
   esac
   "install_$1"
   end_step "$environment/setup/$1"

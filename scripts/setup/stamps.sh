@@ -23,10 +23,11 @@ end_step() {
   mv -f "$work_folder/began" "$1"
 }
 
-# take_lock NAME: waits for any other run that holds it in this checkout. The children inherit the lock, so that it also outlives a killed parent
-# for as long as its package installer or compiler still writes.
+# take_lock NAME: waits for any other run that holds it in this checkout. The children inherit the lock, so that it also
+# outlives a killed parent for as long as its package installer or compiler still writes.
 take_lock() {
-  mkdir -p "$work_folder" || fail "cannot write in $root; set-up needs that, so run it once as the owner of this folder"
+  mkdir -p "$work_folder" 2>/dev/null ||
+    fail "cannot write in $root; set-up needs that, so run it once as the owner of this folder"
   exec 9>"$work_folder/$1.lock"
   flock --nonblock 9 && return
   say "another $1 of this checkout is running; waiting for it"

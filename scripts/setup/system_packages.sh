@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2034 # $work_folder comes from the script that sources this; lists are named by level.
+# shellcheck shell=bash disable=SC2154,SC2034 # $work_folder comes from outside; the lists are found by their names.
 # Debian and Ubuntu packages: which, how to tell that they are here, and how to install them.
 
 # Package, and what proves it: a command, a header, or a Python module. Not dpkg's word, so that a hand-made installation
@@ -71,10 +71,12 @@ become_root() {
 install_packages() {
   local prefix log=$work_folder/apt.log
   prefix=$(become_root) ||
-    fail "these packages are missing, and installing them takes root; run: apt-get update && apt-get install -y --no-install-recommends $*"
+    fail "packages are missing, and installing them takes root; run this as root, then start again:" \
+      "apt-get update && apt-get install -y --no-install-recommends $*"
   say "installing system packages (about a minute; log: $log): $*"
   apt_install "$prefix" "$@" >"$log" 2>&1 ||
-    fail "apt-get could not install $*; see $log. Usual causes: no network, or another installation that is stuck; then run this again"
+    fail "apt-get could not install $*; see $log." \
+      "Usual causes: no network, or another installation that is stuck; then run this again"
 }
 
 # apt_install PREFIX PACKAGE…: the package lists are fetched, and an interrupted dpkg is mended, only if it fails without.

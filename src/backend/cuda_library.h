@@ -10,8 +10,8 @@ struct CudaDevices {
   std::string problem;  ///< empty when count > 0
 };
 
-/// Looks for CUDA devices. The program does not link LibTorch's CUDA library, so that it starts quickly and runs where no
-/// driver is installed; the first call opens the library when the machine has a driver.
+/// Looks for CUDA devices. The program does not link LibTorch's CUDA library, so that it starts quickly and runs where
+/// no driver is installed; the first call opens the library when the machine has a driver.
 CudaDevices find_cuda_devices();
 
 }  // namespace deepcache_gen

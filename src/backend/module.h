@@ -6,8 +6,8 @@
 
 namespace deepcache_gen {
 
-/// One executable part of a model: a rung of the UNet ladder, a text encoder, a VAE. What runs it (TorchScript today) is
-/// known only in backend/.
+/// One executable part of a model: a rung of the UNet ladder, a text encoder, a VAE. What runs it (TorchScript today)
+/// is known only in backend/.
 class Module {
  public:
   virtual ~Module() = default;

@@ -92,7 +92,8 @@ std::unique_ptr<Module> ModuleArchive::part(const std::string& name) const {
 std::vector<std::unique_ptr<Module>> ModuleArchive::parts(const std::string& name) const {
   std::vector<std::unique_ptr<Module>> parts;
   for (const torch::jit::Module& child : loaded_->child(name).children()) {
-    parts.push_back(std::make_unique<ScriptModule>(child, loaded_->file + ": " + name + "." + std::to_string(parts.size())));
+    parts.push_back(
+        std::make_unique<ScriptModule>(child, loaded_->file + ": " + name + "." + std::to_string(parts.size())));
   }
   return parts;
 }

@@ -72,9 +72,9 @@ Placement resolve_placement(const ExecutionOptions& options, const std::string& 
 std::string device_name(const Placement& placement) { return placement.device.str(); }
 
 std::string dtype_name(const Placement& placement) {
-  return std::find_if(kDtypes.begin(), kDtypes.end(), [&](const DtypeName& name) {
-           return name.dtype == placement.dtype;
-         })->option;
+  return std::find_if(kDtypes.begin(), kDtypes.end(),
+                      [&](const DtypeName& name) { return name.dtype == placement.dtype; })
+      ->option;
 }
 
 }  // namespace deepcache_gen

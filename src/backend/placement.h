@@ -15,9 +15,9 @@ struct Placement {
   c10::ScalarType dtype;
 };
 
-/// Resolves what the user asked for on this machine. `stored_dtype` is the model's: float32, float16 or bfloat16. On the
-/// CPU `auto` computes in float32, on a GPU in the stored type. Throws `UsageError` for a device or dtype that does not
-/// exist or is not to be had here.
+/// Resolves what the user asked for on this machine. `stored_dtype` is the model's: float32, float16 or bfloat16. On
+/// the CPU `auto` computes in float32, on a GPU in the stored type. Throws `UsageError` for a device or dtype that does
+/// not exist or is not to be had here.
 Placement resolve_placement(const ExecutionOptions& options, const std::string& stored_dtype);
 
 /// cpu or cuda:N.

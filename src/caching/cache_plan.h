@@ -9,7 +9,7 @@ enum class StepKind { full, cached };
 
 /// Which UNet calls of one image are full, decided before the first of them.
 struct CachePlan {
-  int branch = 0;               ///< down rungs 1..branch run on a cached step; the feature enters the up rung of skip `branch`
+  int branch = 0;  ///< down rungs 1..branch run on a cached step; the feature enters the up rung of skip `branch`
   std::vector<StepKind> steps;  ///< one per UNet call
 
   int count(StepKind kind) const;

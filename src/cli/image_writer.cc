@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "cli/json_record.h"
-#include "cli/output_check.h"
 #include "cli/parameters_text.h"
 #include "image/png.h"
 #include "support/atomic_file.h"

@@ -21,7 +21,7 @@ Json read_model_json(const ModelInfo& model) {
 class Table {
  public:
   std::ostream& row(const std::string& name) {
-    text_ << "\n  " << std::left << std::setw(19) << name;
+    text_ << "\n  " << std::left << std::setw(22) << name << " ";
     return text_;
   }
   void heading(const std::string& text) { text_ << "\n\n" << text; }
@@ -58,7 +58,7 @@ void describe_defaults(Table& table, const ModelInfo& model) {
 void describe_files(Table& table, const ModelInfo& model, const ChecksumResults& checksums) {
   table.heading("Files");
   for (const auto& [name, file] : model.files) {
-    table.row(name) << " " << std::right << std::setw(12) << file.size << " bytes, checksum "
+    table.row(name) << std::right << std::setw(13) << file.size << " bytes, checksum "
                     << (checksums.at(name) ? "ok" : "WRONG");
   }
 }
@@ -79,8 +79,9 @@ std::string inspection_text(const ModelInfo& model, const ChecksumResults& check
   describe_parts(table, model);
   describe_defaults(table, model);
   table.heading("Scheduler");
-  for (const auto& [name, value] : read_model_json(model).at("scheduler").items()) {
-    table.row(name) << " " << (value.is_string() ? value.get<std::string>() : value.dump());
+  const Json model_json = read_model_json(model);
+  for (const auto& [name, value] : model_json.at("scheduler").items()) {
+    table.row(name) << (value.is_string() ? value.get<std::string>() : value.dump());
   }
   describe_files(table, model, checksums);
   return model.name + table.text();

@@ -4,7 +4,6 @@
 
 #include "cli/npy.h"
 #include "cli/option_value.h"
-#include "cli/output_check.h"
 #include "support/atomic_file.h"
 
 namespace deepcache_gen {

@@ -32,6 +32,12 @@ std::string duration_text(double seconds) {
   return text;
 }
 
+std::string seconds_text(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f s", seconds);
+  return text;
+}
+
 std::string kind_text(StepKind kind) { return kind == StepKind::full ? "full" : "cached"; }
 
 }  // namespace deepcache_gen

@@ -12,6 +12,8 @@ std::string images_text(const StepReport& step, int image_count);
 std::string rate_text(double steps_per_second);
 /// `0:07` or `1:02:03`, rounded up.
 std::string duration_text(double seconds);
+/// `1.80 s`.
+std::string seconds_text(double seconds);
 /// `full` or `cached`.
 std::string kind_text(StepKind kind);
 

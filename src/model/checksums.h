@@ -4,7 +4,8 @@
 
 namespace deepcache_gen {
 
-/// Compares every file of the model folder with its SHA-256 in model.json. Throws `Error` naming the first that differs.
+/// Compares every file of the model folder with its SHA-256 in model.json. Throws `Error` naming the first that
+/// differs.
 void verify_checksums(const ModelInfo& model);
 
 }  // namespace deepcache_gen

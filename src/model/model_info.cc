@@ -66,7 +66,8 @@ std::map<std::string, FileInfo> read_files(const JsonObject& files) {
 void check_file(const std::filesystem::path& path, const FileInfo& expected) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(path, error);
-  if (error) throw Error(path.string() + ": " + error.message() + "; the model folder is incomplete, copy or export it again");
+  if (error)
+    throw Error(path.string() + ": " + error.message() + "; the model folder is incomplete, copy or export it again");
   if (size != expected.size) {
     throw Error(path.string() + ": has " + std::to_string(size) + " bytes, model.json says " +
                 std::to_string(expected.size) + "; the file is damaged or cut short, copy or export it again");
@@ -90,7 +91,8 @@ void check_files(const ModelInfo& model) {
 
 JsonObject open_model_json(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder)) {
-    throw Error("model '" + folder.string() + "': there is no such folder; give one that scripts/export_model.py wrote");
+    throw Error("model '" + folder.string() +
+                "': there is no such folder; give one that scripts/export_model.py wrote");
   }
   const std::filesystem::path file = folder / "model.json";
   if (!std::filesystem::exists(file)) {

@@ -19,18 +19,19 @@ struct FileInfo {
 
 /// A text encoder of the model and the tokenizer in front of it.
 struct TextEncoderInfo {
-  std::string file;        ///< (ids [batch, max_length]) -> (hidden [batch, max_length, hidden_size], pooled [batch, pooled_size])
+  std::string
+      file;  ///< (ids [batch, max_length]) -> (hidden [batch, max_length, hidden_size], pooled [batch, pooled_size])
   int hidden_size;
-  int pooled_size;         ///< 0: none
+  int pooled_size;           ///< 0: none
   std::string hidden_layer;  ///< last or penultimate: which layer the exported encoder returns
-  int max_length;          ///< tokens, bos and eos included
-  JsonObject tokenizer;    ///< read by text/tokenizer.h
+  int max_length;            ///< tokens, bos and eos included
+  JsonObject tokenizer;      ///< read by text/tokenizer.h
 };
 
 /// What the model's author recommends when the user says nothing. Caching is off unless recommended.
 struct RecommendedDefaults {
-  int steps;
-  double guidance_scale;
+  int steps = 50;
+  double guidance_scale = 7.5;
   std::optional<std::string> sampler;
   int interval = 1;
   int branch = 0;
@@ -40,24 +41,24 @@ struct RecommendedDefaults {
 struct ModelInfo {
   std::filesystem::path folder;
   std::string name;
-  std::string family;  ///< see model/family.h
-  std::string dtype;   ///< of the stored weights: float32, float16 or bfloat16
-  int default_width, default_height;
+  std::string family;                         ///< see model/conditioning.h
+  std::string dtype;                          ///< of the stored weights: float32, float16 or bfloat16
+  int default_width = 0, default_height = 0;  ///< pixels
 
   std::string unet_file;
-  int rungs;            ///< down rungs of the UNet ladder = its skips; branches are 0..rungs - 1
-  int latent_channels;
-  int context_size;
+  int rungs = 0;  ///< down rungs of the UNet ladder = its skips; branches are 0..rungs - 1
+  int latent_channels = 0;
+  int context_size = 0;  ///< width of the text states that the cross-attention sees
 
   std::string vae_decoder_file;
-  double vae_scaling_factor;
-  int vae_scale;         ///< pixels per latent, along one side
-  bool vae_force_upcast;  ///< the VAE overflows in float16 and is run in float32 instead
+  double vae_scaling_factor = 1;
+  int vae_scale = 8;                              ///< pixels per latent, along one side
+  bool vae_force_upcast = false;                  ///< the VAE overflows in float16 and is run in float32 instead
   std::vector<double> latents_mean, latents_std;  ///< per channel; empty where the VAE has none
 
   std::vector<TextEncoderInfo> text_encoders;
-  bool zero_unset_negative_prompt;  ///< without a negative prompt the unconditional embedding is zero
-  JsonObject scheduler;             ///< read by schedulers/scheduler_config.h
+  bool zero_unset_negative_prompt = false;  ///< without a negative prompt the unconditional embedding is zero
+  JsonObject scheduler{nlohmann::json::object(), "scheduler"};  ///< read by schedulers/scheduler_config.h
   RecommendedDefaults defaults;
   std::map<std::string, FileInfo> files;
 

@@ -5,15 +5,16 @@
 
 namespace deepcache_gen {
 
-// SDXL (Podell et al., arXiv 2307.01952): the states of both encoders side by side; the pooled state of the last encoder
-// and the size micro-conditioning (section 2.2) join the time embedding.
+// SDXL (Podell et al., arXiv 2307.01952): the states of both encoders side by side; the pooled state of the last
+// encoder and the size micro-conditioning (section 2.2) join the time embedding.
 Conditioning arrange_stable_diffusion_xl(const std::vector<TextEncoding>& encodings, int width, int height) {
   std::vector<at::Tensor> hidden;
   for (const TextEncoding& encoding : encodings) hidden.push_back(encoding.hidden);
   const at::Tensor& pooled = encodings.back().pooled;
   // original size, top left corner of the crop, target size; each height first, as diffusers orders them
   const std::vector<double> sizes{double(height), double(width), 0, 0, double(height), double(width)};
-  const at::Tensor time_ids = at::tensor(sizes, pooled.options()).unsqueeze(0).repeat({pooled.size(0), 1});
+  // By way of float32: at::tensor makes no half-precision ones.
+  const at::Tensor time_ids = at::tensor(sizes, at::kFloat).to(pooled.options()).repeat({pooled.size(0), 1});
   return {at::cat(hidden, -1), {pooled, time_ids}};
 }
 

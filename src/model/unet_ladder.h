@@ -26,8 +26,8 @@ struct UNetInput {
   const Conditioning& conditioning;
 };
 
-/// The UNet as a ladder whose inner rungs can be left out, as DeepCache does (Ma et al., arXiv 2312.00858, section 3.2).
-/// It keeps no state between calls: the deep feature is handed out and in.
+/// The UNet as a ladder whose inner rungs can be left out, as DeepCache does (Ma et al., arXiv 2312.00858,
+/// section 3.2). It keeps no state between calls: the deep feature is handed out and in.
 class UNetLadder {
  public:
   /// Throws `Error` unless there are as many up rungs as down rungs, and `expected_rungs` of each.

@@ -5,8 +5,9 @@
 namespace deepcache_gen {
 namespace {
 
-// Activations of a UNet pass in float32, per latent pixel of one image under guidance. An upper bound for Stable Diffusion
-// 1.5, 2.1 and SDXL: skips hold about 2,000 numbers per latent pixel, the widest rung about 6,000 more, all of it twice.
+// Activations of a UNet pass in float32, per latent pixel of one image under guidance. An upper bound for Stable
+// Diffusion 1.5, 2.1 and SDXL: skips hold about 2,000 numbers per latent pixel, the widest rung about 6,000 more, all
+// of it twice.
 constexpr std::int64_t kBytesPerLatentPixel = 64 * 1024;
 constexpr std::int64_t kMostByDefault = 8;
 

@@ -17,8 +17,8 @@ struct Guidance {
   std::optional<double> scale;  ///< classifier-free guidance (Ho and Salimans, arXiv 2207.12598); unset: none
 };
 
-/// DeepCache: asks the UNet for its prediction, the whole of it on a full step, its outermost rungs on a cached one. The
-/// deep feature lives as long as the denoiser, which lives as long as one batch, so nothing can leak into the next.
+/// DeepCache: asks the UNet for its prediction, the whole of it on a full step, its outermost rungs on a cached one.
+/// The deep feature lives as long as the denoiser, which lives as long as one batch, so nothing can leak into the next.
 class Denoiser {
  public:
   /// `unet` and `plan` must outlive the denoiser; the plan's first step must be full.

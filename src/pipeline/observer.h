@@ -9,8 +9,8 @@ namespace deepcache_gen {
 
 /// One finished UNet call. A call works on `images` images at once.
 struct StepReport {
-  int index;       ///< of the call, from 0
-  int total;       ///< calls per batch
+  int index;  ///< of the call, from 0
+  int total;  ///< calls per batch
   StepKind kind;
   double seconds;  ///< of this call, guidance and sampler included
   int first_image, images;

@@ -36,11 +36,17 @@ class Generation {
  public:
   Generation(const ModelInfo& model, const Placement& placement, const LoadedModel& parts, const GenerationPlan& plan,
              Observer& observer)
-      : model_(model), placement_(placement), parts_(parts), plan_(plan), settings_(plan.settings), observer_(observer) {}
+      : model_(model),
+        placement_(placement),
+        parts_(parts),
+        plan_(plan),
+        settings_(plan.settings),
+        observer_(observer) {}
 
   void run() {
     const PromptEncoder::Encoded encoded = encode_prompt();
-    const int batch_size = choose_batch_size(settings_, latent_height() * latent_width(), free_memory(placement_.device));
+    const int batch_size =
+        choose_batch_size(settings_, latent_height() * latent_width(), free_memory(placement_.device));
     for (int first = 0; first < settings_.image_count; first += batch_size) {
       const Batch batch{first, std::min(batch_size, settings_.image_count - first)};
       const at::Tensor latents = denoise(batch, guidance_for(encoded, settings_.guidance_scale, batch.size));
@@ -66,7 +72,8 @@ class Generation {
 
   at::Tensor denoise(const Batch& batch, Guidance guidance) {
     const std::unique_ptr<Sampler> sampler = make_sampler(settings_.scheduler, settings_.steps);
-    BatchNoise noise(settings_.seed + batch.first, batch.size, {model_.latent_channels, latent_height(), latent_width()});
+    BatchNoise noise(settings_.seed + batch.first, batch.size,
+                     {model_.latent_channels, latent_height(), latent_width()});
     Denoiser denoiser(parts_.unet, placement_, plan_.cache, std::move(guidance));
     StepClock clock;
     Stopwatch stopwatch;
@@ -91,7 +98,8 @@ class Generation {
     const Stopwatch stopwatch;
     const VaeDecoder::Decoded decoded = parts_.vae.decode(latents);
     if (decoded.retried_in_float32) {
-      observer_.on_warning("the VAE overflowed in " + dtype_name(placement_) + "; the picture was decoded again in fp32");
+      observer_.on_warning("the VAE overflowed in " + dtype_name(placement_) +
+                           "; the picture was decoded again in fp32");
     }
     GeneratedImage image{index, settings_.seed + index, to_image(decoded.picture), to_latents(latents), timing_};
     image.timing.decode = stopwatch.seconds();

@@ -13,8 +13,8 @@ namespace deepcache_gen {
 /// A loaded model, ready to make images. It keeps nothing from one `generate` to the next.
 class Pipeline {
  public:
-  /// Loads the model's files, verifying their checksums. Throws `UsageError` for a device or dtype that is not to be had
-  /// here and `Error` for files that can't be used.
+  /// Loads the model's files, verifying their checksums. Throws `UsageError` for a device or dtype that is not to be
+  /// had here and `Error` for files that can't be used.
   Pipeline(const ModelInfo& model, const ExecutionOptions& options);
   ~Pipeline();
 

@@ -3,9 +3,18 @@
 namespace deepcache_gen {
 namespace {
 
+// As much of a text as a line has room for, never half a character.
+std::string beginning(const std::string& text) {
+  constexpr std::size_t kRoom = 80;
+  if (text.size() <= kRoom) return "'" + text + "'";
+  std::size_t end = kRoom;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return "'" + text.substr(0, end) + "...'";
+}
+
 std::string truncation_warning(const TokenizedPrompt& tokens, std::size_t max_length) {
   return "the prompt has " + std::to_string(tokens.token_count) + " tokens, the model reads " +
-         std::to_string(max_length - 2) + "; this was cut off: '" + tokens.truncated_text + "'";
+         std::to_string(max_length - 2) + "; this was cut off: " + beginning(tokens.truncated_text);
 }
 
 }  // namespace

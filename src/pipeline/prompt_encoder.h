@@ -27,8 +27,8 @@ class PromptEncoder {
 
   /// Receives one line about a prompt that was cut off.
   using Warn = std::function<void(const std::string&)>;
-  /// The conditioning of one image: of the prompt alone, or with guidance of the negative prompt (or none) and the prompt.
-  /// Throws `UsageError` for a prompt that is not UTF-8.
+  /// The conditioning of one image: of the prompt alone, or with guidance of the negative prompt (or none) and the
+  /// prompt. Throws `UsageError` for a prompt that is not UTF-8.
   struct Encoded {
     Conditioning prompt;
     std::optional<Conditioning> unconditional;  ///< set when `settings.guided()`

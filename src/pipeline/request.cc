@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <sstream>
 
 #include "schedulers/sampler.h"
 #include "support/error.h"
@@ -32,7 +33,9 @@ int checked_side(const char* flag, int value, int vae_scale) {
 
 double checked_guidance(double scale) {
   if (std::isfinite(scale) && scale >= 0) return scale;
-  throw UsageError("--cfg-scale must be a finite number of 0 or more (1 and below: no guidance)");
+  std::ostringstream message;
+  message << "--cfg-scale " << scale << ": expected a finite number of 0 or more (1 and below: no guidance)";
+  throw UsageError(message.str());
 }
 
 int resolved_interval(const GenerationRequest& request, const ModelInfo& model, int steps) {

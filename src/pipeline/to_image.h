@@ -7,7 +7,8 @@
 
 namespace deepcache_gen {
 
-/// `picture`: float32 on the CPU, [3, height, width], in 0..1; rounded half to even to 8 bits, as NumPy and diffusers do.
+/// `picture`: float32 on the CPU, [3, height, width], in 0..1; rounded half to even to 8 bits, as NumPy and diffusers
+/// do.
 Image to_image(const at::Tensor& picture);
 
 /// `latents`: float32, [channels, height, width].

@@ -1,7 +1,5 @@
 #include <ATen/TensorOperators.h>
 
-#include <cmath>
-
 #include "schedulers/noise_schedule.h"
 #include "schedulers/prediction.h"
 #include "schedulers/sampler_factories.h"

@@ -16,7 +16,7 @@ std::vector<Step> euler_steps(const SchedulerConfig& config, int num_inference_s
   return steps_at_sigmas(schedule, karras_sigmas(discrete.back().sigma, discrete.front().sigma, num_inference_steps));
 }
 
-// Euler steps along the probability flow (Karras et al., arXiv 2206.00364, algorithm 2 without noise and correction).
+// Euler steps along the probability flow (Karras et al., arXiv 2206.00364, algorithm 1 without the correction).
 class EulerSampler final : public VarianceExplodingSampler {
  public:
   EulerSampler(const SchedulerConfig& config, int num_inference_steps)

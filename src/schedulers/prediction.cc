@@ -2,8 +2,6 @@
 
 #include <ATen/TensorOperators.h>
 
-#include <cmath>
-
 namespace deepcache_gen {
 
 NoiseLevel NoiseLevel::variance_preserving(float alpha_bar) {
@@ -15,7 +13,7 @@ NoiseLevel NoiseLevel::variance_preserving_sigma(float sigma) {
   return {signal, sigma * signal, 1.0f};
 }
 
-NoiseLevel NoiseLevel::variance_exploding(float sigma) { return {1.0f, sigma, std::sqrt(sigma * sigma + 1.0f)}; }
+NoiseLevel NoiseLevel::variance_exploding(float sigma) { return {1.0f, sigma, sigma * sigma + 1.0f}; }
 
 // v = (signal * epsilon - noise * picture) / norm (Salimans and Ho, arXiv 2202.00512, appendix D, there with norm 1).
 // Solved with latents = signal * picture + noise * epsilon for the picture and for epsilon:
@@ -23,13 +21,13 @@ NoiseLevel NoiseLevel::variance_exploding(float sigma) { return {1.0f, sigma, st
 at::Tensor predicted_picture(PredictionType type, const at::Tensor& model_output, const at::Tensor& latents,
                              const NoiseLevel& level) {
   if (type == PredictionType::epsilon) return (latents - model_output * level.noise) / level.signal;
-  return latents * (level.signal / (level.norm * level.norm)) - model_output * (level.noise / level.norm);
+  return latents * level.signal / level.squared_norm - model_output * (level.noise / level.norm());
 }
 
 at::Tensor predicted_noise(PredictionType type, const at::Tensor& model_output, const at::Tensor& latents,
                            const NoiseLevel& level) {
   if (type == PredictionType::epsilon) return model_output;
-  return model_output * (level.signal / level.norm) + latents * (level.noise / (level.norm * level.norm));
+  return model_output * (level.signal / level.norm()) + latents * level.noise / level.squared_norm;
 }
 
 }  // namespace deepcache_gen

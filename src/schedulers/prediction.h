@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cmath>
+
 #include "schedulers/scheduler_config.h"
 
 namespace deepcache_gen {
@@ -10,7 +12,10 @@ namespace deepcache_gen {
 struct NoiseLevel {
   float signal;
   float noise;
-  float norm;  ///< sqrt(signal^2 + noise^2): what divides the latents into the UNet's input
+  float squared_norm;  ///< signal^2 + noise^2
+
+  /// What divides the latents into the UNet's input.
+  float norm() const { return std::sqrt(squared_norm); }
 
   /// Latents of variance one, as the UNet sees them (ddim, pndm, dpm++2m): norm 1.
   static NoiseLevel variance_preserving(float alpha_bar);

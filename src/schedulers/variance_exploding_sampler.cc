@@ -15,11 +15,11 @@ VarianceExplodingSampler::VarianceExplodingSampler(const SchedulerConfig& config
 double VarianceExplodingSampler::init_noise_sigma() const {
   const auto sigma = static_cast<float>(steps().front().sigma);
   // Leading spacing does not begin at the last timestep; counting the picture in keeps the variance right all the same.
-  return timestep_spacing_ == TimestepSpacing::leading ? NoiseLevel::variance_exploding(sigma).norm : sigma;
+  return timestep_spacing_ == TimestepSpacing::leading ? NoiseLevel::variance_exploding(sigma).norm() : sigma;
 }
 
 at::Tensor VarianceExplodingSampler::scale_model_input(const at::Tensor& latents, const Step& step) const {
-  return latents / NoiseLevel::variance_exploding(static_cast<float>(step.sigma)).norm;
+  return latents / NoiseLevel::variance_exploding(static_cast<float>(step.sigma)).norm();
 }
 
 at::Tensor VarianceExplodingSampler::derivative(const at::Tensor& latents, const at::Tensor& model_output,

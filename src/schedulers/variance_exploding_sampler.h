@@ -17,7 +17,8 @@ class VarianceExplodingSampler : public Sampler {
  protected:
   VarianceExplodingSampler(const SchedulerConfig& config, std::vector<Step> steps);
 
-  /// The slope of the latents over sigma at `step` (equation 3 there with s = 1): (latents - picture) / sigma.
+  /// The slope of the latents over sigma at `step` (equations 1 and 3 there with sigma as the time): (latents -
+  /// picture) / sigma.
   at::Tensor derivative(const at::Tensor& latents, const at::Tensor& model_output, const Step& step) const;
 
  private:

@@ -61,15 +61,26 @@ class TemporaryFile {
   bool renamed_ = false;
 };
 
-}  // namespace
-
-void write_file_atomically(const std::filesystem::path& file, std::span<const std::uint8_t> bytes) {
+void make_parents(const std::filesystem::path& file) {
   std::error_code error;
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), error);
   if (error) fail(file, error.message());
+}
+
+}  // namespace
+
+void write_file_atomically(const std::filesystem::path& file, std::span<const std::uint8_t> bytes) {
+  make_parents(file);
   TemporaryFile temporary(file);
   temporary.write(bytes);
   temporary.rename_to_target();
+}
+
+void require_writable(const std::filesystem::path& file) {
+  make_parents(file);
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) fail(file, std::strerror(EISDIR));
+  const TemporaryFile temporary(file);
 }
 
 }  // namespace deepcache_gen

@@ -8,8 +8,8 @@
 
 namespace deepcache_gen {
 
-/// A JSON object that is read field by field. Every accessor throws `Error` naming the file, the path of the field, what
-/// was found and what is expected, so that the code that reads a model.json need not check anything itself.
+/// A JSON object that is read field by field. Every accessor throws `Error` naming the file, the path of the field,
+/// what was found and what is expected, so that the code that reads a model.json need not check anything itself.
 class JsonObject {
  public:
   /// Reads and parses a file; throws `Error` where it can't be read or is not one JSON object.

@@ -5,9 +5,9 @@
 
 #include <sstream>
 
-#include "../support/temporary_folder.h"
 #include "example_run.h"
 #include "support/error.h"
+#include "support/temporary_folder.h"
 
 namespace deepcache_gen {
 namespace {
@@ -55,7 +55,7 @@ TEST(ImageWriter, ChecksEveryPathBeforehand) {
   OutputOptions options;
   options.images = (folder / "x.png").string();
   EXPECT_THAT([&] { ImageWriter(options, run.plan.settings, Results(out)); },
-              testing::ThrowsMessage<Error>(HasSubstr("x_002.png: is a folder")));
+              testing::ThrowsMessage<Error>(HasSubstr("x_002.png: cannot be written: Is a directory")));
 }
 
 }  // namespace

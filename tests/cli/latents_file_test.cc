@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "../support/temporary_folder.h"
 #include "example_run.h"
 #include "support/error.h"
+#include "support/temporary_folder.h"
 
 namespace deepcache_gen {
 namespace {

@@ -26,7 +26,7 @@ std::string line_after_two_steps(int columns) {
 }
 
 TEST(BarLine, FillsTheTerminal) {
-  EXPECT_EQ(line_after_two_steps(60), "image 1/1 [##########----------] 2/4 cached 1.6 it/s 0:02 left");
+  EXPECT_EQ(line_after_two_steps(60), "image 1/1 [#########---------] 2/4 cached 1.6 it/s 0:02 left");
   EXPECT_LE(line_after_two_steps(500).size(), 100u);
 }
 

@@ -17,6 +17,8 @@ TEST(ProgressText, TurnsSlowRatesRound) {
   EXPECT_EQ(rate_text(0), "0 it/s");
 }
 
+TEST(ProgressText, SaysSecondsToTheHundredth) { EXPECT_EQ(seconds_text(1.803), "1.80 s"); }
+
 TEST(ProgressText, RoundsDurationsUp) {
   EXPECT_EQ(duration_text(0), "0:00");
   EXPECT_EQ(duration_text(0.1), "0:01");

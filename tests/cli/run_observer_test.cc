@@ -5,8 +5,8 @@
 
 #include <sstream>
 
-#include "../support/temporary_folder.h"
 #include "example_run.h"
+#include "support/temporary_folder.h"
 
 namespace deepcache_gen {
 namespace {

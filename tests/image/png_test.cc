@@ -76,7 +76,7 @@ TEST(EncodePng, CanBeReadBack) {
 TEST(EncodePng, PutsLatin1TextInATextChunkAfterTheHeader) {
   const std::vector<Chunk> chunks = read_chunks(encode_png(checkered(4, 4), {{"parameters", "caf\u00e9\nSteps: 1"}}));
   EXPECT_THAT(types(chunks), ElementsAre("IHDR", "tEXt", "IDAT", "IEND"));
-  EXPECT_EQ(chunks[1].data, std::string("parameters\0caf\xE9\nSteps: 1", 23));
+  EXPECT_EQ(chunks[1].data, std::string("parameters\0caf\xE9\nSteps: 1", 24));
 }
 
 TEST(EncodePng, PutsOtherTextInAnInternationalChunk) {

@@ -24,7 +24,7 @@ ALLOWED = {
         "backend",
         "support",
     },
-    "cli": {"pipeline", "backend", "support"},  # only pipeline and main see several of the siblings
+    "cli": {"pipeline", "schedulers", "caching", "text", "model", "image", "backend", "support"},
     "pipeline": {"schedulers", "caching", "text", "model", "image", "backend", "support"},
     "schedulers": {"backend", "support"},
     "caching": {"backend", "support"},
@@ -34,6 +34,10 @@ ALLOWED = {
     "backend": {"support"},
     "support": set(),
 }
+
+# Only pipeline and main bring several of these together; a file of another folder includes one of them at most.
+SIBLINGS = {"schedulers", "caching", "text", "model", "image"}
+SEES_SEVERAL = {"main", "pipeline"}
 
 # Folders that no Torch header may reach, not even through the project's own headers: they are built without LibTorch.
 TORCH_FREE = {"cli", "caching", "text", "image", "support"}
@@ -86,6 +90,12 @@ def check_folders(source: Source, root: Path) -> Iterator[str]:
             yield f"{source.name}: {source.folder} may not include {folder} ({include})"
 
 
+def check_siblings(source: Source) -> Iterator[str]:
+    seen = {include.split("/")[0] for include in source.project_includes} & SIBLINGS
+    if source.folder not in SEES_SEVERAL and len(seen) > 1:
+        yield f"{source.name}: only pipeline and main may bring {' and '.join(sorted(seen))} together"
+
+
 def check_owners(source: Source) -> Iterator[str]:
     for include in source.foreign_includes:
         for prefix, folders in OWNERS.items():
@@ -136,6 +146,7 @@ def violations(root: Path) -> list[str]:
     found = list(check_single_script_file(sources))
     for source in sources.values():
         found += check_folders(source, root)
+        found += check_siblings(source)
         found += check_owners(source)
         found += check_header(source)
         found += check_torch_free(source, sources)

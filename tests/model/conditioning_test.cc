@@ -26,7 +26,7 @@ TEST(StableDiffusionXl, JoinsTheEncodersAndAddsPooledTextAndSizes) {
   EXPECT_EQ(conditioning.context.sizes(), at::IntArrayRef({1, 3, 6}));
   EXPECT_TRUE(at::equal(conditioning.added.at(0), kBigG.pooled));
   // height before width, as in diffusers' _get_add_time_ids
-  EXPECT_TRUE(at::equal(conditioning.added.at(1), at::tensor({{32.f, 64.f, 0.f, 0.f, 32.f, 64.f}}).view({1, 6})));
+  EXPECT_TRUE(at::equal(conditioning.added.at(1), at::tensor({32.f, 64.f, 0.f, 0.f, 32.f, 64.f}).view({1, 6})));
 }
 
 TEST(ZeroText, ZeroesTextAndKeepsSizes) {
@@ -47,8 +47,9 @@ TEST(Concatenate, PutsTheUnconditionalHalfFirst) {
 }
 
 TEST(FindFamily, NamesTheKnownOnes) {
-  EXPECT_THAT([] { find_family("stable-diffusion-3"); },
-              ThrowsMessage<Error>(HasSubstr("unknown model family 'stable-diffusion-3'; did you mean 'stable-diffusion'?")));
+  EXPECT_THAT(
+      [] { find_family("stable-diffusion-3"); },
+      ThrowsMessage<Error>(HasSubstr("unknown model family 'stable-diffusion-3'; did you mean 'stable-diffusion'?")));
 }
 
 }  // namespace

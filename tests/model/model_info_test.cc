@@ -36,8 +36,7 @@ constexpr const char* kSha256OfAbc = "ba7816bf8f01cfea414140de5dae2223b00361a396
 class ModelFolder : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) /
-              testing::UnitTest::GetInstance()->current_test_info()->name();
+    folder_ = std::filesystem::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     for (const char* name : {"unet.pt", "vae_decoder.pt", "text_encoder.pt"}) {
@@ -97,7 +96,8 @@ TEST_F(ModelFolder, NamesAFileThatWasCutShort) {
 TEST_F(ModelFolder, NamesAFileWithAnotherChecksum) {
   write("unet.pt", "abd");
   const ModelInfo model = read();
-  EXPECT_THAT([&] { verify_checksums(model); }, ThrowsMessage<Error>(AllOf(HasSubstr("unet.pt"), HasSubstr("SHA-256"))));
+  EXPECT_THAT([&] { verify_checksums(model); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("unet.pt"), HasSubstr("SHA-256"))));
 }
 
 TEST_F(ModelFolder, NeedsAChecksumForEveryPart) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "support/error.h"
@@ -36,12 +37,13 @@ class VaeDecoderTest : public testing::Test {
     });
   }
 
-  ModelInfo model_{.vae_scaling_factor = 0.5, .scheduler = JsonObject({}, "")};
+  ModelInfo model_{.vae_scaling_factor = 0.5};
   std::vector<c10::ScalarType> loads_;
 };
 
 TEST_F(VaeDecoderTest, DividesByTheScalingFactorAndMapsToUnitRange) {
-  const VaeDecoder::Decoded decoded = decoder(at::kFloat).decode(at::tensor({-1.0f, -0.25f, 0.0f, 1.0f}).view({1, 2, 2}));
+  const VaeDecoder::Decoded decoded =
+      decoder(at::kFloat).decode(at::tensor({-1.0f, -0.25f, 0.0f, 1.0f}).view({1, 2, 2}));
   EXPECT_TRUE(at::equal(decoded.picture.flatten(), at::tensor({0.0f, 0.25f, 0.5f, 1.0f})));
   EXPECT_FALSE(decoded.retried_in_float32);
 }

@@ -1,22 +1,15 @@
 """What the parity tests share."""
 
-import os
 import sys
 from pathlib import Path
 
 import pytest
+from worst_differences import WorstDifferences
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
-
-@pytest.fixture(scope="session")
-def build_dir() -> Path:
-    """The build folder with the program and the tests' executables: DEEPCACHE_GEN_BUILD, or build-dev."""
-    folder = Path(os.environ.get("DEEPCACHE_GEN_BUILD", REPOSITORY / "build-dev"))
-    if not folder.is_dir():
-        pytest.fail(f"{folder} is not there; build with: cmake --preset dev && cmake --build --preset dev")
-    return folder
+WORST_DIFFERENCES = pytest.StashKey[WorstDifferences]()
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +23,15 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     make_and_export(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def worst_differences(pytestconfig: pytest.Config) -> WorstDifferences:
+    """Where tests that compare pictures note how far apart they were; the summary names the worst."""
+    return pytestconfig.stash.setdefault(WORST_DIFFERENCES, WorstDifferences())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Ends the report with the worst differences of the session."""
+    for line in config.stash.get(WORST_DIFFERENCES, WorstDifferences()).lines():
+        terminalreporter.write_line(line)

@@ -9,8 +9,6 @@
 namespace deepcache_gen {
 namespace {
 
-
-
 const Placement kCpu{c10::kCPU, c10::ScalarType::Float};
 const Conditioning kNothing{at::zeros({1, 1, 1}), {}};
 const at::Tensor kLatents = at::zeros({1, 1, 1, 1});

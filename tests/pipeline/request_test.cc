@@ -40,8 +40,15 @@ TEST(Resolve, TakesWhatIsUnsetFromTheModel) {
 }
 
 TEST(Resolve, KeepsWhatIsAsked) {
-  const GenerationSettings settings = resolve({.prompt = "", .width = 8, .height = 104, .steps = 5, .guidance_scale = 1.0,
-                                               .sampler = "euler", .sigma_schedule = "karras", .interval = 5, .branch = 11},
+  const GenerationSettings settings = resolve({.prompt = "",
+                                               .width = 8,
+                                               .height = 104,
+                                               .steps = 5,
+                                               .guidance_scale = 1.0,
+                                               .sampler = "euler",
+                                               .sigma_schedule = "karras",
+                                               .interval = 5,
+                                               .branch = 11},
                                               kModel);
   EXPECT_EQ(settings.height, 104);
   EXPECT_EQ(settings.scheduler.sampler, "euler");
@@ -76,8 +83,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadRequest{"--width 513: must be divisible by 8; the nearest are 512 and 520", [](auto& r) { r.width = 513; }},
         BadRequest{"--height 100000: expected 8 to 8192", [](auto& r) { r.height = 100000; }},
         BadRequest{"--steps 0: expected 1 to 1000", [](auto& r) { r.steps = 0; }},
-        BadRequest{"--cfg-scale must be a finite number", [](auto& r) { r.guidance_scale = std::nan(""); }},
-        BadRequest{"--cfg-scale must be a finite number", [](auto& r) { r.guidance_scale = -1; }},
+        BadRequest{"--cfg-scale nan: expected a finite number", [](auto& r) { r.guidance_scale = std::nan(""); }},
+        BadRequest{"--cfg-scale -1: expected a finite number", [](auto& r) { r.guidance_scale = -1; }},
         BadRequest{"--interval 0: expected 1 to 50", [](auto& r) { r.interval = 0; }},
         BadRequest{"--interval 51: expected 1 to 50, the number of steps", [](auto& r) { r.interval = 51; }},
         BadRequest{"--branch 12: expected 0 to 11 for model tiny", [](auto& r) { r.interval = 2, r.branch = 12; }},

@@ -137,12 +137,13 @@ std::vector<std::string> groups() {
   return groups;
 }
 
-INSTANTIATE_TEST_SUITE_P(Diffusers, SchedulerGolden, testing::ValuesIn(groups()),
-                         [](const testing::TestParamInfo<std::string>& info) {
-                           std::string name = info.param;
-                           std::erase_if(name, [](unsigned char c) { return std::isalnum(c) == 0; });
-                           return name;
-                         });
+std::string group_name(const testing::TestParamInfo<std::string>& group) {
+  std::string name = group.param;
+  std::erase_if(name, [](unsigned char c) { return std::isalnum(c) == 0; });
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Diffusers, SchedulerGolden, testing::ValuesIn(groups()), group_name);
 
 }  // namespace
 }  // namespace deepcache_gen

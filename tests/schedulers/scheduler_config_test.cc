@@ -53,8 +53,9 @@ TEST(ReadSchedulerConfig, ReadsEveryName) {
 }
 
 TEST(ReadSchedulerConfig, RefusesAMissingField) {
-  for (const auto& [field, value] : section().items()) {
-    nlohmann::json changed = section();
+  const nlohmann::json whole = section();
+  for (const auto& [field, value] : whole.items()) {
+    nlohmann::json changed = whole;
     changed.erase(field);
     EXPECT_THAT([&] { read_scheduler_config(JsonObject(changed, "model.json: scheduler")); },
                 ThrowsMessage<Error>(HasSubstr("model.json: scheduler: " + field + ": is missing")));

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "support/error.h"
-#include "temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace deepcache_gen {
 namespace {
@@ -57,6 +57,33 @@ TEST(WriteFileAtomically, NamesPathAndReasonAndLeavesNothing) {
               ThrowsMessage<Error>(AllOf(HasSubstr("a_folder"), HasSubstr("Is a directory"))));
   EXPECT_EQ(entries(folder.path()), 2);
   EXPECT_EQ(read_text(folder / "a_file"), "kept");
+}
+
+TEST(RequireWritable, MakesTheParentsOnly) {
+  const TemporaryFolder folder;
+  require_writable(folder / "a/b/x.png");
+  EXPECT_TRUE(std::filesystem::is_directory(folder / "a/b"));
+  EXPECT_EQ(entries(folder / "a/b"), 0);
+}
+
+TEST(RequireWritable, LeavesAFileThatIsThere) {
+  const TemporaryFolder folder;
+  write_text(folder / "x.png", "old");
+  require_writable(folder / "x.png");
+  EXPECT_EQ(read_text(folder / "x.png"), "old");
+}
+
+// Not by permissions, which do not hold for root: nobody makes files in /proc.
+TEST(RequireWritable, NamesPathAndReason) {
+  const TemporaryFolder folder;
+  write_text(folder / "a_file", "");
+  std::filesystem::create_directory(folder / "x.png");
+  EXPECT_THAT([&] { require_writable(folder / "a_file/x.png"); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("a_file/x.png"), HasSubstr("Not a directory"))));
+  EXPECT_THAT([&] { require_writable(folder / "x.png"); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("x.png"), HasSubstr("Is a directory"))));
+  EXPECT_THAT([] { require_writable("/proc/x.png"); },
+              ThrowsMessage<Error>(HasSubstr("/proc/x.png: cannot be written")));
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/error.h"
-#include "temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace deepcache_gen {
 namespace {

@@ -1,0 +1,25 @@
+"""What the Python tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def build_dir() -> Path:
+    """The build folder with the program and the tests' executables: DEEPCACHE_GEN_BUILD, or build-dev."""
+    folder = Path(os.environ.get("DEEPCACHE_GEN_BUILD", REPOSITORY / "build-dev"))
+    if not folder.is_dir():
+        pytest.fail(f"{folder} is not there; build with: cmake --preset dev && cmake --build --preset dev")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def program(build_dir: Path) -> Path:
+    """The built program."""
+    path = build_dir / "deepcache-gen"
+    assert path.is_file(), f"{path} is not built"
+    return path

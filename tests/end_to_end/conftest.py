@@ -1,0 +1,59 @@
+"""What the end-to-end tests share: models, and the program as a user runs it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from expectations import Run
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+EMBEDDED_MODEL = REPOSITORY / "models" / "scenes"
+sys.path.insert(0, str(REPOSITORY / "scripts"))
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny Stable Diffusion model with random weights, as the exporter writes it; not to be changed."""
+    import torch
+    from exporter.command_line import main as export
+    from random_model.folder import make_model
+
+    # The model is tiny: more threads would only wait for each other.
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("models")
+    make_model(folder / "tiny-diffusers", "sd15", tiny=True, seed=0, dtype=torch.float32)
+    assert export(["--source", str(folder / "tiny-diffusers"), "--output", str(folder / "tiny")]) == 0
+    return folder / "tiny"
+
+
+@pytest.fixture(params=["tiny", "embedded"])
+def model(request: pytest.FixtureRequest) -> Path:
+    """The tiny model, then the one that comes with the program."""
+    if request.param == "tiny":
+        return request.getfixturevalue("tiny_model")
+    if not (EMBEDDED_MODEL / "model.json").is_file():
+        pytest.skip("models/scenes holds no model yet")
+    return EMBEDDED_MODEL
+
+
+@pytest.fixture
+def run(program: Path, tmp_path: Path) -> Run:
+    """Runs the program with these arguments in an empty folder and returns how it went."""
+
+    def run_program(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+        texts = [argument if isinstance(argument, bytes) else str(argument) for argument in arguments]
+        settings = {"cwd": tmp_path, "capture_output": True, "text": True, "timeout": 120, "check": False}
+        return subprocess.run([program, *texts], **settings | options)
+
+    return run_program
+
+
+@pytest.fixture
+def draw(run: Run, tiny_model: Path) -> Run:
+    """Runs the program on the tiny model at a small size; later arguments are added."""
+
+    def draw_small(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+        return run("-m", tiny_model, "-W", 64, "-H", 64, "-t", 1, *arguments, **options)
+
+    return draw_small

@@ -1,0 +1,198 @@
+"""Model folders that can't be used: exit code 1 and one line that names the file and what is wrong with it."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from expectations import FAILED, Run, assert_fails, files_below
+
+CAT = ("-p", "a cat", "--steps", 1, "-W", 64, "-H", 64, "-t", 1)
+
+Spoil = Callable[[Path], None]
+
+
+@pytest.fixture
+def spoilt(run: Run, tiny_model: Path, tmp_path: Path) -> Callable[..., None]:
+    """Checks that a copy of the tiny model, once spoilt, is refused with these words and that nothing is written."""
+
+    def check(spoil: Spoil, *said: str) -> None:
+        folder = tmp_path / "model"
+        folder.mkdir()
+        for file in tiny_model.rglob("*"):
+            if file.is_file():
+                copy = folder / file.relative_to(tiny_model)
+                copy.parent.mkdir(exist_ok=True)
+                copy.symlink_to(file)
+        spoil(folder)
+        (tmp_path / "work").mkdir()
+        assert_fails(run("-m", folder, *CAT, cwd=tmp_path / "work"), FAILED, *said)
+        assert files_below(tmp_path / "work") == []
+
+    return check
+
+
+def rewrite(file: Path, content: bytes) -> None:
+    """Replaces a linked file by one of its own."""
+    file.unlink()
+    file.write_bytes(content)
+
+
+def edit(folder: Path, path: list[str | int], change: Callable[[Any, Any], None]) -> None:
+    """Calls `change` with the container in model.json that `path` leads to and the last key."""
+    model = json.loads((folder / "model.json").read_text())
+    container = model
+    for key in path[:-1]:
+        container = container[key]
+    change(container, path[-1])
+    rewrite(folder / "model.json", json.dumps(model).encode())
+
+
+def replace(folder: Path, name: str, content: bytes) -> None:
+    """Puts another content into a file and its size and checksum into model.json."""
+    rewrite(folder / name, content)
+    facts = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    edit(folder, ["files", name], lambda files, key: files.update({key: facts}))
+
+
+def path_of(field: str) -> list[str | int]:
+    """ "a.0.b" as keys; file names have dots and stand in for themselves."""
+    return [int(key) if key.isdigit() else key for key in field.split(".")]
+
+
+REQUIRED = """
+    format_version name family dtype default_width default_height zero_unset_negative_prompt defaults files
+    unet unet.file unet.rungs unet.in_channels unet.context_size
+    vae vae.decoder vae.scaling_factor vae.scale vae.force_upcast
+    text_encoders text_encoders.0.file text_encoders.0.hidden_size text_encoders.0.hidden_layer
+    text_encoders.0.pooled_size text_encoders.0.tokenizer text_encoders.0.tokenizer.type
+    text_encoders.0.tokenizer.vocabulary text_encoders.0.tokenizer.merges text_encoders.0.tokenizer.max_length
+    text_encoders.0.tokenizer.bos_id text_encoders.0.tokenizer.eos_id text_encoders.0.tokenizer.pad_id
+    scheduler scheduler.sampler scheduler.sigma_schedule scheduler.num_train_timesteps scheduler.beta_start
+    scheduler.beta_end scheduler.beta_schedule scheduler.prediction_type scheduler.timestep_spacing
+    scheduler.steps_offset scheduler.set_alpha_to_one defaults.steps defaults.guidance_scale
+""".split()
+
+
+@pytest.mark.parametrize("field", REQUIRED)
+def test_missing_field(spoilt: Callable[..., None], field: str) -> None:
+    path = path_of(field)
+    spoilt(
+        lambda folder: edit(folder, path, lambda parent, key: parent.pop(key)), "model.json", str(path[-1]), "missing"
+    )
+
+
+WRONG_VALUES: list[tuple[str, Any, list[str]]] = [
+    ("format_version", 2, ["format_version", "2"]),
+    ("family", "stable-diffusion-4", ["'stable-diffusion-4'", "stable-diffusion"]),
+    ("dtype", "float8", ["dtype", "'float8'", "float32"]),
+    ("default_width", "wide", ["default_width", "wide"]),
+    ("default_width", -8, ["default_width", "-8"]),
+    ("unet", [], ["unet", "object"]),
+    ("unet.rungs", 9, ["9", "12", "rungs"]),
+    ("vae.scaling_factor", 0, ["scaling_factor"]),
+    ("vae.latents_mean", [0.0], ["latents_mean"]),
+    ("text_encoders", [], ["text_encoders"]),
+    ("text_encoders", ["x"], ["text_encoders[0]"]),
+    ("scheduler.sampler", "unipc", ["sampler", "'unipc'", "pndm"]),
+    ("scheduler.beta_start", 7, ["beta_start", "7"]),
+    ("unet.file", "other.pt", ["other.pt"]),
+    ("files", {}, ["files", "unet.pt"]),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "said"), WRONG_VALUES)
+def test_wrong_value(spoilt: Callable[..., None], field: str, value: object, said: list[str]) -> None:
+    change = {path_of(field)[-1]: value}
+    spoilt(lambda folder: edit(folder, path_of(field), lambda parent, _: parent.update(change)), *said)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not json", b"[1, 2]", b'{"name": "x"', b"\xff\xfe\x00", b"[" * 100_000],
+    ids=lambda c: repr(c[:12]),
+)
+def test_model_json_is_no_json_object(spoilt: Callable[..., None], content: bytes) -> None:
+    spoilt(lambda folder: rewrite(folder / "model.json", content), "model.json", "JSON")
+
+
+@pytest.mark.parametrize("name", ["unet.pt", "text_encoder.pt", "vae_decoder.pt", "tokenizer/merges.txt"])
+class TestFiles:
+    """One file at a time."""
+
+    def test_missing(self, spoilt: Callable[..., None], name: str) -> None:
+        spoilt(lambda folder: (folder / name).unlink(), name, "export")
+
+    def test_truncated(self, spoilt: Callable[..., None], name: str) -> None:
+        def truncate(folder: Path) -> None:
+            data = (folder / name).read_bytes()
+            rewrite(folder / name, data[: len(data) // 2])
+
+        spoilt(truncate, name, "bytes", "damaged")
+
+    def test_one_bit_flipped(self, spoilt: Callable[..., None], name: str) -> None:
+        def damage(folder: Path) -> None:
+            data = bytearray((folder / name).read_bytes())
+            data[len(data) // 2] ^= 1
+            rewrite(folder / name, bytes(data))
+
+        spoilt(damage, name, "SHA-256", "damaged")
+
+    def test_wrong_checksum(self, spoilt: Callable[..., None], name: str) -> None:
+        facts = {"sha256": "0" * 64}
+        spoilt(
+            lambda folder: edit(folder, ["files", name], lambda files, key: files[key].update(facts)), name, "SHA-256"
+        )
+
+
+@pytest.mark.parametrize("name", ["unet.pt", "text_encoder.pt", "vae_decoder.pt"])
+class TestArchivesWithTheRightChecksum:
+    """Whoever wrote the model wrote nonsense: only reading the archive shows it."""
+
+    def test_truncated(self, spoilt: Callable[..., None], name: str) -> None:
+        spoilt(lambda folder: replace(folder, name, (folder / name).read_bytes()[:-1000]), name, "TorchScript")
+
+    @pytest.mark.parametrize("content", [b"", b"hello\nworld\n" * 100, b"PK\x03\x04" + b"\0" * 500], ids=len)
+    def test_no_archive(self, spoilt: Callable[..., None], name: str, content: bytes) -> None:
+        spoilt(lambda folder: replace(folder, name, content), name, "TorchScript")
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "said"),
+    [
+        ("unet.pt", "text_encoder.pt", ["unet.pt", "time_embedding"]),
+        ("text_encoder.pt", "vae_decoder.pt", ["text_encoder.pt"]),
+        ("vae_decoder.pt", "text_encoder.pt", ["vae_decoder.pt"]),
+    ],
+)
+def test_archive_of_another_part(spoilt: Callable[..., None], name: str, other: str, said: list[str]) -> None:
+    spoilt(lambda folder: replace(folder, name, (folder / other).read_bytes()), *said)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"a": "b"}', b'{"a": -1}'], ids=repr)
+def test_broken_vocabulary(spoilt: Callable[..., None], content: bytes) -> None:
+    spoilt(lambda folder: replace(folder, "tokenizer/vocab.json", content), "vocab.json")
+
+
+def test_no_folder(run: Run, tmp_path: Path) -> None:
+    assert_fails(run("-m", "not-there", *CAT), FAILED, "'not-there'", "no such folder", "export")
+
+
+def test_no_model_in_the_folder(run: Run, tmp_path: Path) -> None:
+    assert_fails(run("-m", ".", *CAT), FAILED, "model.json", "export")
+
+
+def test_a_file_is_no_model(run: Run, tiny_model: Path) -> None:
+    assert_fails(run("-m", tiny_model / "unet.pt", *CAT), FAILED, "unet.pt", "folder")
+
+
+def test_model_json_is_a_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "model.json").mkdir()
+    assert_fails(run("-m", ".", *CAT), FAILED, "model.json")
+
+
+def test_a_diffusers_folder_is_no_model(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "model_index.json").write_text("{}")
+    assert_fails(run("-m", ".", *CAT), FAILED, "scripts/export_model.py")

@@ -1,0 +1,116 @@
+"""Pictures by diffusers' own pipelines, with the published DeepCache helper in them: the judge of ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import numpy as np
+import torch
+from DeepCache import DeepCacheSDHelper
+from diffusers import DiffusionPipeline
+from generation_case import Case
+
+# What the engine assumes of a sampler that is not the model's own; the rest is the model's configuration.
+NO_CLIPPING = {"clip_sample": False, "set_alpha_to_one": False}
+SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "pndm": ("PNDMScheduler", {"skip_prk_steps": True, "set_alpha_to_one": False}),
+    "ddim": ("DDIMScheduler", NO_CLIPPING),
+    "euler": ("EulerDiscreteScheduler", {}),
+    "euler_a": ("EulerAncestralDiscreteScheduler", {}),
+    "dpm++2m": ("DPMSolverMultistepScheduler", {}),
+}
+
+
+@dataclass(frozen=True)
+class Generated:
+    """latents: N x 4 x h x w, before the VAE's scaling division. pictures: N x height x width x 3, 8 bits."""
+
+    latents: np.ndarray
+    pictures: np.ndarray
+
+
+class CountingHelper(DeepCacheSDHelper):
+    """The helper with the one change that it counts the UNet's calls.
+
+    The original looks a call's timestep up in the scheduler's list and takes the first match. PNDM has its second
+    timestep twice, so that the calls are numbered 0, 1, 1, 3, 4, ...; at interval 2 that loses the full step of call 2,
+    which the paper's loop makes. What is cached, and what a cached step runs, is the original's.
+    """
+
+    def wrap_unet_forward(self) -> None:
+        """As the original, called by enable()."""
+        forward = self.function_dict["unet_forward"] = self.pipe.unet.forward
+        calls = count()
+
+        def counted_forward(*args: Any, **kwargs: Any) -> Any:
+            self.cur_timestep = next(calls)
+            return forward(*args, **kwargs)
+
+        self.pipe.unet.forward = counted_forward
+
+
+def load_pipeline(folder: Path) -> DiffusionPipeline:
+    """The pipeline of a diffusers folder, silent and without watermark (the tiny models have no safety checker)."""
+    extra = {"add_watermarker": False} if (folder / "text_encoder_2").is_dir() else {}
+    pipeline = DiffusionPipeline.from_pretrained(folder, **extra)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def run_diffusers(
+    pipeline: DiffusionPipeline, case: Case, helper: type[DeepCacheSDHelper] = DeepCacheSDHelper
+) -> Generated:
+    """The case's pictures by diffusers; every image has a CPU generator of its own, with seed + its index."""
+    final = {}
+
+    def keep(_pipeline: DiffusionPipeline, _step: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        final["latents"] = tensors["latents"]
+        return tensors
+
+    with scheduler_of(pipeline, case), caching(pipeline, case, helper):
+        pictures = pipeline(
+            prompt=case.prompt,
+            negative_prompt=case.negative,
+            width=case.size[0],
+            height=case.size[1],
+            num_inference_steps=case.steps,
+            guidance_scale=case.guidance,
+            num_images_per_prompt=case.images,
+            generator=[torch.Generator("cpu").manual_seed(case.seed + image) for image in range(case.images)],
+            callback_on_step_end=keep,
+        ).images
+    return Generated(final["latents"].numpy(), np.stack([np.asarray(picture) for picture in pictures]))
+
+
+@contextmanager
+def scheduler_of(pipeline: DiffusionPipeline, case: Case) -> Iterator[None]:
+    """Lends the pipeline the case's scheduler: its own, or the named one with the model's settings."""
+    own = pipeline.scheduler
+    if case.sampler:
+        class_name, settings = SCHEDULERS[case.sampler]
+        if case.karras:
+            settings = settings | {"use_karras_sigmas": True}
+        pipeline.scheduler = getattr(diffusers, class_name).from_config(own.config, **settings)
+    try:
+        yield
+    finally:
+        pipeline.scheduler = own
+
+
+@contextmanager
+def caching(pipeline: DiffusionPipeline, case: Case, helper_class: type[DeepCacheSDHelper]) -> Iterator[None]:
+    """Puts the helper around the pipeline's UNet if the case has an interval."""
+    if case.interval is None:
+        yield
+        return
+    helper = helper_class(pipe=pipeline)
+    helper.set_params(cache_interval=case.interval, cache_branch_id=case.branch_number or 0)
+    helper.enable()
+    try:
+        yield
+    finally:
+        helper.disable()

@@ -1,0 +1,88 @@
+"""Packs a diffusers folder of Stable Diffusion 1.5 into one file with the original's key names.
+
+The names are those of the CompVis release (ldm/modules/diffusionmodules), written down here on
+their own, so that diffusers' reading of them is not its own witness.
+"""
+
+import re
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+
+Weights = dict[str, torch.Tensor]
+
+UNET_ENDS = {
+    "conv_in.": "input_blocks.0.0.",
+    "time_embedding.linear_1.": "time_embed.0.",
+    "time_embedding.linear_2.": "time_embed.2.",
+    "mid_block.resnets.0.": "middle_block.0.",
+    "mid_block.attentions.0.": "middle_block.1.",
+    "mid_block.resnets.1.": "middle_block.2.",
+    "conv_norm_out.": "out.0.",
+    "conv_out.": "out.2.",
+}
+UNET_RESNET = {
+    "norm1.": "in_layers.0.",
+    "conv1.": "in_layers.2.",
+    "time_emb_proj.": "emb_layers.1.",
+    "norm2.": "out_layers.0.",
+    "conv2.": "out_layers.3.",
+    "conv_shortcut.": "skip_connection.",
+}
+VAE_NAMES = {
+    "mid_block.attentions.0.group_norm": "mid.attn_1.norm",
+    "mid_block.attentions.0.to_q": "mid.attn_1.q",
+    "mid_block.attentions.0.to_k": "mid.attn_1.k",
+    "mid_block.attentions.0.to_v": "mid.attn_1.v",
+    "mid_block.attentions.0.to_out.0": "mid.attn_1.proj_out",
+    "mid_block.resnets.0": "mid.block_1",
+    "mid_block.resnets.1": "mid.block_2",
+    "conv_norm_out": "norm_out",
+    "conv_shortcut": "nin_shortcut",
+}
+
+
+def pack(folder: Path, path: Path) -> None:
+    """Writes the UNet, VAE and text encoder of a diffusers folder as one .safetensors file."""
+    unet, vae = (load_file(folder / part / "diffusion_pytorch_model.safetensors") for part in ("unet", "vae"))
+    text = load_file(folder / "text_encoder" / "model.safetensors")
+    packed = {f"model.diffusion_model.{unet_name(key)}": weight for key, weight in unet.items()}
+    packed |= {f"first_stage_model.{vae_name(key)}": vae_weight(key, weight) for key, weight in vae.items()}
+    prefix = "cond_stage_model.transformer.text_model."
+    packed |= {prefix + key.removeprefix("text_model."): weight for key, weight in text.items()}
+    save_file({key: weight.contiguous() for key, weight in packed.items()}, path)
+
+
+def unet_name(key: str) -> str:
+    if ".resnets." in key:
+        for ours, theirs in UNET_RESNET.items():
+            key = key.replace(ours, theirs)
+    for ours, theirs in UNET_ENDS.items():
+        if key.startswith(ours):
+            return theirs + key.removeprefix(ours)
+    side, block, kind, layer, rest = re.fullmatch(
+        r"(down|up)_blocks\.(\d)\.(resnets|attentions|downsamplers|upsamplers)\.(\d)\.(.*)", key
+    ).groups()
+    index, part = int(block) * 3 + int(layer), 1 if kind == "attentions" else 0
+    if side == "down":
+        name = f"input_blocks.{index + 1}.{part}.{rest}"
+        return f"input_blocks.{index + 3}.0.op.{rest.removeprefix('conv.')}" if kind == "downsamplers" else name
+    if kind == "upsamplers":
+        return f"output_blocks.{index + 2}.{1 if block == '0' else 2}.{rest}"
+    return f"output_blocks.{index}.{part}.{rest}"
+
+
+def vae_name(key: str) -> str:
+    for ours, theirs in VAE_NAMES.items():
+        key = key.replace(ours, theirs)
+    key = re.sub(r"down_blocks\.(\d)\.resnets\.", r"down.\1.block.", key)
+    key = re.sub(r"down_blocks\.(\d)\.downsamplers\.0\.", r"down.\1.downsample.", key)
+    key = re.sub(r"up_blocks\.(\d)\.resnets\.", lambda match: f"up.{3 - int(match[1])}.block.", key)
+    return re.sub(r"up_blocks\.(\d)\.upsamplers\.0\.", lambda match: f"up.{3 - int(match[1])}.upsample.", key)
+
+
+def vae_weight(key: str, weight: torch.Tensor) -> torch.Tensor:
+    """The original's attention is made of 1x1 convolutions."""
+    is_matrix = "attentions" in key and key.endswith("weight") and "group_norm" not in key
+    return weight[:, :, None, None] if is_matrix else weight

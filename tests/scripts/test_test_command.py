@@ -1,0 +1,88 @@
+"""scripts/test runs every stage whatever fails, adds all results up, and fails if anything failed."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fake_checkout import NOTE_CALL, REPOSITORY, FakeCheckout
+
+PASSED = '<testsuite><testcase name="a"/><testcase name="b"/></testsuite>'
+FAILED = '<testsuite><testcase name="a"/><testcase name="b"><failure/></testcase></testsuite>'
+
+# FAKE_FAILURES names the tools that fail. The last line of scripts/test is made by the real count_results.py.
+FAKE_PYTHON = f"""
+case $* in
+  *"/count_results.py "*) exec "{sys.executable}" "$@" ;;
+  "-m pytest "*) tool=pytest results=$4 ;;
+  "-m ruff "*) tool=ruff results=/dev/null ;;
+  *"/check_layers.py") tool=layers results=/dev/null ;;
+esac
+printf '%s %s\\n' "$tool" "$*" >>"$FAKE_CALLS"
+"""
+FAKE_CTEST = NOTE_CALL + "tool=ctest results=${!#}\n"
+FAIL_IF_TOLD = f"""
+[[ " ${{FAKE_FAILURES-}} " == *" $tool "* ]] && echo '{FAILED}' >"$results" && exit 1
+echo '{PASSED}' >"$results"
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> FakeCheckout:
+    checkout = FakeCheckout(tmp_path)
+    shutil.copy(REPOSITORY / "scripts/test", checkout.root / "scripts")
+    ensure = checkout.run("test", script=checkout.root / "scripts/setup/ensure")
+    assert ensure.returncode == 0, ensure.stderr
+    checkout.add_command("ctest", FAKE_CTEST + FAIL_IF_TOLD)
+    checkout.add_command("python", FAKE_PYTHON + FAIL_IF_TOLD)
+    checkout.add_command("shellcheck", "")
+    for name in ("python", "shellcheck"):
+        shutil.move(checkout.commands / name, checkout.root / ".venv/bin" / name)
+    checkout.calls()
+    return checkout
+
+
+def run_tests(checkout: FakeCheckout, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return checkout.run(*arguments, script=checkout.root / "scripts/test", **settings)
+
+
+def tools(checkout: FakeCheckout) -> list[str]:
+    return [call.split()[0] for call in checkout.calls()]
+
+
+def test_all_stages_pass(checkout: FakeCheckout) -> None:
+    result = run_tests(checkout)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == "6 passed, 0 failed"
+    builds = ["cmake", "cmake", "ctest"] * 2
+    assert tools(checkout) == ["ruff", "layers", *builds, "pytest"]
+
+
+def test_quick_leaves_out_sanitizers_and_parity(checkout: FakeCheckout) -> None:
+    result = run_tests(checkout, "--quick")
+    assert result.stdout.splitlines()[-1] == "4 passed, 0 failed"
+    calls = checkout.calls()
+    assert not any("asan" in call or "tests/parity" in call for call in calls)
+
+
+@pytest.mark.parametrize(
+    ("settings", "last_line"),
+    [
+        ({"FAKE_FAILURES": "ruff"}, "6 passed, 1 failed"),
+        ({"FAKE_FAILURES": "layers"}, "6 passed, 1 failed"),
+        ({"FAKE_FAILURES": "ctest"}, "4 passed, 2 failed"),
+        ({"FAKE_FAILURES": "pytest"}, "5 passed, 1 failed"),
+        ({"FAKE_BUILD": "fail"}, "2 passed, 2 failed"),
+    ],
+)
+def test_a_failure_does_not_stop_the_others(checkout: FakeCheckout, settings: dict[str, str], last_line: str) -> None:
+    result = run_tests(checkout, **settings)
+    assert result.returncode == 1
+    assert result.stdout.splitlines()[-1] == last_line
+    assert tools(checkout)[-1] == "pytest"
+
+
+def test_unknown_option_is_a_usage_error(checkout: FakeCheckout) -> None:
+    assert run_tests(checkout, "--slow").returncode == 2
+    assert checkout.calls() == []
