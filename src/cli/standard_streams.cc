@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <initializer_list>
+#include <initializer_list>
 
 namespace deepcache_gen {
 

@@ -16,6 +16,8 @@ Placement vae_placement(const ModelInfo& model, const Placement& placement) {
   return {placement.device, upcast ? kFloat32 : placement.dtype};
 }
 
+bool is_finite(const at::Tensor& tensor) { return at::isfinite(tensor).all().item<bool>(); }
+
 }  // namespace
 
 VaeDecoder::VaeDecoder(const ModelInfo& model, const Placement& placement, Load load)
@@ -27,20 +29,18 @@ VaeDecoder::VaeDecoder(const ModelInfo& model, const Placement& placement, Load 
       module_(load_(placement_.dtype)) {}
 
 VaeDecoder::Decoded VaeDecoder::decode(const at::Tensor& latents) const {
-  at::Tensor picture = run(*module_, placement_.dtype, latents);
-  const bool retry = placement_.dtype != kFloat32 && !at::isfinite(picture).all().item<bool>();
-  if (retry) picture = run(*load_(kFloat32), kFloat32, latents);
-  if (!at::isfinite(picture).all().item<bool>()) {
+  at::Tensor output = run(*module_, placement_.dtype, latents);
+  const bool retry = placement_.dtype != kFloat32 && !is_finite(output);
+  if (retry) output = run(*load_(kFloat32), kFloat32, latents);
+  if (!is_finite(output)) {
     throw Error("the picture has values that are not finite; try another --dtype, seed or guidance scale");
   }
-  return {picture, retry};
+  // In the VAE's dtype and only then float32, which is diffusers' order of rounding.
+  return {(output * 0.5 + 0.5).clamp(0, 1).to(at::kCPU, kFloat32), retry};
 }
 
 at::Tensor VaeDecoder::run(const Module& module, c10::ScalarType dtype, const at::Tensor& latents) const {
-  const at::Tensor input = unscaled(latents).unsqueeze(0).to(placement_.device, dtype);
-  const at::Tensor output = module.run({input}).front().squeeze(0);
-  // In the VAE's dtype and only then float32, which is diffusers' order of rounding.
-  return (output * 0.5 + 0.5).clamp(0, 1).to(at::kCPU, kFloat32);
+  return module.run({unscaled(latents).unsqueeze(0).to(placement_.device, dtype)}).front().squeeze(0);
 }
 
 at::Tensor VaeDecoder::unscaled(const at::Tensor& latents) const {

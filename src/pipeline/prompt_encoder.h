@@ -36,7 +36,9 @@ class PromptEncoder {
   Encoded encode(const GenerationSettings& settings, const Warn& warn) const;
 
  private:
-  Conditioning encode_text(const std::string& text, const GenerationSettings& settings, const Warn& warn) const;
+  // `name`: what a warning calls the text.
+  Conditioning encode_text(const std::string& name, const std::string& text, const GenerationSettings& settings,
+                           const Warn& warn) const;
 
   ArrangeConditioning arrange_;
   bool zero_unset_negative_prompt_;

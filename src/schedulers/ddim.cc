@@ -26,7 +26,7 @@ class DdimSampler final : public Sampler {
     const int timestep = static_cast<int>(step.timestep);
     const NoiseLevel from = NoiseLevel::variance_preserving(schedule_.alpha_bar(timestep));
     const NoiseLevel to = NoiseLevel::variance_preserving(schedule_.alpha_bar(timestep - stride_));
-    return predicted_picture(prediction_type_, model_output, latents, from) * to.signal +
+    return predicted_denoised(prediction_type_, model_output, latents, from) * to.signal +
            predicted_noise(prediction_type_, model_output, latents, from) * to.noise;
   }
 

@@ -62,20 +62,20 @@ class DpmPlusPlus2mSampler final : public Sampler {
     const float distance = lambda(to) - lambda(from);
     const float weight = to.signal * (std::exp(-distance) - 1.0f);
 
-    const at::Tensor picture = predicted_picture(prediction_type_, model_output, latents, from);
-    at::Tensor next = latents * (to.noise / from.noise) - picture * weight;
+    const at::Tensor denoised = predicted_denoised(prediction_type_, model_output, latents, from);
+    at::Tensor next = latents * (to.noise / from.noise) - denoised * weight;
     if (step.index > 0 && sigma_after(step) > 0) {
       const float ratio = (lambda(from) - previous_lambda_) / distance;
-      next = next - (picture - previous_picture_) * (1.0f / ratio) * (0.5f * weight);
+      next = next - (denoised - previous_denoised_) * (1.0f / ratio) * (0.5f * weight);
     }
-    previous_picture_ = picture;
+    previous_denoised_ = denoised;
     previous_lambda_ = lambda(from);
     return next;
   }
 
  private:
   PredictionType prediction_type_;
-  at::Tensor previous_picture_;
+  at::Tensor previous_denoised_;
   float previous_lambda_ = 0;
 };
 

@@ -15,11 +15,11 @@ NoiseLevel NoiseLevel::variance_preserving_sigma(float sigma) {
 
 NoiseLevel NoiseLevel::variance_exploding(float sigma) { return {1.0f, sigma, sigma * sigma + 1.0f}; }
 
-// v = (signal * epsilon - noise * picture) / norm (Salimans and Ho, arXiv 2202.00512, appendix D, there with norm 1).
-// Solved with latents = signal * picture + noise * epsilon for the picture and for epsilon:
+// v = (signal * epsilon - noise * denoised) / norm (Salimans and Ho, arXiv 2202.00512, appendix D, there with norm 1).
+// Solved with latents = signal * denoised + noise * epsilon for the denoised latents and for epsilon:
 
-at::Tensor predicted_picture(PredictionType type, const at::Tensor& model_output, const at::Tensor& latents,
-                             const NoiseLevel& level) {
+at::Tensor predicted_denoised(PredictionType type, const at::Tensor& model_output, const at::Tensor& latents,
+                              const NoiseLevel& level) {
   if (type == PredictionType::epsilon) return (latents - model_output * level.noise) / level.signal;
   return latents * level.signal / level.squared_norm - model_output * (level.noise / level.norm());
 }

@@ -8,7 +8,7 @@
 
 namespace deepcache_gen {
 
-/// How noisy latents are: latents = signal * picture + noise * epsilon.
+/// How noisy latents are: latents = signal * denoised + noise * epsilon.
 struct NoiseLevel {
   float signal;
   float noise;
@@ -19,15 +19,16 @@ struct NoiseLevel {
 
   /// Latents of variance one, as the UNet sees them (ddim, pndm, dpm++2m): norm 1.
   static NoiseLevel variance_preserving(float alpha_bar);
-  /// The same noise relative to the picture, given as sigma.
+  /// The same noise relative to the denoised latents, given as sigma.
   static NoiseLevel variance_preserving_sigma(float sigma);
-  /// Latents that keep the picture's size and add noise of standard deviation sigma (the Euler samplers): signal 1.
+  /// Latents that keep the size of the denoised ones and add noise of standard deviation sigma (the Euler samplers):
+  /// signal 1.
   static NoiseLevel variance_exploding(float sigma);
 };
 
-/// The picture that the model output stands for, in the latents' shape.
-at::Tensor predicted_picture(PredictionType type, const at::Tensor& model_output, const at::Tensor& latents,
-                             const NoiseLevel& level);
+/// The denoised latents (x0) that the model output stands for.
+at::Tensor predicted_denoised(PredictionType type, const at::Tensor& model_output, const at::Tensor& latents,
+                              const NoiseLevel& level);
 
 /// The noise epsilon that the model output stands for, in the latents' shape.
 at::Tensor predicted_noise(PredictionType type, const at::Tensor& model_output, const at::Tensor& latents,

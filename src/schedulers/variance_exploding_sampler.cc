@@ -25,7 +25,7 @@ at::Tensor VarianceExplodingSampler::scale_model_input(const at::Tensor& latents
 at::Tensor VarianceExplodingSampler::derivative(const at::Tensor& latents, const at::Tensor& model_output,
                                                 const Step& step) const {
   const NoiseLevel level = NoiseLevel::variance_exploding(static_cast<float>(step.sigma));
-  return (latents - predicted_picture(prediction_type_, model_output, latents, level)) / level.noise;
+  return (latents - predicted_denoised(prediction_type_, model_output, latents, level)) / level.noise;
 }
 
 }  // namespace deepcache_gen

@@ -7,7 +7,7 @@
 
 namespace deepcache_gen {
 
-/// What the Euler samplers share: latents = picture + sigma * noise, which the UNet sees divided by sqrt(sigma^2 + 1)
+/// What the Euler samplers share: latents = denoised + sigma * noise, which the UNet sees divided by sqrt(sigma^2 + 1)
 /// (Karras et al., arXiv 2206.00364, table 1).
 class VarianceExplodingSampler : public Sampler {
  public:
@@ -18,7 +18,7 @@ class VarianceExplodingSampler : public Sampler {
   VarianceExplodingSampler(const SchedulerConfig& config, std::vector<Step> steps);
 
   /// The slope of the latents over sigma at `step` (equations 1 and 3 there with sigma as the time): (latents -
-  /// picture) / sigma.
+  /// denoised) / sigma.
   at::Tensor derivative(const at::Tensor& latents, const at::Tensor& model_output, const Step& step) const;
 
  private:

@@ -17,7 +17,8 @@ std::string shown(const nlohmann::json& value) {
 
 JsonObject JsonObject::from_file(const std::filesystem::path& file) {
   std::ifstream stream(file);
-  if (!stream) throw Error(file.string() + ": cannot be read");
+  // A folder opens as well; reading it would throw in words of the standard library's.
+  if (!stream || std::filesystem::is_directory(file)) throw Error(file.string() + ": cannot be read");
   nlohmann::json json = nlohmann::json::parse(stream, nullptr, false);
   if (!json.is_object()) throw Error(file.string() + ": is not a JSON object; export the model again");
   return JsonObject(std::move(json), file.string());

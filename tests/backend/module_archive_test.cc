@@ -21,10 +21,10 @@ std::filesystem::path write_archive() {
   torch::jit::Module scale("scale");
   scale.register_parameter("weight", at::full({1}, 3, at::kHalf), false);
   scale.register_buffer("one", at::ones({1}, at::kLong));
-  scale.define("def forward(self, x): return x * self.weight + self.one");
+  scale.define("def forward(self, x): return x * self.weight + self.one\n");
   torch::jit::Module archive("archive");
   archive.register_module("scale", scale);
-  archive.define("def forward(self, x): return (self.scale(x), x)");
+  archive.define("def forward(self, x): return (self.scale.forward(x), x)\n");
   const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "module_archive_test.pt";
   archive.save(file.string());
   return file;
