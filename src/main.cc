@@ -60,6 +60,7 @@ void generate(const CommandLine& line, const Results& results) {
 void print_plan(const CommandLine& line, const Results& results) {
   const ModelInfo model = chosen_model(line);
   const GenerationPlan plan = planned(line, model);
+  Pipeline::check(model, line.execution);
   results.print(line.output.json ? plan_json(plan, model.name) : plan_table(plan, model.name));
 }
 

@@ -146,6 +146,8 @@ Pipeline::Pipeline(const ModelInfo& model, const ExecutionOptions& options)
 
 Pipeline::~Pipeline() = default;
 
+void Pipeline::check(const ModelInfo& model, const ExecutionOptions& options) { prepare(model, options); }
+
 void Pipeline::generate(const GenerationPlan& plan, Observer& observer) const {
   const c10::InferenceMode inference;
   Generation(parts_->model, parts_->placement, parts_->loaded, plan, observer).run();

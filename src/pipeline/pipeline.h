@@ -18,6 +18,9 @@ class Pipeline {
   Pipeline(const ModelInfo& model, const ExecutionOptions& options);
   ~Pipeline();
 
+  /// Throws as the constructor does for a device, dtype or number of threads that is not to be had here; loads nothing.
+  static void check(const ModelInfo& model, const ExecutionOptions& options);
+
   /// Makes the planned images, in batches of at most `settings.batch_size`, and hands each over the moment it is done.
   /// Throws `Interrupted` when the observer asks to stop, `UsageError` for a prompt that can't be tokenized.
   void generate(const GenerationPlan& plan, Observer& observer) const;

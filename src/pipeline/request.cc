@@ -7,6 +7,7 @@
 
 #include "schedulers/sampler.h"
 #include "support/error.h"
+#include "text/utf8.h"
 
 namespace deepcache_gen {
 namespace {
@@ -65,6 +66,8 @@ SchedulerConfig resolved_scheduler(const GenerationRequest& request, const Model
 }  // namespace
 
 GenerationSettings resolve(const GenerationRequest& request, const ModelInfo& model) {
+  require_utf8(request.prompt);
+  require_utf8(request.negative_prompt.value_or(""));
   const int steps = checked("--steps", request.steps.value_or(model.defaults.steps), 1, kMostSteps);
   const int count = checked("--batch-count", request.image_count, 1, kMostImages);
   if (request.batch_size) checked("--batch-size", *request.batch_size, 1, kLargestBatch);

@@ -92,6 +92,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadRequest{"--branch 3: has no effect without caching", [](auto& r) { r.branch = 3; }},
         BadRequest{"--batch-count 0", [](auto& r) { r.image_count = 0; }},
         BadRequest{"--batch-size 0", [](auto& r) { r.batch_size = 0; }},
+        BadRequest{"not valid UTF-8 at byte 2", [](auto& r) { r.prompt = "ab\xff"; }},
+        BadRequest{"not valid UTF-8 at byte 0", [](auto& r) { r.negative_prompt = "\xc3("; }},
         BadRequest{"--seed -5", [](auto& r) { r.seed = -5; }}));
 
 }  // namespace
