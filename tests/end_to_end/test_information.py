@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from expectations import DONE, FAILED, Run, assert_done, files_below
+from expectations import DONE, FAILED, Run, assert_done, assert_fails, files_below
 
 FLAGS = """
     -m --model -p --prompt -n --negative-prompt -o --output -W -H --steps --cfg-scale --sampling-method --scheduler -s
@@ -84,6 +84,15 @@ def test_inspect_names_the_damaged_file(run: Run, tiny_model: Path, tmp_path: Pa
     assert re.search(r"unet\.pt .*checksum WRONG$", result.stdout, re.MULTILINE)
     assert len(re.findall("checksum ok$", result.stdout, re.MULTILINE)) >= 3
     assert result.stderr.count("\n") == 1 and "unet.pt" in result.stderr
+
+
+def test_the_default_model_is_the_one_beside_the_build(run: Run, build_dir: Path) -> None:
+    embedded = build_dir.resolve().parent / "models" / "scenes" / "model.json"
+    result = run("-p", "a lighthouse", "--plan", "--json")
+    if embedded.is_file():
+        assert json.loads(result.stdout)["model"] == json.loads(embedded.read_text())["name"]
+    else:
+        assert_fails(result, FAILED, str(embedded.parent), "--model DIR")
 
 
 def test_a_renamed_model_folder_still_works(run: Run, tiny_model: Path, tmp_path: Path) -> None:

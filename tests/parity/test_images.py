@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -83,16 +84,16 @@ def generate(program: Path, models_dir: Path, tmp_path: Path) -> Generate:
 
 
 @pytest.fixture
-def assert_equal(worst_differences: WorstDifferences) -> Callable[[Case, Generated, Generated], None]:
-    """Compares what two ways made of a case within the tolerances, and notes the differences."""
+def assert_equal(worst_differences: WorstDifferences) -> Callable[..., None]:
+    """Compares our pictures of a case with others' within the tolerances, and notes the differences."""
 
-    def compare(case: Case, ours: Generated, theirs: Generated) -> None:
+    def compare(case: Case, ours: Generated, theirs: Generated, whose: str = "diffusers") -> None:
         assert ours.latents.shape == theirs.latents.shape
         assert ours.pictures.shape == theirs.pictures.shape
         latents = relative_difference(ours.latents, theirs.latents)
         levels = picture_difference(ours.pictures, theirs.pictures)
-        worst_differences.note("relative latent difference", latents, str(case))
-        worst_differences.note("picture difference in levels", levels, str(case))
+        worst_differences.note(f"relative latent difference to {whose}", latents, str(case))
+        worst_differences.note(f"picture difference in levels to {whose}", levels, str(case))
         assert latents <= LATENT_TOLERANCE
         assert levels <= PICTURE_TOLERANCE
 
@@ -110,6 +111,13 @@ def picture_difference(ours: np.ndarray, theirs: np.ndarray) -> int:
 def judge_of(case: Case) -> type[DeepCacheSDHelper]:
     """The published helper, but where it loses count (see CountingHelper)."""
     return CountingHelper if case.sampler == "pndm" and case.interval == 2 else DeepCacheSDHelper
+
+
+def test_cases_bring_every_two_values_together() -> None:
+    rows = covering_combinations(AXES)
+    for first, second in combinations(AXES, 2):
+        met = {(row[first], row[second]) for row in rows}
+        assert met == set(product(AXES[first], AXES[second]))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -134,12 +142,13 @@ def test_batches_equal_diffusers_and_the_images_alone(
     assert_equal(case, batch, run_diffusers(pipeline_of(model), case))
     for image in (0, 2):
         alone = replace(case, images=1, seed=case.seed + image)
-        assert_equal(alone, Generated(batch.latents[[image]], batch.pictures[[image]]), generate(alone))
+        one = Generated(batch.latents[[image]], batch.pictures[[image]])
+        assert_equal(alone, one, generate(alone), "the image alone")
 
 
 def test_batches_may_be_split(generate: Generate, assert_equal: Any) -> None:
     case = Case(interval=3, branch=2, images=3)
-    assert_equal(case, generate(case, "--batch-size", "2"), generate(case))
+    assert_equal(case, generate(case, "--batch-size", "2"), generate(case), "one batch")
 
 
 @pytest.mark.parametrize("model", EXPORTED)
