@@ -34,6 +34,7 @@ ModelInfo chosen_model(const CommandLine& line) {
 GenerationPlan planned(const CommandLine& line, const ModelInfo& model) {
   GenerationRequest request = line.request;
   request.seed = line.seed ? *line.seed : random_seed();
+  Pipeline::check(model, line.execution);
   return plan_generation(resolve(request, model));
 }
 
@@ -60,7 +61,6 @@ void generate(const CommandLine& line, const Results& results) {
 void print_plan(const CommandLine& line, const Results& results) {
   const ModelInfo model = chosen_model(line);
   const GenerationPlan plan = planned(line, model);
-  Pipeline::check(model, line.execution);
   results.print(line.output.json ? plan_json(plan, model.name) : plan_table(plan, model.name));
 }
 

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from expectations import DONE, USAGE, Run, assert_done, assert_fails, files_below, warnings_of
+from expectations import DONE, Run, assert_done, assert_rejects, files_below, warnings_of
 from PIL import Image
 
 LARGEST_ARGUMENT = 128 * 1024 - 1  # bytes in one argument, as Linux allows (MAX_ARG_STRLEN)
@@ -31,12 +31,12 @@ def test_different_prompts_make_different_pictures(draw: Run, tmp_path: Path) ->
 
 @pytest.mark.parametrize("text", [b"\xff\xfe", b"a cat \xc3", b"\xed\xa0\x80", b"\xc0\xaf"], ids=repr)
 def test_not_utf8(draw: Run, tmp_path: Path, text: bytes) -> None:
-    assert_fails(draw("--prompt", text, "--steps", 1), USAGE, "prompt", "UTF-8", "byte")
+    assert_rejects(draw("--prompt", text, "--steps", 1), "prompt", "UTF-8", "byte")
     assert files_below(tmp_path) == []
 
 
 def test_negative_prompt_not_utf8(draw: Run, tmp_path: Path) -> None:
-    assert_fails(draw("-p", "a cat", "-n", b"\xff", "--steps", 1), USAGE, "prompt", "UTF-8", "byte")
+    assert_rejects(draw("-p", "a cat", "-n", b"\xff", "--steps", 1), "prompt", "UTF-8", "byte")
     assert files_below(tmp_path) == []
 
 
