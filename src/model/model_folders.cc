@@ -12,8 +12,8 @@ std::filesystem::path embedded_model_folder() {
   for (const std::filesystem::path& folder : candidates) {
     if (std::filesystem::exists(folder / "model.json")) return folder.lexically_normal();
   }
-  throw Error("the embedded model was not found beside the program (" + candidates[0].lexically_normal().string() +
-              "); name a model folder with --model DIR");
+  throw Error("the embedded model was not found beside the program, in " + candidates[0].lexically_normal().string() +
+              " or " + candidates[1].lexically_normal().string() + "; name a model folder with --model DIR");
 }
 
 }  // namespace deepcache_gen

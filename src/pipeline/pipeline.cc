@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "backend/free_memory.h"
+#include "backend/heap.h"
 #include "backend/synchronize.h"
 #include "backend/threads.h"
 #include "pipeline/batch_size.h"
@@ -116,6 +117,7 @@ class Generation {
 };
 
 LoadedModel load_without_gradients(const ModelInfo& model, const Placement& placement) {
+  keep_freed_memory();
   const at::NoGradGuard no_gradients;
   return load_model(model, placement);
 }
