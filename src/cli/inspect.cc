@@ -5,8 +5,6 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "support/sha256.h"
-
 namespace deepcache_gen {
 namespace {
 
@@ -64,12 +62,6 @@ void describe_files(Table& table, const ModelInfo& model, const ChecksumResults&
 }
 
 }  // namespace
-
-ChecksumResults compare_checksums(const ModelInfo& model) {
-  ChecksumResults results;
-  for (const auto& [name, file] : model.files) results[name] = sha256_of_file(model.folder / name) == file.sha256;
-  return results;
-}
 
 std::string inspection_text(const ModelInfo& model, const ChecksumResults& checksums) {
   Table table;

@@ -1,17 +1,11 @@
 #pragma once
 
-#include <map>
 #include <string>
 
+#include "model/checksums.h"
 #include "model/model_info.h"
 
 namespace deepcache_gen {
-
-/// Whether each file of a model folder has the SHA-256 that model.json names.
-using ChecksumResults = std::map<std::string, bool>;
-
-/// Reads every file. Throws `Error` where one can't be read.
-ChecksumResults compare_checksums(const ModelInfo& model);
 
 /// A description for people: what the model is, its defaults, its scheduler, its files; several lines, no newline at
 /// the end.
