@@ -24,7 +24,10 @@ add_library(libtorch INTERFACE IMPORTED GLOBAL)
 target_include_directories(libtorch SYSTEM INTERFACE
   ${site_packages}/torch/include ${site_packages}/torch/include/torch/csrc/api/include)
 target_link_libraries(libtorch INTERFACE
-  ${site_packages}/torch/lib/libtorch_cpu.so ${site_packages}/torch/lib/libc10.so)
+  ${site_packages}/torch/lib/libtorch_cpu.so ${site_packages}/torch/lib/libc10.so ${site_packages}/torch/lib/libgomp.so.1)
+# at::parallel_for is a template; without OpenMP it runs in one thread. The run time must be LibTorch's, or there would be
+# two sets of threads.
+target_compile_options(libtorch INTERFACE -fopenmp)
 target_link_options(libtorch INTERFACE
   # libtorch_cpu names the CUDA run time among its needs; the loader finds it through libtorch_cpu's own RPATH.
   LINKER:--allow-shlib-undefined LINKER:-rpath-link,${site_packages}/nvidia/cu13/lib)

@@ -1,61 +1,21 @@
 #include "backend/module_archive.h"
 
-#include <torch/csrc/jit/runtime/graph_executor.h>
-#include <torch/script.h>
+#include <torch/csrc/jit/serialization/import.h>
 
+#include "backend/cpu/compiled_module.h"
+#include "backend/foreign_errors.h"
+#include "backend/mapped_archive.h"
+#include "backend/script_module.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
-namespace {
-
-std::string first_line(const c10::Error& error) {
-  const std::string text = error.what_without_backtrace();
-  return text.substr(0, text.find('\n'));
-}
-
-// Module::to would also turn integer buffers (position ids) into floating-point ones.
-void convert_floating_point(torch::jit::Module& module, c10::ScalarType dtype) {
-  const auto convert = [&](at::Tensor tensor) {
-    if (tensor.is_floating_point()) tensor.set_data(tensor.to(dtype));
-  };
-  for (const at::Tensor& parameter : module.parameters()) convert(parameter);
-  for (const at::Tensor& buffer : module.buffers()) convert(buffer);
-}
-
-std::vector<at::Tensor> to_tensors(const c10::IValue& value) {
-  if (value.isTensor()) return {value.toTensor()};
-  std::vector<at::Tensor> tensors;
-  for (const c10::IValue& element : value.toTupleRef().elements()) tensors.push_back(element.toTensor());
-  return tensors;
-}
-
-class ScriptModule : public Module {
- public:
-  ScriptModule(torch::jit::Module module, std::string name) : module_(std::move(module)), name_(std::move(name)) {}
-
-  std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs) const override {
-    try {
-      return to_tensors(module_.forward({inputs.begin(), inputs.end()}));
-    } catch (const c10::Error& error) {
-      throw Error(name_ + ": " + first_line(error));
-    } catch (const std::runtime_error& error) {
-      // The interpreter reports an operator's failure with a backtrace of the traced code; its last line says what.
-      std::string text = error.what();
-      text.erase(text.find_last_not_of('\n') + 1);
-      throw Error(name_ + ": " + text.substr(text.rfind('\n') + 1));
-    }
-  }
-
- private:
-  mutable torch::jit::Module module_;  // forward() is not const in LibTorch
-  std::string name_;
-};
-
-}  // namespace
 
 struct ModuleArchive::Loaded {
   std::string file;
+  Placement placement;
   torch::jit::Module module;
+  std::shared_ptr<const MappedFile> mapped;  // where the weights are views of it
+  WeightConversion conversion{placement.dtype};
 
   torch::jit::Module child(const std::string& name) const {
     if (!module.hasattr(name) || !module.attr(name).isModule()) {
@@ -63,16 +23,30 @@ struct ModuleArchive::Loaded {
     }
     return module.attr(name).toModule();
   }
+
+  std::unique_ptr<Module> make(const torch::jit::Module& part, const std::string& part_name,
+                               std::optional<std::size_t> held_input) {
+    std::unique_ptr<Module> made;
+    if (can_compile(placement)) made = compile_module(part, conversion, part_name, held_input);
+    if (!made) made = interpret_module(part, placement.dtype, part_name);
+    // The weights have been copied; they need not be in memory twice.
+    if (mapped) mapped->drop_pages();
+    return made;
+  }
 };
 
+ModuleArchive::Loaded ModuleArchive::load(const std::filesystem::path& file, const Placement& placement) {
+  if (!placement.device.is_cpu()) {
+    return {file.string(), placement, torch::jit::load(file.string(), placement.device), nullptr};
+  }
+  MappedArchive archive = map_archive(file);
+  return {file.string(), placement, std::move(archive.module), std::move(archive.file)};
+}
+
 ModuleArchive::ModuleArchive(const std::filesystem::path& file, const Placement& placement) {
-  // The profiling executor's first calls are several times slower and it gains nothing on traced rungs.
-  torch::jit::setGraphExecutorOptimize(false);
   try {
-    auto loaded = std::make_shared<Loaded>(Loaded{file.string(), torch::jit::load(file.string(), placement.device)});
-    loaded->module.eval();
-    convert_floating_point(loaded->module, placement.dtype);
-    loaded_ = std::move(loaded);
+    loaded_ = std::make_shared<Loaded>(load(file, placement));
+    loaded_->module.eval();
   } catch (const c10::Error& error) {
     throw Error(file.string() + ": is not a TorchScript archive that can be read (" + first_line(error) +
                 "); export the model again with scripts/export_model.py");
@@ -81,19 +55,18 @@ ModuleArchive::ModuleArchive(const std::filesystem::path& file, const Placement&
 
 ModuleArchive::~ModuleArchive() = default;
 
-std::unique_ptr<Module> ModuleArchive::whole() const {
-  return std::make_unique<ScriptModule>(loaded_->module, loaded_->file);
+std::unique_ptr<Module> ModuleArchive::whole() const { return loaded_->make(loaded_->module, loaded_->file, {}); }
+
+std::unique_ptr<Module> ModuleArchive::part(const std::string& name, std::optional<std::size_t> held_input) const {
+  return loaded_->make(loaded_->child(name), loaded_->file + ": " + name, held_input);
 }
 
-std::unique_ptr<Module> ModuleArchive::part(const std::string& name) const {
-  return std::make_unique<ScriptModule>(loaded_->child(name), loaded_->file + ": " + name);
-}
-
-std::vector<std::unique_ptr<Module>> ModuleArchive::parts(const std::string& name) const {
+std::vector<std::unique_ptr<Module>> ModuleArchive::parts(const std::string& name,
+                                                          std::optional<std::size_t> held_input) const {
   std::vector<std::unique_ptr<Module>> parts;
   for (const torch::jit::Module& child : loaded_->child(name).children()) {
-    parts.push_back(
-        std::make_unique<ScriptModule>(child, loaded_->file + ": " + name + "." + std::to_string(parts.size())));
+    const std::string part_name = loaded_->file + ": " + name + "." + std::to_string(parts.size());
+    parts.push_back(loaded_->make(child, part_name, held_input));
   }
   return parts;
 }

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,23 +11,27 @@
 
 namespace deepcache_gen {
 
-/// A file of exported modules. The modules it hands out share its weights and keep them alive.
+/// A file of exported modules, made ready to run on a device in a dtype. A module keeps its weights alive, and may take
+/// them over: ask for each once.
 class ModuleArchive {
  public:
-  /// Loads `file` onto the device in the dtype of `placement`. Throws `Error` naming the file where it can't be read.
+  /// Loads `file` onto the device of `placement`. Throws `Error` naming the file where it can't be read.
   ModuleArchive(const std::filesystem::path& file, const Placement& placement);
   ~ModuleArchive();
 
   /// The archive's own forward.
   std::unique_ptr<Module> whole() const;
   /// The submodule of that name. Throws `Error` where there is none.
-  std::unique_ptr<Module> part(const std::string& name) const;
-  /// The members of the submodule list of that name, in order. Throws `Error` where there is none.
-  std::vector<std::unique_ptr<Module>> parts(const std::string& name) const;
+  std::unique_ptr<Module> part(const std::string& name, std::optional<std::size_t> held_input = {}) const;
+  /// The members of the submodule list of that name, in order. Throws `Error` where there is none. `held_input` is the
+  /// position of an input that stays the same tensor for many runs; what depends on it alone need not be computed
+  /// again.
+  std::vector<std::unique_ptr<Module>> parts(const std::string& name, std::optional<std::size_t> held_input = {}) const;
 
  private:
   struct Loaded;
-  std::shared_ptr<const Loaded> loaded_;
+  static Loaded load(const std::filesystem::path& file, const Placement& placement);
+  std::shared_ptr<Loaded> loaded_;
 };
 
 }  // namespace deepcache_gen

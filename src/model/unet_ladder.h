@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct UNetRungs {
   std::unique_ptr<Module> mid;                ///< (hidden, embedding, context) -> hidden
   std::vector<std::unique_ptr<Module>> up;    ///< (hidden, skip, embedding, context, next skip) -> hidden
   std::unique_ptr<Module> out;                ///< (hidden) -> model output
+
+  /// Where the context stands among the inputs; it stays the same from step to step.
+  static constexpr std::size_t kDownContext = 2, kUpContext = 3;
 };
 
 /// What one UNet call works on; all tensors on the UNet's device in its dtype.

@@ -22,9 +22,9 @@ PromptEncoder load_prompt_encoder(const ModelInfo& model, const Placement& place
 UNetLadder load_unet(const ModelInfo& model, const Placement& placement) {
   const ModuleArchive archive(model.folder / model.unet_file, placement);
   return UNetLadder({.time_embedding = archive.part("time_embedding"),
-                     .down = archive.parts("down"),
-                     .mid = archive.part("mid"),
-                     .up = archive.parts("up"),
+                     .down = archive.parts("down", UNetRungs::kDownContext),
+                     .mid = archive.part("mid", UNetRungs::kDownContext),
+                     .up = archive.parts("up", UNetRungs::kUpContext),
                      .out = archive.part("out")},
                     model.rungs);
 }

@@ -116,8 +116,16 @@ class Generation {
   Timing timing_;
 };
 
+// Address space for activations and for weights, which take twice their file where float16 becomes float32.
+std::size_t expected_memory(const ModelInfo& model) {
+  std::size_t bytes = std::size_t{2} << 30;
+  for (const auto& [name, file] : model.files) bytes += 2 * file.size;
+  return bytes;
+}
+
 LoadedModel load_without_gradients(const ModelInfo& model, const Placement& placement) {
   keep_freed_memory();
+  prepare_huge_pages(expected_memory(model));
   const at::NoGradGuard no_gradients;
   return load_model(model, placement);
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "backend/cpu/processor.h"
 #include "backend/cuda_library.h"
 #include "support/error.h"
 
@@ -16,8 +17,9 @@ Placement resolved(const std::string& device, const std::string& dtype, const st
   return resolve_placement({.device = device, .dtype = dtype, .threads = {}}, stored);
 }
 
-TEST(ResolvePlacement, TheCpuComputesInFloat32UnlessTold) {
-  EXPECT_EQ(dtype_name(resolved("cpu", "auto")), "fp32");
+TEST(ResolvePlacement, TheCpuComputesInWhatItIsFastIn) {
+  EXPECT_EQ(dtype_name(resolved("cpu", "auto")), processor_has_bfloat16() ? "bf16" : "fp32");
+  EXPECT_EQ(dtype_name(resolved("cpu", "fp32")), "fp32");
   EXPECT_EQ(dtype_name(resolved("cpu", "bf16")), "bf16");
   EXPECT_EQ(device_name(resolved("cpu", "auto")), "cpu");
 }

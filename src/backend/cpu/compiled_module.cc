@@ -1,0 +1,54 @@
+#include "backend/cpu/compiled_module.h"
+
+#include "backend/cpu/fusions.h"
+#include "backend/cpu/lowering.h"
+#include "backend/cpu/merged_linears.h"
+#include "backend/cpu/processor.h"
+#include "backend/cpu/straight_line_graph.h"
+#include "backend/foreign_errors.h"
+
+namespace deepcache_gen {
+namespace {
+
+at::Tensor channels_last(const at::Tensor& tensor) {
+  return tensor.dim() == 4 ? tensor.contiguous(c10::MemoryFormat::ChannelsLast) : tensor;
+}
+
+class CompiledModule : public Module {
+ public:
+  CompiledModule(Program program, std::string name) : program_(std::move(program)), name_(std::move(name)) {}
+
+  std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs) const override {
+    return translate_errors(name_, [&] {
+      std::vector<at::Tensor> arguments, outputs;
+      for (const at::Tensor& input : inputs) arguments.push_back(channels_last(input));
+      for (const c10::IValue& output : program_.run(arguments)) outputs.push_back(output.toTensor());
+      return outputs;
+    });
+  }
+
+ private:
+  mutable Program program_;  // its registers hold values only during a run, or for as long as the held input lives
+  std::string name_;
+};
+
+}  // namespace
+
+bool can_compile(const Placement& placement) {
+  const bool dtype = placement.dtype == c10::ScalarType::Float ||
+                     (placement.dtype == c10::ScalarType::BFloat16 && processor_has_bfloat16());
+  return placement.device.is_cpu() && dtype;
+}
+
+std::unique_ptr<Module> compile_module(const torch::jit::Module& module, WeightConversion& weights, std::string name,
+                                       std::optional<std::size_t> held_input) {
+  std::shared_ptr<torch::jit::Graph> graph = take_straight_line_graph(module);
+  if (!graph) return nullptr;
+  merge_linears(*graph);
+  fuse_operators(graph);
+  Program program = lower_graph(*graph, weights);
+  if (held_input) program.hold_input(*held_input);
+  return std::make_unique<CompiledModule>(std::move(program), std::move(name));
+}
+
+}  // namespace deepcache_gen

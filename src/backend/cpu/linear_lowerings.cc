@@ -1,0 +1,118 @@
+#include <ATen/TensorOperators.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "backend/cpu/geglu.h"
+#include "backend/cpu/operator_lowerings.h"
+#include "backend/cpu/packed_convolution.h"
+#include "backend/cpu/packed_linear.h"
+
+namespace deepcache_gen {
+namespace {
+
+using torch::jit::Stack;
+
+at::Tensor pop_tensor(Stack& stack) { return torch::jit::pop(stack).toTensor(); }
+
+std::shared_ptr<const PackedLinear> pack(const ConstantInputs& inputs, WeightConversion& weights) {
+  return std::make_shared<PackedLinear>(weights.convert(inputs.tensor(1)), inputs.optional_tensor(2));
+}
+
+std::vector<std::int64_t> with_last(at::IntArrayRef sizes, std::int64_t last) {
+  std::vector<std::int64_t> result = sizes.vec();
+  result.back() = last;
+  return result;
+}
+
+// The rows of a matrix, or of several, as one image of a pixel a row.
+at::Tensor as_image(const at::Tensor& rows) { return rows.reshape({1, -1, 1, rows.size(-1)}).permute({0, 3, 1, 2}); }
+at::Tensor as_rows(const at::Tensor& image, at::IntArrayRef sizes) {
+  return image.permute({0, 2, 3, 1}).reshape(sizes);
+}
+
+// A linear as a convolution of one pixel: among oneDNN's operators only convolutions add in place.
+class PixelConvolution {
+ public:
+  PixelConvolution(const at::Tensor& weight, const std::optional<at::Tensor>& bias)
+      : outputs_(weight.size(0)),
+        convolution_(weight.unsqueeze(2).unsqueeze(3), bias,
+                     {.stride = {1, 1}, .padding = {0, 0}, .dilation = {1, 1}, .groups = 1}) {}
+
+  at::Tensor run(const at::Tensor& input) const {
+    return as_rows(convolution_.run(as_image(input)), with_last(input.sizes(), outputs_));
+  }
+
+  at::Tensor run_add(const at::Tensor& input, at::Tensor other) const {
+    const std::vector<std::int64_t> sizes = with_last(input.sizes(), outputs_);
+    if (other.sizes() != sizes || other.scalar_type() != input.scalar_type()) return run(input) + other;
+    at::Tensor sum = as_image(other);
+    other.reset();  // or the convolution would see a second reference to the memory
+    return as_rows(convolution_.run_add(as_image(input), std::move(sum)), sizes);
+  }
+
+ private:
+  std::int64_t outputs_;
+  PackedConvolution convolution_;
+};
+
+template <typename Linear>
+Operation add_with(std::shared_ptr<const Linear> linear) {
+  return [linear = std::move(linear)](Stack& stack) {
+    at::Tensor other = pop_tensor(stack);
+    const at::Tensor input = pop_tensor(stack);
+    stack.emplace_back(linear->run_add(input, std::move(other)));
+  };
+}
+
+// [batch, channels, height, width] of [batch, height, width, channels].
+at::Tensor channels_first(const at::Tensor& pixels) { return pixels.permute({0, 3, 1, 2}); }
+
+template <typename Linear>
+Operation add_image_with(std::shared_ptr<const Linear> linear) {
+  return [linear = std::move(linear)](Stack& stack) {
+    at::Tensor other = pop_tensor(stack);
+    const std::vector<std::int64_t> sizes = torch::jit::pop(stack).toIntVector();
+    const at::Tensor input = pop_tensor(stack);
+    at::Tensor pixels = other.dim() == 4 ? other.permute({0, 2, 3, 1}) : other;
+    if (input.dim() != 3 || pixels.sizes() != sizes) {
+      stack.emplace_back(channels_first(linear->run(input).reshape(sizes)) + other);
+      return;
+    }
+    other.reset();  // or the linear would see a second reference to the memory
+    at::Tensor rows = pixels.reshape(with_last(input.sizes(), sizes.back()));
+    pixels.reset();
+    stack.emplace_back(channels_first(linear->run_add(input, std::move(rows)).reshape(sizes)));
+  };
+}
+
+template <typename Add>
+Operation with_best_linear(const ConstantInputs& inputs, WeightConversion& weights, const Add& add) {
+  if (weights.dtype() != at::kBFloat16) return add(pack(inputs, weights));
+  return add(std::make_shared<const PixelConvolution>(weights.convert(inputs.tensor(1)), inputs.optional_tensor(2)));
+}
+
+}  // namespace
+
+Operation lower_linear(const ConstantInputs& inputs, WeightConversion& weights) {
+  return [linear = pack(inputs, weights)](Stack& stack) { stack.emplace_back(linear->run(pop_tensor(stack))); };
+}
+
+Operation lower_linear_add(const ConstantInputs& inputs, WeightConversion& weights) {
+  return with_best_linear(inputs, weights, [](auto linear) { return add_with(linear); });
+}
+
+Operation lower_linear_add_image(const ConstantInputs& inputs, WeightConversion& weights) {
+  return with_best_linear(inputs, weights, [](auto linear) { return add_image_with(linear); });
+}
+
+Operation lower_linear_gelu(const ConstantInputs& inputs, WeightConversion& weights) {
+  return [linear = pack(inputs, weights)](Stack& stack) { stack.emplace_back(linear->run_gelu(pop_tensor(stack))); };
+}
+
+Operation lower_geglu(const ConstantInputs& inputs, WeightConversion& weights) {
+  return [linear = pack(inputs, weights)](Stack& stack) { stack.emplace_back(gate(linear->run(pop_tensor(stack)))); };
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,178 @@
+#include "backend/cpu/lowering.h"
+
+#include <torch/csrc/jit/ir/constants.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "backend/cpu/operator_lowerings.h"
+
+namespace deepcache_gen {
+namespace {
+
+using torch::jit::Graph;
+using torch::jit::Node;
+using torch::jit::Stack;
+using torch::jit::Value;
+
+constexpr std::size_t kTransposed = 6;  // among the inputs of aten::_convolution
+
+bool has_matrix(const ConstantInputs& inputs) { return inputs.tensor(1).dim() == 2; }
+bool has_kernel(const ConstantInputs& inputs) { return inputs.tensor(1).dim() == 4; }
+bool is_plain_convolution(const ConstantInputs& inputs) {
+  return has_kernel(inputs) && !inputs.value(kTransposed).toBool();
+}
+
+// How a kind of node is run where all but some inputs are known beforehand.
+struct Lowering {
+  const char* kind;
+  std::vector<std::size_t> read;  // the inputs that are known only at run time
+  OperatorLowering lower;
+  bool (*applies)(const ConstantInputs& inputs) = [](const ConstantInputs&) { return true; };
+};
+
+const std::vector<Lowering> kLowerings{
+    {"aten::linear", {0}, lower_linear, has_matrix},
+    {"aten::_convolution", {0}, lower_convolution, is_plain_convolution},
+    {"deepcache_gen::linear_add", {0, 3}, lower_linear_add},
+    {"deepcache_gen::linear_add_image", {0, 3, 4}, lower_linear_add_image},
+    {"deepcache_gen::linear_gelu", {0}, lower_linear_gelu},
+    {"deepcache_gen::geglu", {0}, lower_geglu},
+    {"deepcache_gen::convolution_add", {0, 7}, lower_convolution_add},
+    {"deepcache_gen::group_norm", {0, 1}, lower_group_norm},
+};
+
+// Null where the node is run as it is, because some weight or setting is computed.
+const Lowering* find_lowering(const Node& node) {
+  const auto lowering = std::find_if(kLowerings.begin(), kLowerings.end(), [&](const Lowering& candidate) {
+    return node.kind() == c10::Symbol::fromQualString(candidate.kind);
+  });
+  if (lowering == kLowerings.end()) return nullptr;
+  const ConstantInputs constants(node);
+  for (std::size_t i = 0; i < node.inputs().size(); ++i) {
+    const bool is_read = std::find(lowering->read.begin(), lowering->read.end(), i) != lowering->read.end();
+    if (!is_read && !constants.has(i)) return nullptr;
+  }
+  return lowering->applies(constants) ? &*lowering : nullptr;
+}
+
+Operation construct_list(const Node& node) {
+  const c10::TypePtr type = node.output()->type()->expectRef<c10::ListType>().getElementType();
+  return [type, count = node.inputs().size()](Stack& stack) {
+    c10::impl::GenericList list(type);
+    for (c10::IValue& element : torch::jit::last(stack, count).vec()) list.push_back(std::move(element));
+    torch::jit::drop(stack, count);
+    stack.emplace_back(std::move(list));
+  };
+}
+
+void unpack_list(Stack& stack) {
+  for (const c10::IValue& element : torch::jit::pop(stack).toListRef().vec()) stack.push_back(element);
+}
+
+// The traced shape need not be a view of an image that lies in memory channels-last.
+void reshape(Stack& stack) {
+  const std::vector<std::int64_t> sizes = torch::jit::pop(stack).toIntVector();
+  stack.emplace_back(torch::jit::pop(stack).toTensor().reshape(sizes));
+}
+
+// The operation of a node that is not lowered.
+Operation interpreted(const Node& node) {
+  if (node.kind() == c10::prim::ListConstruct) return construct_list(node);
+  if (node.kind() == c10::prim::ListUnpack) return unpack_list;
+  if (node.kind() == c10::aten::view && node.inputs().size() == 2 &&
+      node.input(1)->type()->isSubtypeOf(*c10::ListType::ofInts())) {
+    return reshape;
+  }
+  return node.getOperation();
+}
+
+// The operators and constants on which the graph's outputs depend.
+std::set<const Node*> live_nodes(Graph& graph) {
+  std::set<const Node*> live{graph.return_node()};
+  for (Node* node : graph.nodes().reverse()) {
+    for (const Value* output : node->outputs()) {
+      for (const torch::jit::Use& use : output->uses()) {
+        if (live.contains(use.user)) live.insert(node);
+      }
+    }
+  }
+  return live;
+}
+
+class GraphLowering {
+ public:
+  GraphLowering(Graph& graph, WeightConversion& weights) : graph_(graph), weights_(weights) {}
+
+  Program lower() {
+    for (const Value* input : graph_.inputs()) registers_[input] = program_.add_input();
+    const std::set<const Node*> live = live_nodes(graph_);
+    const Node* tuple = returned_tuple();
+    for (Node* node : graph_.nodes()) {
+      if (live.contains(node) && node->kind() != c10::prim::Constant && node != tuple) add(*node);
+    }
+    program_.finish(registers_of(tuple ? tuple->inputs() : std::as_const(graph_).outputs()));
+    return std::move(program_);
+  }
+
+ private:
+  const Node* returned_tuple() const {
+    const Node* node = graph_.outputs().size() == 1 ? graph_.outputs()[0]->node() : nullptr;
+    return node && node->kind() == c10::prim::TupleConstruct ? node : nullptr;
+  }
+
+  void add(Node& node) {
+    const Lowering* lowering = find_lowering(node);
+    if (!lowering) return add(node, interpreted(node), {node.inputs().begin(), node.inputs().end()});
+    std::vector<const Value*> read;
+    for (const std::size_t input : lowering->read) read.push_back(node.input(input));
+    add(node, lowering->lower(ConstantInputs(node), weights_), read);
+    release_weight(node);
+  }
+
+  void add(const Node& node, Operation operation, const std::vector<const Value*>& inputs) {
+    const auto outputs = program_.add(std::move(operation), registers_of(inputs), node.outputs().size());
+    for (std::size_t i = 0; i < outputs.size(); ++i) registers_[node.outputs()[i]] = outputs[i];
+  }
+
+  // The packed weight has replaced it.
+  static void release_weight(Node& node) {
+    Node* constant = node.inputs().size() > 1 ? node.input(1)->node() : nullptr;
+    const bool is_weight = constant && constant->kind() == c10::prim::Constant && node.input(1)->uses().size() == 1;
+    if (is_weight && constant->hasAttribute(c10::attr::value)) constant->removeAttribute(c10::attr::value);
+  }
+
+  std::vector<Program::Register> registers_of(at::ArrayRef<const Value*> values) {
+    std::vector<Program::Register> registers;
+    for (const Value* value : values) registers.push_back(register_of(value));
+    return registers;
+  }
+
+  Program::Register register_of(const Value* value) {
+    const auto known = registers_.find(value);
+    if (known != registers_.end()) return known->second;
+    return registers_[value] = program_.add_constant(converted(torch::jit::toIValue(value).value()));
+  }
+
+  // A single number does not decide an operator's dtype; all else that is floating-point does.
+  c10::IValue converted(const c10::IValue& constant) const {
+    if (!constant.isTensor()) return constant;
+    const at::Tensor tensor = constant.toTensor();
+    const bool decides = tensor.is_floating_point() && tensor.dim() > 0;
+    // Copied in any case: the numbers may lie in a mapped file.
+    return tensor.to(decides ? weights_.dtype() : tensor.scalar_type(), false, /*copy=*/true);
+  }
+
+  Graph& graph_;
+  WeightConversion& weights_;
+  Program program_;
+  std::map<const Value*, Program::Register> registers_;
+};
+
+}  // namespace
+
+Program lower_graph(Graph& graph, WeightConversion& weights) { return GraphLowering(graph, weights).lower(); }
+
+}  // namespace deepcache_gen

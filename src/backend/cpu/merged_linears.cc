@@ -1,0 +1,71 @@
+#include "backend/cpu/merged_linears.h"
+
+#include <ATen/ops/cat.h>
+#include <torch/csrc/jit/ir/constants.h>
+
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace deepcache_gen {
+namespace {
+
+using torch::jit::Graph;
+using torch::jit::Node;
+using torch::jit::Value;
+
+std::optional<c10::IValue> constant(const Node& node, std::size_t input) {
+  return torch::jit::toIValue(node.input(input));
+}
+
+bool is_constant_linear(const Node& node) {
+  if (node.kind() != c10::aten::linear || !constant(node, 2)) return false;
+  const auto weight = constant(node, 1);
+  return weight && weight->isTensor() && node.input(1)->uses().size() == 1;
+}
+
+at::Tensor concatenated(const std::vector<Node*>& linears, std::size_t input) {
+  std::vector<at::Tensor> tensors;
+  for (const Node* linear : linears) tensors.push_back(constant(*linear, input)->toTensor());
+  return at::cat(tensors);
+}
+
+void replace_by_slice(Graph& graph, Value* product, Node& linear, std::int64_t begin, std::int64_t end) {
+  Value* slice = graph.insert(c10::aten::slice, {product, -1, begin, end, 1});
+  linear.output()->replaceAllUsesWith(slice);
+}
+
+void merge(Graph& graph, const std::vector<Node*>& linears) {
+  Node& first = *linears.front();
+  const torch::jit::WithInsertPoint here(&first);
+  Value* weight = graph.insertConstant(concatenated(linears, 1));
+  Value* bias = graph.insertConstant(constant(first, 2)->isNone() ? c10::IValue() : concatenated(linears, 2));
+  Value* product = graph.insert(c10::aten::linear, {first.input(0), weight, bias});
+  std::int64_t begin = 0;
+  for (Node* linear : linears) {
+    const std::int64_t end = begin + constant(*linear, 1)->toTensor().size(0);
+    replace_by_slice(graph, product, *linear, begin, end);
+    begin = end;
+  }
+  for (Node* linear : linears) {
+    Node* old_weight = linear->input(1)->node();
+    linear->destroy();
+    old_weight->destroy();
+  }
+}
+
+}  // namespace
+
+void merge_linears(Graph& graph) {
+  // By what they read and whether they have a bias; within a group in the order of the graph.
+  std::map<std::pair<const Value*, bool>, std::vector<Node*>> groups;
+  for (Node* node : graph.nodes()) {
+    if (is_constant_linear(*node)) groups[{node->input(0), constant(*node, 2)->isNone()}].push_back(node);
+  }
+  for (const auto& [key, linears] : groups) {
+    if (linears.size() > 1) merge(graph, linears);
+  }
+}
+
+}  // namespace deepcache_gen

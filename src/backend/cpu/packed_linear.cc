@@ -1,0 +1,64 @@
+#include "backend/cpu/packed_linear.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/List.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+
+#include <string_view>
+#include <vector>
+
+namespace deepcache_gen {
+namespace {
+
+using Scalars = c10::List<std::optional<at::Scalar>>;
+
+// A weight packed for this many rows also suits others; for a single row oneDNN chooses another layout.
+constexpr std::int64_t kTypicalRows = 1024;
+
+// These operators of LibTorch have no C++ function; the dispatcher has them.
+at::Tensor pack(const at::Tensor& weight) {
+  static const auto reorder = c10::Dispatcher::singleton()
+                                  .findSchemaOrThrow("mkldnn::_reorder_linear_weight", "")
+                                  .typed<at::Tensor(const at::Tensor&, std::optional<std::int64_t>)>();
+  return reorder.call(weight, kTypicalRows);
+}
+
+at::Tensor multiply(const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias,
+                    std::string_view activation) {
+  static const auto linear =
+      c10::Dispatcher::singleton()
+          .findSchemaOrThrow("mkldnn::_linear_pointwise", "")
+          .typed<at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, std::string_view,
+                            Scalars, std::optional<std::string_view>)>();
+  return linear.call(input, weight, bias, activation, Scalars(), activation == "gelu" ? "none" : "");
+}
+
+at::Tensor add_product(const at::Tensor& input, const at::Tensor& other, const at::Tensor& weight,
+                       const std::optional<at::Tensor>& bias) {
+  static const auto linear = c10::Dispatcher::singleton()
+                                 .findSchemaOrThrow("mkldnn::_linear_pointwise", "binary")
+                                 .typed<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&,
+                                                   const std::optional<at::Tensor>&, std::string_view)>();
+  return linear.call(input, other, weight, bias, "add");
+}
+
+}  // namespace
+
+PackedLinear::PackedLinear(const at::Tensor& weight, const std::optional<at::Tensor>& bias)
+    : outputs_(weight.size(0)), weight_(pack(weight)) {
+  // Copied in any case: the numbers may lie in a mapped file.
+  if (bias) bias_ = bias->to(weight.scalar_type(), false, /*copy=*/true);
+}
+
+at::Tensor PackedLinear::run(const at::Tensor& input) const { return multiply(input, weight_, bias_, "none"); }
+
+at::Tensor PackedLinear::run_gelu(const at::Tensor& input) const { return multiply(input, weight_, bias_, "gelu"); }
+
+at::Tensor PackedLinear::run_add(const at::Tensor& input, const at::Tensor& other) const {
+  std::vector<std::int64_t> sizes = input.sizes().vec();
+  sizes.back() = outputs_;
+  const bool fits = other.sizes() == at::IntArrayRef(sizes) && other.scalar_type() == input.scalar_type();
+  return fits ? add_product(input, other, weight_, bias_) : run(input) + other;
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,115 @@
+#include "backend/cpu/program.h"
+
+#include <algorithm>
+#include <set>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+
+Program::Register Program::add_constant(c10::IValue value) {
+  registers_.push_back(std::move(value));
+  is_kept_.push_back(true);
+  return registers_.size() - 1;
+}
+
+Program::Register Program::add_input() {
+  registers_.emplace_back();
+  is_kept_.push_back(false);
+  inputs_.push_back(registers_.size() - 1);
+  return inputs_.back();
+}
+
+std::vector<Program::Register> Program::add(Operation operation, const std::vector<Register>& inputs,
+                                            std::size_t output_count) {
+  Instruction instruction{std::move(operation), {}, {}};
+  for (const Register input : inputs) instruction.inputs.push_back({input});
+  for (std::size_t i = 0; i < output_count; ++i) {
+    instruction.outputs.push_back(registers_.size());
+    registers_.emplace_back();
+    is_kept_.push_back(false);
+  }
+  instructions_.push_back(std::move(instruction));
+  return instructions_.back().outputs;
+}
+
+void Program::finish(const std::vector<Register>& outputs) {
+  outputs_ = outputs;
+  mark_last_uses();
+}
+
+void Program::mark_last_uses() {
+  std::set<Register> read_later(outputs_.begin(), outputs_.end());
+  for (auto instruction = instructions_.rbegin(); instruction != instructions_.rend(); ++instruction) {
+    for (auto operand = instruction->inputs.rbegin(); operand != instruction->inputs.rend(); ++operand) {
+      operand->last_use = !is_kept_[operand->from] && read_later.insert(operand->from).second;
+    }
+  }
+}
+
+void Program::hold_input(std::size_t input) {
+  held_input_ = input;
+  std::set<Register> held{inputs_.at(input)};
+  const auto depends_on_held_only = [&](const Instruction& instruction) {
+    bool depends = false;
+    for (const Operand& operand : instruction.inputs) {
+      const bool from_held = held.contains(operand.from);
+      if (!from_held && !is_kept_[operand.from]) return false;
+      depends = depends || from_held;
+    }
+    return depends;
+  };
+  std::vector<Instruction> others;
+  for (Instruction& instruction : instructions_) {
+    const bool holds = depends_on_held_only(instruction);
+    if (holds) {
+      held.insert(instruction.outputs.begin(), instruction.outputs.end());
+      for (Operand& operand : instruction.inputs) operand.last_use = false;
+    }
+    (holds ? held_instructions_ : others).push_back(std::move(instruction));
+  }
+  instructions_ = std::move(others);
+  for (const Register kept : held) is_kept_[kept] = kept != inputs_[input];
+  mark_last_uses();
+}
+
+void Program::execute(Instruction& instruction) {
+  for (const Operand& operand : instruction.inputs) {
+    if (operand.last_use) {
+      stack_.push_back(std::move(registers_[operand.from]));
+    } else {
+      stack_.push_back(registers_[operand.from]);
+    }
+  }
+  instruction.operation(stack_);
+  for (auto output = instruction.outputs.rbegin(); output != instruction.outputs.rend(); ++output) {
+    registers_[*output] = std::move(stack_.back());
+    stack_.pop_back();
+  }
+}
+
+void Program::refresh_held(const at::Tensor& input) {
+  // The weak reference keeps the address from being given to another tensor, so equal addresses are the same tensor.
+  if (held_for_ && held_for_->_unsafe_get_target() == input.unsafeGetTensorImpl()) return;
+  held_for_.reset();
+  for (Instruction& instruction : held_instructions_) execute(instruction);
+  held_for_.emplace(input.getIntrusivePtr());
+}
+
+std::vector<c10::IValue> Program::run(const std::vector<at::Tensor>& inputs) {
+  if (inputs.size() != inputs_.size()) {
+    throw Error("takes " + std::to_string(inputs_.size()) + " inputs, got " + std::to_string(inputs.size()));
+  }
+  stack_.clear();
+  for (std::size_t i = 0; i < inputs.size(); ++i) registers_[inputs_[i]] = inputs[i];
+  if (!held_instructions_.empty()) refresh_held(inputs[held_input_]);
+  for (Instruction& instruction : instructions_) execute(instruction);
+  std::vector<c10::IValue> outputs;
+  for (const Register output : outputs_) outputs.push_back(registers_[output]);
+  for (std::size_t i = 0; i < registers_.size(); ++i) {
+    if (!is_kept_[i]) registers_[i] = c10::IValue();
+  }
+  return outputs;
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <ATen/core/ivalue.h>
+#include <ATen/core/stack.h>
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace deepcache_gen {
+
+/// Takes its inputs off the end of the stack, the last input last, and puts its outputs there: what LibTorch's own
+/// operators do.
+using Operation = std::function<void(torch::jit::Stack&)>;
+
+/// Operations without control flow, run one after the other. A value lives from the operation that makes it to the last
+/// one that reads it, so an operation that is handed the only reference to a tensor may overwrite it.
+class Program {
+ public:
+  using Register = std::size_t;
+
+  /// A register that keeps `value` from run to run.
+  Register add_constant(c10::IValue value);
+  /// A register that holds input number `input_count()` of a run.
+  Register add_input();
+  /// Adds an operation and returns the registers of its outputs.
+  std::vector<Register> add(Operation operation, const std::vector<Register>& inputs, std::size_t output_count);
+  /// Says which registers a run returns, and ends the program.
+  void finish(const std::vector<Register>& outputs);
+  /// Everything that depends on no other input than this one is computed once per tensor, not once per run: `run` keeps
+  /// those values until it is given another tensor there. Call it after `finish`.
+  void hold_input(std::size_t input);
+
+  std::size_t input_count() const { return inputs_.size(); }
+  /// One value per input; returns one per output. Throws what the operations throw.
+  std::vector<c10::IValue> run(const std::vector<at::Tensor>& inputs);
+
+ private:
+  struct Operand {
+    Register from;
+    bool last_use = false;
+  };
+  struct Instruction {
+    Operation operation;
+    std::vector<Operand> inputs;
+    std::vector<Register> outputs;
+  };
+  void execute(Instruction& instruction);
+  void refresh_held(const at::Tensor& input);
+  void mark_last_uses();
+
+  std::vector<c10::IValue> registers_;
+  std::vector<bool> is_kept_;  // of each register: constants, and what was computed from the held input
+  std::vector<Register> inputs_, outputs_;
+  std::vector<Instruction> instructions_, held_instructions_;
+  std::size_t held_input_ = 0;
+  std::optional<c10::weak_intrusive_ptr<at::TensorImpl>> held_for_;  // unset: no held value is valid
+  torch::jit::Stack stack_;
+};
+
+}  // namespace deepcache_gen

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <torch/csrc/jit/api/module.h>
+
+#include <memory>
+
+namespace deepcache_gen {
+
+/// Takes the forward out of a module as operators one after the other: calls are inlined, and attributes are constants,
+/// to which the weights' memory now belongs. `self` is no input any more. Where control flow remains, the module is
+/// left as it was and the result is null.
+std::shared_ptr<torch::jit::Graph> take_straight_line_graph(const torch::jit::Module& module);
+
+}  // namespace deepcache_gen

@@ -1,0 +1,129 @@
+#include "backend/mapped_archive.h"
+
+#include <ATen/ops/from_blob.h>
+#include <c10/core/CPUAllocator.h>
+#include <caffe2/serialize/inline_container.h>
+#include <caffe2/serialize/read_adapter_interface.h>
+#include <sys/mman.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <string>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+using Position = std::uint64_t;
+
+// Serves an archive from the mapped file, but leaves out the records of weights: it only remembers for which buffers
+// they were asked. Nothing is written to those, so that they take no memory.
+class WeightlessReader : public caffe2::serialize::ReadAdapterInterface {
+ public:
+  explicit WeightlessReader(std::shared_ptr<const MappedFile> file) : file_(std::move(file)) {}
+
+  void leave_out(Position position, std::size_t size) { records_[position] = size; }
+  const std::map<void*, Position>& left_out() const { return left_out_; }
+
+  std::size_t size() const override { return file_->size(); }
+
+  std::size_t read(Position position, void* buffer, std::size_t count, const char*) const override {
+    count = std::min(count, file_->size() - std::min<std::size_t>(position, file_->size()));
+    const auto record = records_.find(position);
+    if (record != records_.end() && record->second == count) {
+      left_out_[buffer] = position;
+    } else {
+      std::memcpy(buffer, file_->data() + position, count);
+    }
+    return count;
+  }
+
+ private:
+  std::shared_ptr<const MappedFile> file_;
+  std::map<Position, std::size_t> records_;
+  mutable std::map<void*, Position> left_out_;  // reading is const in LibTorch's interface
+};
+
+// Memory that takes no page before it is written to. The heap writes beside every block, which may cost a huge page
+// each.
+class ReservingAllocator final : public c10::Allocator {
+ public:
+  at::DataPtr allocate(std::size_t size) override {
+    void* memory =
+        size == 0 ? nullptr
+                  : mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+      throw Error("no address space is left for a weight of " + std::to_string(size) + " bytes");
+    return {memory, new Block{memory, size}, release, c10::kCPU};
+  }
+  void copy_data(void* to, const void* from, std::size_t size) const override { default_copy_data(to, from, size); }
+
+ private:
+  struct Block {
+    void* memory;
+    std::size_t size;
+  };
+  static void release(void* context) {
+    const std::unique_ptr<Block> block(static_cast<Block*>(context));
+    if (block->memory) munmap(block->memory, block->size);
+  }
+};
+
+// While it lives, LibTorch's tensors on the CPU are made by a `ReservingAllocator`.
+class ReservingScope {
+ public:
+  ReservingScope() : previous_(c10::GetCPUAllocator()) {
+    static ReservingAllocator reserving;  // tensors may remember it
+    c10::SetCPUAllocator(&reserving);
+  }
+  ~ReservingScope() { c10::SetCPUAllocator(previous_); }
+  ReservingScope(const ReservingScope&) = delete;
+  ReservingScope& operator=(const ReservingScope&) = delete;
+
+ private:
+  c10::Allocator* previous_;
+};
+
+void leave_out_weights(const std::shared_ptr<WeightlessReader>& reader) {
+  caffe2::serialize::PyTorchStreamReader archive(reader);
+  for (const std::string& record : archive.getAllRecords()) {
+    const std::size_t size = archive.getRecordSize(record);
+    if (record.starts_with("data/") && size > 0) reader->leave_out(archive.getRecordOffset(record), size);
+  }
+}
+
+// The tensor with its numbers in the file.
+at::Tensor view(const std::shared_ptr<const MappedFile>& file, Position position, const at::Tensor& tensor) {
+  // from_blob takes memory that may be written to; nothing writes to a weight.
+  auto* storage = const_cast<std::byte*>(file->data() + position);
+  auto* first = storage + tensor.storage_offset() * tensor.element_size();
+  return at::from_blob(
+      first, tensor.sizes(), tensor.strides(), [file](void*) {}, tensor.options());
+}
+
+void attach_weights(const torch::jit::Module& module, const std::shared_ptr<const MappedFile>& file,
+                    const std::map<void*, Position>& left_out) {
+  const auto attach = [&](at::Tensor tensor) {
+    const auto found = left_out.find(tensor.storage().mutable_data());
+    if (found != left_out.end()) tensor.set_data(view(file, found->second, tensor));
+  };
+  for (const at::Tensor& parameter : module.parameters()) attach(parameter);
+  for (const at::Tensor& buffer : module.buffers()) attach(buffer);
+}
+
+}  // namespace
+
+MappedArchive map_archive(const std::filesystem::path& file) {
+  auto mapped = std::make_shared<const MappedFile>(file);
+  auto reader = std::make_shared<WeightlessReader>(mapped);
+  leave_out_weights(reader);
+  const ReservingScope reserving;
+  torch::jit::Module module = torch::jit::load(reader, c10::kCPU, /*load_debug_files=*/false);
+  attach_weights(module, mapped, reader->left_out());
+  return {std::move(mapped), std::move(module)};
+}
+
+}  // namespace deepcache_gen

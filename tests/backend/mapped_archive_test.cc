@@ -1,0 +1,163 @@
+#include "backend/mapped_archive.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <stdexcept>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+std::filesystem::path temporary(const std::string& name) { return std::filesystem::path(testing::TempDir()) / name; }
+
+class MappedArchiveTest : public testing::Test {
+ protected:
+  MappedArchiveTest() { at::manual_seed(1); }
+
+  void add(const std::string& name, const at::Tensor& weight) { module.register_parameter(name, weight, false); }
+
+  std::filesystem::path save(const std::string& name) {
+    module.define("def forward(self, x): return x\n");
+    module.save(temporary(name).string());
+    return temporary(name);
+  }
+
+  void expect_saved_weights(const MappedArchive& archive) const {
+    const auto* begin = archive.file->data();
+    const auto* end = begin + archive.file->size();
+    for (const auto& saved : module.named_attributes(/*recurse=*/false)) {
+      if (!saved.value.isTensor()) continue;
+      const at::Tensor mapped = archive.module.attr(saved.name).toTensor(), expected = saved.value.toTensor();
+      EXPECT_EQ(mapped.scalar_type(), expected.scalar_type()) << saved.name;
+      EXPECT_EQ(mapped.strides(), expected.strides()) << saved.name;
+      EXPECT_TRUE(mapped.equal(expected)) << saved.name;
+      const auto* first = static_cast<const std::byte*>(mapped.const_data_ptr());
+      EXPECT_TRUE(begin <= first && first < end) << saved.name << " is a copy";
+    }
+  }
+
+  torch::jit::Module module{"archive"};
+};
+
+TEST_F(MappedArchiveTest, HasTheWeightsThatWereSaved) {
+  add("tiny", at::randn({1}));
+  add("small", at::randn({3, 5}));
+  add("page", at::randn({1024}));
+  add("large", at::randn({129, 513}));
+  add("transposed", at::randn({5, 7}).t());
+  expect_saved_weights(map_archive(save("mapped_weights.pt")));
+}
+
+TEST_F(MappedArchiveTest, HasWeightsOfEveryDtype) {
+  add("half", at::randn({40, 1000}).to(at::kHalf));
+  add("bfloat16", at::randn({7}).to(at::kBFloat16));
+  add("double", at::randn({7}, at::kDouble));
+  module.register_buffer("position_ids", at::arange(77).unsqueeze(0));
+  module.register_buffer("mask", at::arange(5) > 2);
+  expect_saved_weights(map_archive(save("mapped_dtypes.pt")));
+}
+
+TEST_F(MappedArchiveTest, HasWeightsThatShareMemory) {
+  const at::Tensor memory = at::randn({100, 300});
+  add("all", memory);
+  add("row", memory[42]);
+  add("column", memory.select(1, 17));
+  expect_saved_weights(map_archive(save("mapped_views.pt")));
+}
+
+TEST_F(MappedArchiveTest, HasAPieceOfALargerWeightThatIsNotSavedItself) {
+  add("piece", at::randn({100, 300}).slice(0, 10, 20));
+  expect_saved_weights(map_archive(save("mapped_piece.pt")));
+}
+
+TEST_F(MappedArchiveTest, HasWeightsOfSubmodules) {
+  torch::jit::Module inner("inner");
+  inner.register_parameter("weight", at::randn({50, 60}), false);
+  module.register_module("inner", inner);
+  const MappedArchive archive = map_archive(save("mapped_submodules.pt"));
+  const at::Tensor mapped = archive.module.attr("inner").toModule().attr("weight").toTensor();
+  EXPECT_TRUE(mapped.equal(inner.attr("weight").toTensor()));
+}
+
+TEST_F(MappedArchiveTest, CanHaveAnEmptyWeight) {
+  add("empty", at::empty({0, 4}));
+  add("weight", at::randn({4}));
+  const MappedArchive archive = map_archive(save("mapped_empty.pt"));
+  EXPECT_EQ(archive.module.attr("empty").toTensor().sizes(), at::IntArrayRef({0, 4}));
+  EXPECT_TRUE(archive.module.attr("weight").toTensor().equal(module.attr("weight").toTensor()));
+}
+
+TEST_F(MappedArchiveTest, RunsItsForwardWithTheMappedWeights) {
+  add("weight", at::randn({3, 4}));
+  module.define("def forward(self, x): return torch.linear(x, self.weight) + torch.tensor([1.0, 2.0, 3.0])\n");
+  module.save(temporary("mapped_forward.pt").string());
+  MappedArchive archive = map_archive(temporary("mapped_forward.pt"));
+  const at::Tensor input = at::randn({2, 4});
+  const at::Tensor expected = at::linear(input, module.attr("weight").toTensor()) + at::tensor({1.0f, 2.0f, 3.0f});
+  EXPECT_TRUE(archive.module.forward({input}).toTensor().allclose(expected));
+}
+
+TEST_F(MappedArchiveTest, KeepsTheFileForAsLongAsAWeightIsHeld) {
+  add("weight", at::randn({129, 513}));
+  at::Tensor weight;
+  {
+    const MappedArchive archive = map_archive(save("mapped_outlived.pt"));
+    weight = archive.module.attr("weight").toTensor();
+  }
+  std::filesystem::remove(temporary("mapped_outlived.pt"));
+  EXPECT_TRUE(weight.equal(module.attr("weight").toTensor()));
+}
+
+TEST_F(MappedArchiveTest, LeavesTheWayTensorsAreMadeAsItWas) {
+  add("weight", at::randn({4}));
+  const c10::Allocator* before = c10::GetAllocator(c10::kCPU);
+  map_archive(save("mapped_allocator.pt"));
+  EXPECT_EQ(c10::GetAllocator(c10::kCPU), before);
+  EXPECT_ANY_THROW(map_archive(temporary("nowhere.pt")));
+  EXPECT_EQ(c10::GetAllocator(c10::kCPU), before);
+}
+
+void expect_refused(const std::filesystem::path& file) {
+  try {
+    map_archive(file);
+    FAIL() << file << " was accepted";
+  } catch (const Error&) {
+  } catch (const c10::Error&) {
+  }
+}
+
+TEST_F(MappedArchiveTest, RefusesAFileThatIsMissing) { EXPECT_THROW(map_archive(temporary("nowhere.pt")), Error); }
+
+TEST_F(MappedArchiveTest, RefusesAFileThatIsNoArchive) {
+  std::ofstream(temporary("mapped_text.pt")) << std::string(10'000, 'x');
+  expect_refused(temporary("mapped_text.pt"));
+  std::ofstream(temporary("mapped_nothing.pt"));
+  expect_refused(temporary("mapped_nothing.pt"));
+}
+
+TEST_F(MappedArchiveTest, RefusesAFileThatWasCutShort) {
+  add("weight", at::randn({129, 513}));
+  const std::filesystem::path file = save("mapped_cut.pt");
+  const std::uintmax_t size = std::filesystem::file_size(file);
+  for (const std::uintmax_t kept : {size - 1, size - 100, size / 2, std::uintmax_t{1000}, std::uintmax_t{1}}) {
+    SCOPED_TRACE(testing::Message() << kept << " of " << size << " bytes");
+    std::filesystem::resize_file(file, kept);
+    expect_refused(file);
+  }
+}
+
+TEST_F(MappedArchiveTest, RefusesAnArchiveWithAnotherSignature) {
+  add("weight", at::randn({4}));
+  const std::filesystem::path file = save("mapped_signature.pt");
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekp(-22, std::ios::end);
+  stream << "####";
+  stream.close();
+  expect_refused(file);
+}
+
+}  // namespace
+}  // namespace deepcache_gen
