@@ -86,7 +86,9 @@ std::vector<Option> option_table() {
       {"-m,--model", "DIR", machine, "Model folder. Default: the model that comes with the program.", to(&Line::model)},
       {"--device", "NAME", machine, "auto, cpu, cuda or cuda:N. Default: auto, a GPU if there is one.",
        to(&Line::execution, &ExecutionOptions::device)},
-      {"--dtype", "NAME", machine, "auto, fp32, fp16 or bf16. Default: auto, fp32 on the CPU, the model's on a GPU.",
+      {"--dtype", "NAME", machine,
+       "auto, fp32, fp16 or bf16. Default: auto, bf16 on a CPU that multiplies it, fp32 on others, the model's on a "
+       "GPU.",
        to(&Line::execution, &ExecutionOptions::dtype)},
       {"-t,--threads", "N", machine, "CPU threads. Default: one per physical core.",
        to(&Line::execution, &ExecutionOptions::threads)},

@@ -27,14 +27,18 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "tiny"
 
 
-@pytest.fixture(params=["tiny", "embedded"])
-def model(request: pytest.FixtureRequest) -> Path:
-    """The tiny model, then the one that comes with the program."""
-    if request.param == "tiny":
-        return request.getfixturevalue("tiny_model")
+@pytest.fixture
+def embedded_model() -> Path:
+    """The model that comes with the program."""
     if not (EMBEDDED_MODEL / "model.json").is_file():
         pytest.skip("models/scenes holds no model yet")
     return EMBEDDED_MODEL
+
+
+@pytest.fixture(params=["tiny_model", "embedded_model"])
+def model(request: pytest.FixtureRequest) -> Path:
+    """Each of the two models."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture

@@ -64,6 +64,7 @@ def test_stdout_has_nothing_but_paths(draw: Run, flags: tuple[str, ...]) -> None
 
 def test_json_record(run: Run, model: Path, tmp_path: Path) -> None:
     asked = ["--steps", 4, "--sampling-method", "euler", "--interval", 3, "--branch", 1, "-s", 9, "-b", 2]
+    asked += ["--dtype", "fp32"]
     result = run("-m", model, "-p", "a boat", "-n", "", "-W", 64, "-H", 72, *asked, "--json", "-o", "%d.png", "-t", 1)
     records = [json.loads(line) for line in result.stdout.splitlines()]
     expected = {
@@ -191,3 +192,15 @@ def test_negative_prompt_without_guidance_is_warned_about(draw: Run) -> None:
     assert_done(result, "a.png")
     assert [warning for warning in warnings_of(result) if "negative prompt" in warning]
     assert not warnings_of(draw(*CAT, "-n", "a dog", "-o", "a.png"))
+
+
+def test_bfloat16_changes_a_picture_less_than_an_eye_sees(run: Run, embedded_model: Path, tmp_path: Path) -> None:
+    """`--dtype auto` may choose bfloat16, so it must be as good as float32: at least 45 dB on the embedded model."""
+    pictures = []
+    for dtype in ("fp32", "bf16"):
+        arguments = ["-p", "a lighthouse by the sea at dusk", "-s", 12, "--dtype", dtype, "-o", f"{dtype}.png"]
+        assert_done(run("-m", embedded_model, *arguments), f"{dtype}.png")
+        pictures.append(np.asarray(Image.open(tmp_path / f"{dtype}.png")).astype(float))
+    error = np.square(pictures[0] - pictures[1]).mean()
+    assert error > 0, "the dtype was ignored"
+    assert 10 * np.log10(255**2 / error) >= 45

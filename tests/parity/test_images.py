@@ -1,5 +1,6 @@
 """Whole pictures by the built program against diffusers' pipelines with the published DeepCache helper."""
 
+import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -67,14 +68,15 @@ def pipeline_of(models_dir: Path) -> Callable[[str], DiffusionPipeline]:
 
 @pytest.fixture
 def generate(program: Path, models_dir: Path, tmp_path: Path) -> Generate:
-    """Runs the program on a case, with further flags."""
+    """Runs the program on a case, with further flags, in a dtype, with further environment variables."""
 
-    def run(case: Case, *flags: str) -> Generated:
+    def run(case: Case, *flags: str, dtype: str = "fp32", **environment: str) -> Generated:
         folder = tmp_path / f"run{len(list(tmp_path.iterdir()))}"
         outputs = ["--output", f"{folder}/%d.png", "--save-latents", f"{folder}/latents.npy"]
         model = ["--model", models_dir / case.model, "--threads", "1"]
-        command = [program, *model, *case.arguments(), *outputs, *flags]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        command = [program, *model, *case.arguments(), *outputs, "--dtype", dtype, *flags]
+        variables = os.environ | environment
+        result = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=variables)
         assert result.returncode == 0, result.stderr
         paths = result.stdout.splitlines()
         assert len(paths) == case.images
@@ -163,6 +165,15 @@ def test_sdxl_zeroes_only_the_unset_negative_prompt(generate: Generate) -> None:
     assert relative_difference(generate(unset).latents, generate(empty).latents) > 100 * LATENT_TOLERANCE
 
 
+@pytest.mark.parametrize("model", EXPORTED)
+def test_a_processor_without_avx512_makes_the_same_pictures(
+    model: str, generate: Generate, pipeline_of: Any, assert_equal: Callable[..., None]
+) -> None:
+    case = Case(model=model, interval=3, branch=1)
+    ours = generate(case, ATEN_CPU_CAPABILITY="avx2", ONEDNN_MAX_CPU_ISA="AVX2")
+    assert_equal(case, ours, run_diffusers(pipeline_of(model), case), "diffusers (ours on AVX2)")
+
+
 def test_caching_changes_the_picture(generate: Generate) -> None:
     """Else the comparisons of intervals and branches would say nothing."""
     whole, outermost, deeper = (generate(Case(interval=i, branch=b)).latents for i, b in [(1, 0), (3, 0), (3, 5)])
@@ -174,7 +185,7 @@ def test_caching_changes_the_picture(generate: Generate) -> None:
 def test_bfloat16_is_near_float32(model: str, generate: Generate) -> None:
     """Guards against nonsense only: bfloat16 has 8 significant bits, and guidance multiplies its errors."""
     case = Case(model=model, interval=2, branch=0, guidance=1)
-    float32, bfloat16 = generate(case).latents, generate(case, "--dtype", "bf16").latents
+    float32, bfloat16 = generate(case).latents, generate(case, dtype="bf16").latents
     difference = np.abs(bfloat16 - float32).mean() / np.abs(float32).mean()
     assert 0 < difference < 0.03
 
