@@ -1,0 +1,55 @@
+"""Whole images by diffusers' pipeline, with the published DeepCache helper where steps are cached."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from DeepCache import DeepCacheSDHelper
+from diffusers import DDIMScheduler, DiffusionPipeline
+from diffusers.utils.logging import disable_progress_bar
+
+from cpu_benchmark.case import Case, Schedule
+from cpu_benchmark.unet_passes import DTYPES
+
+
+def start(model: Path, case: Case, steps: int, threads: int) -> Callable[[Schedule], float]:
+    """What answers a schedule with an image's seconds, from text to pixels."""
+    torch.set_num_threads(threads)
+    disable_progress_bar()
+    extra = {"add_watermarker": False} if (model / "text_encoder_2").is_dir() else {}
+    pipeline = DiffusionPipeline.from_pretrained(model, torch_dtype=DTYPES[case.dtype], **extra)
+    pipeline.scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
+    pipeline.set_progress_bar_config(disable=True)
+
+    def image(schedule: Schedule) -> float:
+        with caching(pipeline, schedule):
+            begin = time.perf_counter()
+            pipeline(
+                prompt="x",
+                width=case.size,
+                height=case.size,
+                num_inference_steps=steps,
+                guidance_scale=case.guidance_scale,
+                generator=torch.Generator().manual_seed(1),
+                output_type="np",
+            )
+            return time.perf_counter() - begin
+
+    return image
+
+
+@contextmanager
+def caching(pipeline: DiffusionPipeline, schedule: Schedule) -> Iterator[None]:
+    """Puts the helper around the pipeline's UNet if the schedule has cached steps."""
+    if schedule.interval == 1:
+        yield
+        return
+    helper = DeepCacheSDHelper(pipe=pipeline)
+    helper.set_params(cache_interval=schedule.interval, cache_branch_id=schedule.branch)
+    helper.enable()
+    try:
+        yield
+    finally:
+        helper.disable()

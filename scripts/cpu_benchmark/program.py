@@ -1,0 +1,70 @@
+"""deepcache-gen as one of the programs that are measured."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cpu_benchmark.case import INTERVAL, STEPS, Case, Schedule, Turn
+from cpu_benchmark.child import Ended, run
+from cpu_benchmark.errors import BenchmarkError
+
+VERSION_RUNS = 5
+
+
+@dataclass
+class Program:
+    """Runs `path` on the exported model. picture: the file that every run overwrites.
+
+    peak: the most memory that a run took, bytes. loads: seconds of loading of every run. Both since `forget`.
+    """
+
+    path: Path
+    model: Path
+    threads: int
+    picture: Path
+    peak: int = 0
+    loads: list[float] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """Starts `peak` and `loads` anew."""
+        self.peak, self.loads = 0, []
+
+    def start_ups(self) -> list[float]:
+        """Wall seconds of `--version`, several times, after one that is not counted."""
+        return [run([str(self.path), "--version"]).seconds for _ in range(VERSION_RUNS + 1)][1:]
+
+    def passes(self, case: Case, branch: int) -> Turn:
+        """One turn; the program reports only the medians, so each list holds one number."""
+        timing = self._timing(case, Schedule(INTERVAL, branch), STEPS)
+        return Turn([timing["full_step"]], [timing["cached_step"]])
+
+    def image(self, case: Case, schedule: Schedule, steps: int) -> float:
+        """Seconds of one image, from text to pixels, without loading the model."""
+        timing = self._timing(case, schedule, steps)
+        return timing["text"] + timing["denoise"] + timing["decode"]
+
+    def _timing(self, case: Case, schedule: Schedule, steps: int) -> dict[str, float]:
+        ended = run(self._command(case, schedule, steps))
+        timing = timing_of(ended)
+        self.peak = max(self.peak, ended.peak)
+        self.loads.append(timing["load"])
+        return timing
+
+    def _command(self, case: Case, schedule: Schedule, steps: int) -> list[str]:
+        settings: dict[str, Any] = {
+            "-m": self.model, "-p": "x", "-W": case.size, "-H": case.size, "--steps": steps,
+            "--sampling-method": "ddim", "--interval": schedule.interval, "--branch": schedule.branch,
+            "--cfg-scale": case.guidance_scale, "-s": 1, "--device": "cpu", "--dtype": case.dtype,
+            "-t": self.threads, "-o": self.picture,
+        }  # fmt: skip
+        flags = [str(part) for setting in settings.items() for part in setting]
+        return [str(self.path), *flags, "-q", "--json"]
+
+
+def timing_of(ended: Ended) -> dict[str, float]:
+    """The `timing` object of the program's JSON line, in seconds; throws BenchmarkError if there is none."""
+    try:
+        return json.loads(ended.stdout)["timing"]
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise BenchmarkError(f"the program printed no timing with --json, but {ended.stdout[:80]!r}") from error
