@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/List.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/ops/conv2d.h>
 
 #include <string_view>
 
@@ -43,6 +44,7 @@ PackedConvolution::PackedConvolution(const at::Tensor& weight, const std::option
 }
 
 at::Tensor PackedConvolution::run(const at::Tensor& input) const {
+  if (is_miscomputed(input)) return run_in_float32(input);
   static const auto convolve =
       find<at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, Sizes, Sizes, Sizes,
                       std::int64_t, std::string_view, Scalars, Name)>("mkldnn::_convolution_pointwise", "");
@@ -53,19 +55,33 @@ at::Tensor PackedConvolution::run(const at::Tensor& input) const {
 at::Tensor PackedConvolution::run_add(const at::Tensor& input, at::Tensor other) const {
   const bool is_only_reference = other.use_count() == 1 && other.storage().use_count() == 1;
   // oneDNN's sum into another tensor than `other` takes longer than a sum of its own.
-  if (!is_only_reference || !has_output_shape(other, input)) return run(input) + other;
+  if (!is_only_reference || !has_output_shape(other, input) || is_miscomputed(input)) return run(input) + other;
   add_to(other, input);
   return other;
 }
 
+std::int64_t PackedConvolution::output_size(const at::Tensor& input, std::size_t side) const {
+  const std::int64_t kernel = (kernel_[side] - 1) * geometry_.dilation[side] + 1;
+  const std::int64_t padded = input.size(static_cast<int>(side) + 2) + 2 * geometry_.padding[side];
+  return (padded - kernel) / geometry_.stride[side] + 1;
+}
+
 bool PackedConvolution::has_output_shape(const at::Tensor& other, const at::Tensor& input) const {
   if (other.dim() != 4 || !other.is_contiguous(c10::MemoryFormat::ChannelsLast)) return false;
-  const auto output_size = [&](std::size_t i) {
-    const std::int64_t kernel = (kernel_[i] - 1) * geometry_.dilation[i] + 1;
-    return (input.size(static_cast<int>(i) + 2) + 2 * geometry_.padding[i] - kernel) / geometry_.stride[i] + 1;
-  };
   return other.scalar_type() == input.scalar_type() &&
-         other.sizes() == Sizes({input.size(0), outputs_, output_size(0), output_size(1)});
+         other.sizes() == Sizes({input.size(0), outputs_, output_size(input, 0), output_size(input, 1)});
+}
+
+bool PackedConvolution::is_miscomputed(const at::Tensor& input) const {
+  return input.scalar_type() == at::kBFloat16 && geometry_.stride[1] > 1 && output_size(input, 1) == 1;
+}
+
+at::Tensor PackedConvolution::run_in_float32(const at::Tensor& input) const {
+  const at::Tensor weight = weight_.to_dense().to(at::kFloat);
+  const std::optional<at::Tensor> bias = bias_ ? std::optional(bias_->to(at::kFloat)) : std::nullopt;
+  return at::conv2d(input.to(at::kFloat), weight, bias, geometry_.stride, geometry_.padding, geometry_.dilation,
+                    geometry_.groups)
+      .to(input.scalar_type());
 }
 
 void PackedConvolution::add_to(at::Tensor& sum, const at::Tensor& input) const {

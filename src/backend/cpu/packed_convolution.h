@@ -25,7 +25,12 @@ class PackedConvolution {
   at::Tensor run_add(const at::Tensor& input, at::Tensor other) const;
 
  private:
+  std::int64_t output_size(const at::Tensor& input, std::size_t side) const;  // side 0: height, 1: width
   bool has_output_shape(const at::Tensor& other, const at::Tensor& input) const;
+  // Whether this is where the oneDNN of LibTorch 2.11.0 gives garbage on a processor with AMX: in bfloat16, with a
+  // stride, where the result is one pixel wide and higher.
+  bool is_miscomputed(const at::Tensor& input) const;
+  at::Tensor run_in_float32(const at::Tensor& input) const;
   void add_to(at::Tensor& sum, const at::Tensor& input) const;
 
   Geometry geometry_;

@@ -78,6 +78,22 @@ TEST_P(PackedConvolutionTest, ConvolvesWithAnyGeometry) {
   }
 }
 
+TEST_P(PackedConvolutionTest, HalvesNarrowImages) {
+  const Geometry halving{.stride = {2, 2}, .padding = {1, 1}, .dilation = {1, 1}, .groups = 1};
+  const at::Tensor weight = random({32, 32, 3, 3}), bias = random({32});
+  const PackedConvolution convolution(weight, bias, halving);
+  for (const std::int64_t width : {1, 2, 3, 4}) {
+    for (const std::int64_t height : {1, 2, 3, 4, 25}) {
+      const at::Tensor input = random_images({2, 32, height, width});
+      const at::Tensor expected = convolved(input, weight, bias, halving);
+      EXPECT_LE(relative_difference(convolution.run(input), expected), tolerance()) << input.sizes();
+      at::Tensor sum = at::zeros_like(expected, at::MemoryFormat::ChannelsLast).to(GetParam());
+      EXPECT_LE(relative_difference(convolution.run_add(input, std::move(sum)), expected), tolerance())
+          << input.sizes();
+    }
+  }
+}
+
 TEST_P(PackedConvolutionTest, TakesImagesThatAreNotChannelsLast) {
   const at::Tensor weight = random({24, 16, 3, 3}), input = random({2, 16, 13, 18});
   const PackedConvolution convolution(weight, {}, kSame);
