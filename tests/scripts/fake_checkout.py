@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -108,8 +109,9 @@ class FakeCheckout:
         """Starts scripts/deepcache-gen in a session of its own, so that a signal can be sent to all of it."""
         command = [str(script or self.root / "scripts/deepcache-gen"), *arguments]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        environment = self.environment(**settings)
-        return subprocess.Popen(command, **pipes, text=True, env=environment, start_new_session=True, cwd="/")
+        # The tests themselves may have been started in the background, where a shell has SIGINT ignored.
+        session = {"start_new_session": True, "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+        return subprocess.Popen(command, **pipes, **session, text=True, env=self.environment(**settings), cwd="/")
 
     def run(
         self, *arguments: str, script: Path | None = None, stdin: str = "", **settings: str
