@@ -8,6 +8,7 @@
 #include "backend/cpu/operator_lowerings.h"
 #include "backend/cpu/packed_convolution.h"
 #include "backend/cpu/packed_linear.h"
+#include "backend/cpu/tensor_operations.h"
 
 namespace deepcache_gen {
 namespace {
@@ -16,8 +17,6 @@ using torch::jit::Stack;
 
 // Where the number of groups stands among a convolution's inputs; what comes before is the same in both.
 constexpr std::size_t kGroups = 8, kGroupsOfAdd = 6;
-
-at::Tensor pop_tensor(Stack& stack) { return torch::jit::pop(stack).toTensor(); }
 
 PackedConvolution::Geometry geometry_of(const ConstantInputs& inputs, std::size_t groups) {
   return {.stride = inputs.value(3).toIntVector(),
@@ -54,21 +53,6 @@ bool is_better_as_linear(const at::Tensor& weight, const PackedConvolution::Geom
   const std::vector<std::int64_t> ones{1, 1}, zeros{0, 0};
   return weight.scalar_type() == at::kFloat && weight.size(2) == 1 && weight.size(3) == 1 && geometry.stride == ones &&
          geometry.padding == zeros && geometry.groups == 1;
-}
-
-template <typename Convolution>
-Operation run_with(std::shared_ptr<const Convolution> convolution) {
-  return
-      [convolution = std::move(convolution)](Stack& stack) { stack.emplace_back(convolution->run(pop_tensor(stack))); };
-}
-
-template <typename Convolution>
-Operation add_with(std::shared_ptr<const Convolution> convolution) {
-  return [convolution = std::move(convolution)](Stack& stack) {
-    at::Tensor other = pop_tensor(stack);
-    const at::Tensor input = pop_tensor(stack);
-    stack.emplace_back(convolution->run_add(input, std::move(other)));
-  };
 }
 
 }  // namespace

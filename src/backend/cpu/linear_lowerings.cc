@@ -8,13 +8,12 @@
 #include "backend/cpu/operator_lowerings.h"
 #include "backend/cpu/packed_convolution.h"
 #include "backend/cpu/packed_linear.h"
+#include "backend/cpu/tensor_operations.h"
 
 namespace deepcache_gen {
 namespace {
 
 using torch::jit::Stack;
-
-at::Tensor pop_tensor(Stack& stack) { return torch::jit::pop(stack).toTensor(); }
 
 std::shared_ptr<const PackedLinear> pack(const ConstantInputs& inputs, WeightConversion& weights) {
   return std::make_shared<PackedLinear>(weights.convert(inputs.tensor(1)), inputs.optional_tensor(2));
@@ -57,15 +56,6 @@ class PixelConvolution {
   PackedConvolution convolution_;
 };
 
-template <typename Linear>
-Operation add_with(std::shared_ptr<const Linear> linear) {
-  return [linear = std::move(linear)](Stack& stack) {
-    at::Tensor other = pop_tensor(stack);
-    const at::Tensor input = pop_tensor(stack);
-    stack.emplace_back(linear->run_add(input, std::move(other)));
-  };
-}
-
 // [batch, channels, height, width] of [batch, height, width, channels].
 at::Tensor channels_first(const at::Tensor& pixels) { return pixels.permute({0, 3, 1, 2}); }
 
@@ -96,7 +86,7 @@ Operation with_best_linear(const ConstantInputs& inputs, WeightConversion& weigh
 }  // namespace
 
 Operation lower_linear(const ConstantInputs& inputs, WeightConversion& weights) {
-  return [linear = pack(inputs, weights)](Stack& stack) { stack.emplace_back(linear->run(pop_tensor(stack))); };
+  return run_with(pack(inputs, weights));
 }
 
 Operation lower_linear_add(const ConstantInputs& inputs, WeightConversion& weights) {

@@ -2,10 +2,11 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/List.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/conv2d.h>
 
 #include <string_view>
+
+#include "backend/cpu/library_operator.h"
 
 namespace deepcache_gen {
 namespace {
@@ -19,15 +20,10 @@ std::vector<std::int64_t> typical_input(const at::Tensor& weight, std::int64_t g
   return {2, weight.size(1) * groups, 32, 32};
 }
 
-template <typename Signature>
-auto find(const char* name, const char* overload) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
-}
-
 at::Tensor pack(const at::Tensor& weight, const PackedConvolution::Geometry& geometry) {
   static const auto reorder =
-      find<at::Tensor(const at::Tensor&, Sizes, Sizes, Sizes, std::int64_t, at::OptionalIntArrayRef)>(
-          "mkldnn::_reorder_convolution_weight", "");
+      find_library_operator<at::Tensor(const at::Tensor&, Sizes, Sizes, Sizes, std::int64_t, at::OptionalIntArrayRef)>(
+          "mkldnn::_reorder_convolution_weight");
   const std::vector<std::int64_t> input = typical_input(weight, geometry.groups);
   return reorder.call(weight, geometry.padding, geometry.stride, geometry.dilation, geometry.groups, Sizes(input));
 }
@@ -46,8 +42,9 @@ PackedConvolution::PackedConvolution(const at::Tensor& weight, const std::option
 at::Tensor PackedConvolution::run(const at::Tensor& input) const {
   if (is_miscomputed(input)) return run_in_float32(input);
   static const auto convolve =
-      find<at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, Sizes, Sizes, Sizes,
-                      std::int64_t, std::string_view, Scalars, Name)>("mkldnn::_convolution_pointwise", "");
+      find_library_operator<at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, Sizes,
+                                       Sizes, Sizes, std::int64_t, std::string_view, Scalars, Name)>(
+          "mkldnn::_convolution_pointwise");
   return convolve.call(input, weight_, bias_, geometry_.padding, geometry_.stride, geometry_.dilation, geometry_.groups,
                        "none", Scalars(), "");
 }
@@ -85,10 +82,10 @@ at::Tensor PackedConvolution::run_in_float32(const at::Tensor& input) const {
 }
 
 void PackedConvolution::add_to(at::Tensor& sum, const at::Tensor& input) const {
-  static const auto convolve =
-      find<at::Tensor&(at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, Sizes,
-                       Sizes, Sizes, std::int64_t, std::string_view, std::optional<at::Scalar>, Name, Scalars, Name)>(
-          "mkldnn::_convolution_pointwise_", "binary");
+  static const auto convolve = find_library_operator<at::Tensor&(
+      at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, Sizes, Sizes, Sizes,
+      std::int64_t, std::string_view, std::optional<at::Scalar>, Name, Scalars, Name)>(
+      "mkldnn::_convolution_pointwise_", "binary");
   convolve.call(sum, input, weight_, bias_, geometry_.padding, geometry_.stride, geometry_.dilation, geometry_.groups,
                 "add", at::Scalar(1.0), {}, Scalars(), {});
 }

@@ -2,10 +2,11 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/List.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 
 #include <string_view>
 #include <vector>
+
+#include "backend/cpu/library_operator.h"
 
 namespace deepcache_gen {
 namespace {
@@ -15,30 +16,26 @@ using Scalars = c10::List<std::optional<at::Scalar>>;
 // A weight packed for this many rows also suits others; for a single row oneDNN chooses another layout.
 constexpr std::int64_t kTypicalRows = 1024;
 
-// These operators of LibTorch have no C++ function; the dispatcher has them.
 at::Tensor pack(const at::Tensor& weight) {
-  static const auto reorder = c10::Dispatcher::singleton()
-                                  .findSchemaOrThrow("mkldnn::_reorder_linear_weight", "")
-                                  .typed<at::Tensor(const at::Tensor&, std::optional<std::int64_t>)>();
+  static const auto reorder = find_library_operator<at::Tensor(const at::Tensor&, std::optional<std::int64_t>)>(
+      "mkldnn::_reorder_linear_weight");
   return reorder.call(weight, kTypicalRows);
 }
 
 at::Tensor multiply(const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias,
                     std::string_view activation) {
   static const auto linear =
-      c10::Dispatcher::singleton()
-          .findSchemaOrThrow("mkldnn::_linear_pointwise", "")
-          .typed<at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, std::string_view,
-                            Scalars, std::optional<std::string_view>)>();
+      find_library_operator<at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
+                                       std::string_view, Scalars, std::optional<std::string_view>)>(
+          "mkldnn::_linear_pointwise");
   return linear.call(input, weight, bias, activation, Scalars(), activation == "gelu" ? "none" : "");
 }
 
 at::Tensor add_product(const at::Tensor& input, const at::Tensor& other, const at::Tensor& weight,
                        const std::optional<at::Tensor>& bias) {
-  static const auto linear = c10::Dispatcher::singleton()
-                                 .findSchemaOrThrow("mkldnn::_linear_pointwise", "binary")
-                                 .typed<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&,
-                                                   const std::optional<at::Tensor>&, std::string_view)>();
+  static const auto linear = find_library_operator<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&,
+                                                              const std::optional<at::Tensor>&, std::string_view)>(
+      "mkldnn::_linear_pointwise", "binary");
   return linear.call(input, other, weight, bias, "add");
 }
 
