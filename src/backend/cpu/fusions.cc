@@ -68,66 +68,66 @@ constexpr Fusion kFusions[] = {
           %y = deepcache_gen::group_norm(%x, %addend, %groups, %weight, %bias, %eps, %true)
           return (%y))"},
 
-    {R"(graph(%x, %weight, %bias, %halves, %dim, %approximate):
-          %both = aten::linear(%x, %weight, %bias)
+    {R"(graph(%x, %matrix, %bias, %halves, %dim, %approximate):
+          %both = aten::linear(%x, %matrix, %bias)
           %list : Tensor[] = aten::chunk(%both, %halves, %dim)
           %value : Tensor, %gate : Tensor = prim::ListUnpack(%list)
           %gelu = aten::gelu(%gate, %approximate)
           %y = aten::mul(%value, %gelu)
           return (%y))",
-     R"(graph(%x, %weight, %bias, %halves, %dim, %approximate):
-          %y = deepcache_gen::geglu(%x, %weight, %bias)
+     R"(graph(%x, %matrix, %bias, %halves, %dim, %approximate):
+          %y = deepcache_gen::geglu(%x, %matrix, %bias)
           return (%y))"},
-    {R"(graph(%x, %weight, %bias, %approximate):
-          %product = aten::linear(%x, %weight, %bias)
+    {R"(graph(%x, %matrix, %bias, %approximate):
+          %product = aten::linear(%x, %matrix, %bias)
           %y = aten::gelu(%product, %approximate)
           return (%y))",
-     R"(graph(%x, %weight, %bias, %approximate):
-          %y = deepcache_gen::linear_gelu(%x, %weight, %bias)
+     R"(graph(%x, %matrix, %bias, %approximate):
+          %y = deepcache_gen::linear_gelu(%x, %matrix, %bias)
           return (%y))"},
     // A transformer's last linear, whose rows become pixels again before the residual is added to them.
-    {R"(graph(%x, %weight, %bias, %sizes, %channels_first, %residual, %alpha):
-          %product = aten::linear(%x, %weight, %bias)
+    {R"(graph(%x, %matrix, %bias, %sizes, %channels_first, %residual, %alpha):
+          %product = aten::linear(%x, %matrix, %bias)
           %pixels = aten::reshape(%product, %sizes)
           %image = aten::permute(%pixels, %channels_first)
           %y = aten::add(%image, %residual, %alpha)
           return (%y))",
-     R"(graph(%x, %weight, %bias, %sizes, %channels_first, %residual, %alpha):
-          %y = deepcache_gen::linear_add_image(%x, %weight, %bias, %sizes, %residual)
+     R"(graph(%x, %matrix, %bias, %sizes, %channels_first, %residual, %alpha):
+          %y = deepcache_gen::linear_add_image(%x, %matrix, %bias, %sizes, %residual)
           return (%y))"},
-    {R"(graph(%x, %weight, %bias, %other, %alpha):
-          %product = aten::linear(%x, %weight, %bias)
+    {R"(graph(%x, %matrix, %bias, %other, %alpha):
+          %product = aten::linear(%x, %matrix, %bias)
           %y = aten::add(%product, %other, %alpha)
           return (%y))",
-     R"(graph(%x, %weight, %bias, %other, %alpha):
-          %y = deepcache_gen::linear_add(%x, %weight, %bias, %other)
+     R"(graph(%x, %matrix, %bias, %other, %alpha):
+          %y = deepcache_gen::linear_add(%x, %matrix, %bias, %other)
           return (%y))"},
-    {R"(graph(%x, %weight, %bias, %other, %alpha):
-          %product = aten::linear(%x, %weight, %bias)
+    {R"(graph(%x, %matrix, %bias, %other, %alpha):
+          %product = aten::linear(%x, %matrix, %bias)
           %y = aten::add(%other, %product, %alpha)
           return (%y))",
-     R"(graph(%x, %weight, %bias, %other, %alpha):
-          %y = deepcache_gen::linear_add(%x, %weight, %bias, %other)
+     R"(graph(%x, %matrix, %bias, %other, %alpha):
+          %y = deepcache_gen::linear_add(%x, %matrix, %bias, %other)
           return (%y))"},
-    {R"(graph(%x, %weight, %bias, %stride, %padding, %dilation, %transposed, %output_padding, %groups, %benchmark,
+    {R"(graph(%x, %kernel, %bias, %stride, %padding, %dilation, %transposed, %output_padding, %groups, %benchmark,
                 %deterministic, %cudnn, %tf32, %other, %alpha):
-          %convolved = aten::_convolution(%x, %weight, %bias, %stride, %padding, %dilation, %transposed, %output_padding, %groups, %benchmark,
+          %convolved = aten::_convolution(%x, %kernel, %bias, %stride, %padding, %dilation, %transposed, %output_padding, %groups, %benchmark,
                 %deterministic, %cudnn, %tf32)
           %y = aten::add(%convolved, %other, %alpha)
           return (%y))",
-     R"(graph(%x, %weight, %bias, %stride, %padding, %dilation, %transposed, %output_padding, %groups, %benchmark,
+     R"(graph(%x, %kernel, %bias, %stride, %padding, %dilation, %transposed, %output_padding, %groups, %benchmark,
                 %deterministic, %cudnn, %tf32, %other, %alpha):
-          %y = deepcache_gen::convolution_add(%x, %weight, %bias, %stride, %padding, %dilation, %groups, %other)
+          %y = deepcache_gen::convolution_add(%x, %kernel, %bias, %stride, %padding, %dilation, %groups, %other)
           return (%y))"},
-    {R"(graph(%x, %weight, %bias, %stride, %padding, %dilation, %transposed, %output_padding, %groups, %benchmark,
+    {R"(graph(%x, %kernel, %bias, %stride, %padding, %dilation, %transposed, %output_padding, %groups, %benchmark,
                 %deterministic, %cudnn, %tf32, %other, %alpha):
-          %convolved = aten::_convolution(%x, %weight, %bias, %stride, %padding, %dilation, %transposed, %output_padding, %groups, %benchmark,
+          %convolved = aten::_convolution(%x, %kernel, %bias, %stride, %padding, %dilation, %transposed, %output_padding, %groups, %benchmark,
                 %deterministic, %cudnn, %tf32)
           %y = aten::add(%other, %convolved, %alpha)
           return (%y))",
-     R"(graph(%x, %weight, %bias, %stride, %padding, %dilation, %transposed, %output_padding, %groups, %benchmark,
+     R"(graph(%x, %kernel, %bias, %stride, %padding, %dilation, %transposed, %output_padding, %groups, %benchmark,
                 %deterministic, %cudnn, %tf32, %other, %alpha):
-          %y = deepcache_gen::convolution_add(%x, %weight, %bias, %stride, %padding, %dilation, %groups, %other)
+          %y = deepcache_gen::convolution_add(%x, %kernel, %bias, %stride, %padding, %dilation, %groups, %other)
           return (%y))"},
 };
 
@@ -144,6 +144,8 @@ using Condition = bool (*)(const c10::IValue&);
 // What the constants of those names in a pattern must be.
 const std::unordered_map<std::string, Condition> kConditions{
     {"weight", [](const c10::IValue& value) { return value.isTensor(); }},
+    {"matrix", [](const c10::IValue& value) { return value.isTensor() && value.toTensor().dim() == 2; }},
+    {"kernel", [](const c10::IValue& value) { return value.isTensor() && value.toTensor().dim() == 4; }},
     {"bias", is_known},
     {"stride", is_known},
     {"padding", is_known},

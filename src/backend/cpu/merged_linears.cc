@@ -22,7 +22,7 @@ std::optional<c10::IValue> constant(const Node& node, std::size_t input) {
 bool is_constant_linear(const Node& node) {
   if (node.kind() != c10::aten::linear || !constant(node, 2)) return false;
   const auto weight = constant(node, 1);
-  return weight && weight->isTensor() && node.input(1)->uses().size() == 1;
+  return weight && weight->isTensor() && weight->toTensor().dim() == 2 && node.input(1)->uses().size() == 1;
 }
 
 at::Tensor concatenated(const std::vector<Node*>& linears, std::size_t input) {

@@ -334,6 +334,20 @@ TEST_F(CompiledModule, ConvolvesALine) {
   expect_same(module, {at::randn({2, 16, 13})});
 }
 
+TEST_F(CompiledModule, AddsAResidualToAConvolvedLine) {
+  const auto module = module_of(
+      "self, x, y): return torch._convolution(x, self.weight, None, [1], [1], [1], False, [0], 1, False, False, True, "
+      "True) + y\n",
+      {{"weight", at::randn({24, 16, 3})}});
+  expect_same(module, {at::randn({2, 16, 13}), at::randn({2, 24, 13})});
+}
+
+TEST_F(CompiledModule, AddsANumberToEveryRowsProductWithAVector) {
+  const auto module =
+      module_of("self, x, y): return torch.linear(x, self.weight, None) + y\n", {{"weight", at::randn({16})}});
+  expect_same(module, {at::randn({5, 16}), at::randn({5})});
+}
+
 TEST_F(CompiledModule, AddsAResidualToAConvolution) {
   for (const std::string& forward : {convolution("1, 1") + " + y", "y + " + convolution("1, 1")}) {
     const auto module = module_of("self, x, y): return " + forward + "\n", convolution_weights);
