@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks the include lines of src/ against the layers of the design.
 
-    main -> cli -> pipeline -> { schedulers, caching, text, model, image } -> backend -> support
+    main -> cli -> evaluation -> pipeline -> { schedulers, caching, text, model, image } -> backend -> support
+    and inside cli: commands -> prompts -> output -> terminal -> options
 
 usage: check_layers.py [SRC]     prints one line per violation and exits 1 if there is any
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 ALLOWED = {
     "main": {
         "cli",
+        "evaluation",
         "pipeline",
         "schedulers",
         "caching",
@@ -24,7 +26,8 @@ ALLOWED = {
         "backend",
         "support",
     },
-    "cli": {"pipeline", "schedulers", "caching", "text", "model", "image", "backend", "support"},
+    "cli": {"evaluation", "pipeline", "schedulers", "caching", "text", "model", "image", "backend", "support"},
+    "evaluation": {"pipeline", "schedulers", "caching", "text", "model", "image", "backend", "support"},
     "pipeline": {"schedulers", "caching", "text", "model", "image", "backend", "support"},
     "schedulers": {"backend", "support"},
     "caching": {"backend", "support"},
@@ -35,12 +38,15 @@ ALLOWED = {
     "support": set(),
 }
 
-# Only pipeline and main bring several of these together; a file of another folder includes one of them at most.
+# The folders inside cli, highest first: each may include itself and those after it.
+CLI_ORDER = ["commands", "prompts", "output", "terminal", "options"]
+
+# Only these bring several of the siblings together; a file of another folder includes one of them at most.
 SIBLINGS = {"schedulers", "caching", "text", "model", "image"}
-SEES_SEVERAL = {"main", "pipeline"}
+SEES_SEVERAL = {"main", "evaluation", "pipeline"}
 
 # Folders that no Torch header may reach, not even through the project's own headers: they are built without LibTorch.
-TORCH_FREE = {"cli", "caching", "text", "image", "support"}
+TORCH_FREE = {"cli", "evaluation", "caching", "text", "image", "support"}
 
 # Header prefix -> the only folders that may include it.
 OWNERS = {
@@ -90,10 +96,23 @@ def check_folders(source: Source, root: Path) -> Iterator[str]:
             yield f"{source.name}: {source.folder} may not include {folder} ({include})"
 
 
+def check_cli_order(source: Source) -> Iterator[str]:
+    if source.folder != "cli":
+        return
+    own = source.name.split("/")[1]
+    if own not in CLI_ORDER:
+        yield f"{source.name}: cli/{own} is no part of cli; those are {', '.join(CLI_ORDER)}"
+        return
+    for include in source.project_includes:
+        folder, *rest = include.split("/")
+        if folder == "cli" and rest[0] in CLI_ORDER[: CLI_ORDER.index(own)]:
+            yield f"{source.name}: cli/{own} may not include cli/{rest[0]} ({include})"
+
+
 def check_siblings(source: Source) -> Iterator[str]:
     seen = {include.split("/")[0] for include in source.project_includes} & SIBLINGS
     if source.folder not in SEES_SEVERAL and len(seen) > 1:
-        yield f"{source.name}: only pipeline and main may bring {' and '.join(sorted(seen))} together"
+        yield f"{source.name}: only main, evaluation and pipeline may bring {' and '.join(sorted(seen))} together"
 
 
 def check_owners(source: Source) -> Iterator[str]:
@@ -146,6 +165,7 @@ def violations(root: Path) -> list[str]:
     found = list(check_single_script_file(sources))
     for source in sources.values():
         found += check_folders(source, root)
+        found += check_cli_order(source)
         found += check_siblings(source)
         found += check_owners(source)
         found += check_header(source)

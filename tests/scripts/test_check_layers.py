@@ -10,10 +10,10 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 # Every rule kept: the base to which a test adds one file that breaks one rule.
 GOOD = {
-    "main.cc": '#include "cli/command_line.h"\n#include "pipeline/pipeline.h"\n#include "image/png.h"\n',
-    "cli/command_line.h": '#pragma once\n#include "pipeline/request.h"\n',
-    "cli/writer.cc": '#include "image/png.h"\n',
-    "cli/command_line.cc": '#include "cli/command_line.h"\n#include <CLI/CLI.hpp>\n',
+    "main.cc": '#include "cli/options/command_line.h"\n#include "pipeline/pipeline.h"\n#include "image/png.h"\n',
+    "cli/options/command_line.h": '#pragma once\n#include "pipeline/request.h"\n',
+    "cli/output/writer.cc": '#include "image/png.h"\n',
+    "cli/options/command_line.cc": '#include "cli/options/command_line.h"\n#include <CLI/CLI.hpp>\n',
     "pipeline/request.h": '#pragma once\n#include <string>\n#include "caching/plan.h"\n',
     "pipeline/pipeline.h": '#pragma once\n#include <ATen/core/Tensor.h>\n#include "pipeline/request.h"\n',
     "caching/plan.h": '#pragma once\n#include "support/error.h"\n',
@@ -37,16 +37,22 @@ BROKEN = {
     ),
     "siblings": ("image/a.cc", '#include "caching/plan.h"\n', "image may not include caching"),
     "cli brings siblings together": (
-        "cli/a.cc",
+        "cli/output/a.cc",
         '#include "image/png.h"\n#include "caching/plan.h"\n',
         "caching and image together",
     ),
+    "a lower part of cli includes a higher one": (
+        "cli/options/a.cc",
+        '#include "cli/output/writer.cc"\n',
+        "cli/options may not include cli/output",
+    ),
+    "a folder of cli that is no part of it": ("cli/misc/a.cc", "", "cli/misc is no part of cli"),
     "pipeline includes cli": (
         "pipeline/a.cc",
-        '#include "cli/command_line.h"\n',
+        '#include "cli/options/command_line.h"\n',
         "pipeline may not include cli",
     ),
-    "main is included": ("cli/a.cc", '#include "main.cc"\n', "may not include main.cc"),
+    "main is included": ("cli/output/a.cc", '#include "main.cc"\n', "may not include main.cc"),
     "Torch in caching": (
         "caching/a.cc",
         "#include <ATen/core/Tensor.h>\n",
@@ -55,7 +61,7 @@ BROKEN = {
     "Torch in text": ("text/a.cc", "#include <c10/core/Device.h>\n", "text knows no Torch"),
     "Torch in image": ("image/a.cc", "#  include <ATen/ATen.h>\n", "image knows no Torch"),
     "Torch through own header": (
-        "cli/a.cc",
+        "cli/output/a.cc",
         '#include "pipeline/pipeline.h"\n',
         "cli knows no Torch",
     ),

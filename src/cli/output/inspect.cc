@@ -1,0 +1,89 @@
+#include "cli/output/inspect.h"
+
+#include <fstream>
+#include <iomanip>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace deepcache_gen {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// As it is in the file, in its order; `read_model_info` has checked it.
+Json read_model_json(const ModelInfo& model) {
+  std::ifstream stream(model.folder / "model.json");
+  return Json::parse(stream);
+}
+
+class Table {
+ public:
+  std::ostream& row(const std::string& name) {
+    text_ << "\n  " << std::left << std::setw(22) << name << " ";
+    return text_;
+  }
+  void heading(const std::string& text) { text_ << "\n\n" << text; }
+  std::string text() const { return text_.str(); }
+
+ private:
+  std::ostringstream text_;
+};
+
+void describe_parts(Table& table, const ModelInfo& model) {
+  table.row("unet") << model.unet_file << ": " << model.rungs << " rungs, so branches 0 to " << model.max_branch()
+                    << "; " << model.latent_channels << " latent channels, context size " << model.context_size;
+  table.row("vae") << model.vae_decoder_file << ": " << model.vae_scale << " pixels per latent, scaling factor "
+                   << model.vae_scaling_factor << (model.vae_force_upcast ? ", run in float32" : "");
+  for (const TextEncoderInfo& encoder : model.text_encoders) {
+    table.row("text encoder") << encoder.file << ": hidden size " << encoder.hidden_size << ", " << encoder.hidden_layer
+                              << " layer, up to " << encoder.max_length << " tokens ("
+                              << encoder.tokenizer.string("type") << ")";
+  }
+}
+
+void describe_defaults(Table& table, const ModelInfo& model) {
+  const RecommendedDefaults& defaults = model.defaults;
+  table.heading("Defaults");
+  table.row("size") << model.default_width << "x" << model.default_height;
+  table.row("steps") << defaults.steps;
+  table.row("guidance") << defaults.guidance_scale;
+  table.row("sampler") << defaults.sampler.value_or("the scheduler's");
+  table.row("caching") << "interval " << defaults.interval << ", branch " << defaults.branch
+                       << (defaults.interval == 1 ? " (no caching)" : "");
+  table.row("no negative prompt") << (model.zero_unset_negative_prompt ? "zeros" : "the empty prompt");
+}
+
+void describe_files(Table& table, const ModelInfo& model, const ChecksumResults& checksums) {
+  table.heading("Files");
+  for (const auto& [name, file] : model.files) {
+    table.row(name) << std::right << std::setw(13) << file.size << " bytes, checksum "
+                    << (checksums.at(name) ? "ok" : "WRONG");
+  }
+}
+
+}  // namespace
+
+std::string inspection_text(const ModelInfo& model, const ChecksumResults& checksums) {
+  Table table;
+  table.row("folder") << model.folder.string();
+  table.row("family") << model.family;
+  table.row("weights") << model.dtype;
+  describe_parts(table, model);
+  describe_defaults(table, model);
+  table.heading("Scheduler");
+  const Json model_json = read_model_json(model);
+  for (const auto& [name, value] : model_json.at("scheduler").items()) {
+    table.row(name) << (value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  describe_files(table, model, checksums);
+  return model.name + table.text();
+}
+
+std::string inspection_json(const ModelInfo& model, const ChecksumResults& checksums) {
+  Json object = read_model_json(model);
+  object["folder"] = model.folder.string();
+  for (const auto& [name, matches] : checksums) object["files"][name]["checksum_ok"] = matches;
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace deepcache_gen

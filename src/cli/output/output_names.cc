@@ -1,0 +1,88 @@
+#include "cli/output/output_names.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+
+#include "cli/options/option_value.h"
+
+namespace deepcache_gen {
+namespace {
+
+constexpr const char* kExtension = ".png";
+
+bool is_folder(const std::string& path) {
+  std::error_code error;
+  return path.ends_with('/') || std::filesystem::is_directory(path, error);
+}
+
+bool has_png_extension(const std::filesystem::path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension == kExtension;
+}
+
+// The length of the %d or %0Nd that `text` starts with, or 0.
+std::size_t number_length(const std::string& text) {
+  if (text.starts_with("%d")) return 2;
+  return text.size() >= 4 && text.starts_with("%0") && text[2] >= '1' && text[2] <= '9' && text[3] == 'd' ? 4 : 0;
+}
+
+std::string padded(std::int64_t number, int digits) {
+  const std::string text = std::to_string(number);
+  const std::size_t missing = std::max<std::size_t>(static_cast<std::size_t>(digits), text.size()) - text.size();
+  return std::string(missing, '0') + text;
+}
+
+}  // namespace
+
+OutputNames::OutputNames(const std::optional<std::string>& output, int image_count) {
+  const OptionValue option{"--output", output.value_or("")};
+  if (!output || is_folder(*output)) {
+    const std::string separator = output && !output->ends_with('/') ? "/" : "";
+    prefix_ = output ? *output + separator : "deepcache-gen-";
+    suffix_ = kExtension;
+    number_ = Number::seed;
+    return;
+  }
+  if (output->empty()) reject(option, "expected a file, a pattern or a folder");
+  read_pattern(*output);
+  if (!has_png_extension(of(0, 0))) {
+    reject(option, "only .png files are written; end the name in .png, or in / for a folder");
+  }
+  if (image_count > 1 && number_ == Number::none) number_by_index();
+}
+
+std::filesystem::path OutputNames::of(int index, std::int64_t seed) const {
+  if (number_ == Number::none) return prefix_ + suffix_;
+  return prefix_ + padded(number_ == Number::seed ? seed : index, digits_) + suffix_;
+}
+
+void OutputNames::read_pattern(const std::string& pattern) {
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    std::string& part = number_ == Number::none ? prefix_ : suffix_;
+    const std::string rest = pattern.substr(i, 4);
+    const std::size_t length = number_length(rest);
+    if (length > 0 && number_ == Number::none) {
+      number_ = Number::index;
+      digits_ = length == 4 ? rest[2] - '0' : 1;
+      i += length - 1;
+    } else if (rest[0] == '%' && !rest.starts_with("%%")) {
+      reject({"--output", pattern}, "expected at most one number, as %d or %03d; write %% for a percent sign");
+    } else {
+      part += rest[0];
+      if (rest[0] == '%') ++i;
+    }
+  }
+}
+
+void OutputNames::number_by_index() {
+  suffix_ = prefix_.substr(prefix_.size() - std::strlen(kExtension));
+  prefix_.resize(prefix_.size() - suffix_.size());
+  prefix_ += "_";
+  number_ = Number::index;
+  digits_ = 3;
+}
+
+}  // namespace deepcache_gen

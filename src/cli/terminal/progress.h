@@ -1,0 +1,23 @@
+#pragma once
+
+#include <memory>
+
+#include "cli/options/command_line.h"
+#include "pipeline/generation_plan.h"
+#include "pipeline/observer.h"
+
+namespace deepcache_gen {
+
+/// Shows on stderr how far a run is.
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  virtual void on_step(const StepReport& step) = 0;
+  /// Takes away what would be in the way of other text on the terminal.
+  virtual void clear() = 0;
+};
+
+/// Nothing where `verbosity` is quiet, a bar where stderr is a terminal, else plain lines.
+std::unique_ptr<Progress> make_progress(const GenerationPlan& plan, Verbosity verbosity);
+
+}  // namespace deepcache_gen

@@ -1,0 +1,65 @@
+#include "cli/terminal/progress_bar.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cli/terminal/progress_text.h"
+
+namespace deepcache_gen {
+namespace {
+
+constexpr double kSecondsBetweenDrawings = 0.05;
+constexpr std::size_t kNarrowestBar = 10;
+constexpr std::size_t kWidestBar = 50;
+
+std::string bar(int done, int total, std::size_t width) {
+  std::string line(width, '-');
+  const std::size_t filled = width * static_cast<std::size_t>(done) / static_cast<std::size_t>(std::max(total, 1));
+  std::fill_n(line.begin(), filled, '#');
+  return "[" + line + "] ";
+}
+
+}  // namespace
+
+std::string bar_line(const StepReport& step, int image_count, const StepRate& rate, int columns) {
+  const auto width = static_cast<std::size_t>(std::max(columns, 0));
+  const std::string images = images_text(step, image_count) + " ";
+  std::string kind = kind_text(step.kind);
+  kind.resize(7, ' ');  // so that the line does not jump between full and cached
+  const std::string count = std::to_string(step.index + 1) + "/" + std::to_string(step.total) + " ";
+  const std::string speed = rate_text(rate.steps_per_second()) + " " + duration_text(rate.seconds_left()) + " left";
+
+  const std::string text = count + kind + speed;
+  const std::size_t frame = images.size() + text.size() + 3;
+  if (frame + kNarrowestBar <= width) {
+    return images + bar(step.index + 1, step.total, std::min(width - frame, kWidestBar)) + text;
+  }
+  if (images.size() + text.size() <= width) return images + text;
+  if (text.size() <= width) return text;
+  return (count + speed).substr(0, width);
+}
+
+ProgressBar::ProgressBar(std::ostream& out, std::function<int()> columns, const GenerationPlan& plan)
+    : out_(out),
+      columns_(std::move(columns)),
+      image_count_(plan.settings.image_count),
+      rate_(plan.cache, plan.settings.image_count) {}
+
+ProgressBar::~ProgressBar() { clear(); }
+
+void ProgressBar::on_step(const StepReport& step) {
+  rate_.add(step);
+  seconds_since_drawn_ += step.seconds;
+  if (drawn_ && step.index + 1 < step.total && seconds_since_drawn_ < kSecondsBetweenDrawings) return;
+  // The last column stays free: terminals wrap when it is written to.
+  out_ << "\r\x1b[K" << bar_line(step, image_count_, rate_, columns_() - 1) << std::flush;
+  seconds_since_drawn_ = 0;
+  drawn_ = true;
+}
+
+void ProgressBar::clear() {
+  if (drawn_) out_ << "\r\x1b[K" << std::flush;
+  drawn_ = false;
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,43 @@
+#include "cli/terminal/progress_text.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace deepcache_gen {
+
+std::string images_text(const StepReport& step, int image_count) {
+  const std::string first = std::to_string(step.first_image + 1);
+  const std::string last = std::to_string(step.first_image + step.images);
+  return (step.images > 1 ? "images " + first + "-" + last : "image " + first) + "/" + std::to_string(image_count);
+}
+
+std::string rate_text(double steps_per_second) {
+  char text[32];
+  if (steps_per_second >= 1 || steps_per_second <= 0) {
+    std::snprintf(text, sizeof text, "%.3g it/s", steps_per_second);
+  } else {
+    std::snprintf(text, sizeof text, "%.3g s/it", 1 / steps_per_second);
+  }
+  return text;
+}
+
+std::string duration_text(double seconds) {
+  const long long total = std::llround(std::ceil(seconds));
+  char text[40];
+  if (total < 3600) {
+    std::snprintf(text, sizeof text, "%lld:%02lld", total / 60, total % 60);
+  } else {
+    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", total / 3600, total / 60 % 60, total % 60);
+  }
+  return text;
+}
+
+std::string seconds_text(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f s", seconds);
+  return text;
+}
+
+std::string kind_text(StepKind kind) { return kind == StepKind::full ? "full" : "cached"; }
+
+}  // namespace deepcache_gen

@@ -1,0 +1,260 @@
+#include "cli/options/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::Optional;
+
+CommandLine parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "deepcache-gen");
+  return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+}
+
+TEST(ParseCommandLine, LeavesUnsetWhatIsNotGiven) {
+  const CommandLine line = parse({"--prompt", "a boat"});
+  EXPECT_EQ(line.action, Action::generate);
+  EXPECT_EQ(line.request.prompt, "a boat");
+  EXPECT_EQ(line.request.image_count, 1);
+  EXPECT_EQ(line.execution.device, "auto");
+  EXPECT_EQ(line.execution.dtype, "auto");
+  EXPECT_FALSE(line.request.negative_prompt || line.request.width || line.request.height || line.request.steps ||
+               line.request.guidance_scale || line.request.sampler || line.request.sigma_schedule ||
+               line.request.interval || line.request.branch || line.request.batch_size);
+  EXPECT_FALSE(line.seed || line.model || line.execution.threads || line.output.images || line.output.latents ||
+               line.output.json);
+  EXPECT_EQ(line.output.verbosity, Verbosity::normal);
+}
+
+TEST(ParseCommandLine, ReadsEveryFlag) {
+  const CommandLine line = parse({"--model",
+                                  "models/x",
+                                  "--prompt",
+                                  "p",
+                                  "--negative-prompt",
+                                  "n",
+                                  "--output",
+                                  "o.png",
+                                  "--width",
+                                  "64",
+                                  "--height",
+                                  "72",
+                                  "--steps",
+                                  "9",
+                                  "--cfg-scale",
+                                  "2.5",
+                                  "--sampling-method",
+                                  "ddim",
+                                  "--scheduler",
+                                  "karras",
+                                  "--seed",
+                                  "5",
+                                  "--batch-count",
+                                  "3",
+                                  "--batch-size",
+                                  "2",
+                                  "--interval",
+                                  "4",
+                                  "--branch",
+                                  "1",
+                                  "--device",
+                                  "cuda:1",
+                                  "--dtype",
+                                  "fp16",
+                                  "--threads",
+                                  "6",
+                                  "--json",
+                                  "--save-latents",
+                                  "l.npy",
+                                  "--verbose"});
+  EXPECT_THAT(line.model, Optional(std::filesystem::path("models/x")));
+  EXPECT_EQ(line.request.prompt, "p");
+  EXPECT_THAT(line.request.negative_prompt, Optional(std::string("n")));
+  EXPECT_THAT(line.output.images, Optional(std::string("o.png")));
+  EXPECT_THAT(line.request.width, Optional(64));
+  EXPECT_THAT(line.request.height, Optional(72));
+  EXPECT_THAT(line.request.steps, Optional(9));
+  EXPECT_THAT(line.request.guidance_scale, Optional(2.5));
+  EXPECT_THAT(line.request.sampler, Optional(std::string("ddim")));
+  EXPECT_THAT(line.request.sigma_schedule, Optional(std::string("karras")));
+  EXPECT_THAT(line.seed, Optional(5));
+  EXPECT_EQ(line.request.image_count, 3);
+  EXPECT_THAT(line.request.batch_size, Optional(2));
+  EXPECT_THAT(line.request.interval, Optional(4));
+  EXPECT_THAT(line.request.branch, Optional(1));
+  EXPECT_EQ(line.execution.device, "cuda:1");
+  EXPECT_EQ(line.execution.dtype, "fp16");
+  EXPECT_THAT(line.execution.threads, Optional(6));
+  EXPECT_TRUE(line.output.json);
+  EXPECT_THAT(line.output.latents, Optional(std::filesystem::path("l.npy")));
+  EXPECT_EQ(line.output.verbosity, Verbosity::verbose);
+}
+
+TEST(ParseCommandLine, KnowsShortNamesAndAliases) {
+  const CommandLine line = parse({"-m",
+                                  "x",
+                                  "-p",
+                                  "p",
+                                  "-n",
+                                  "n",
+                                  "-o",
+                                  "o/",
+                                  "-W64",
+                                  "-H",
+                                  "72",
+                                  "-s",
+                                  "5",
+                                  "-b",
+                                  "3",
+                                  "-t",
+                                  "6",
+                                  "-q",
+                                  "--guidance-scale=2.5",
+                                  "--sampler",
+                                  "ddim",
+                                  "--cache-interval=4",
+                                  "--cache-branch-id",
+                                  "1"});
+  EXPECT_THAT(line.model, Optional(std::filesystem::path("x")));
+  EXPECT_THAT(line.request.negative_prompt, Optional(std::string("n")));
+  EXPECT_THAT(line.request.width, Optional(64));
+  EXPECT_THAT(line.request.height, Optional(72));
+  EXPECT_THAT(line.seed, Optional(5));
+  EXPECT_EQ(line.request.image_count, 3);
+  EXPECT_THAT(line.execution.threads, Optional(6));
+  EXPECT_THAT(line.request.guidance_scale, Optional(2.5));
+  EXPECT_THAT(line.request.sampler, Optional(std::string("ddim")));
+  EXPECT_THAT(line.request.interval, Optional(4));
+  EXPECT_THAT(line.request.branch, Optional(1));
+  EXPECT_EQ(line.output.verbosity, Verbosity::quiet);
+}
+
+TEST(ParseCommandLine, TakesPromptsAsTheyAre) {
+  for (const char* prompt : {"", " ", "[a,b]", "{}", "%%", "inspect", "-1", "- a list", "a=b", "'quoted'", "two\nlines",
+                             "\u6d77 \U0001F6A2", "--not-a-flag", "a,b"}) {
+    EXPECT_EQ(parse({"-p", prompt}).request.prompt, prompt);
+    EXPECT_EQ(parse({"--prompt", prompt, "--steps", "3"}).request.prompt, prompt);
+    EXPECT_EQ(parse({(std::string("--prompt=") + prompt).c_str(), "--steps", "3"}).request.prompt, prompt);
+  }
+  EXPECT_EQ(parse({"--prompt=--steps"}).request.prompt, "--steps");
+}
+
+TEST(ParseCommandLine, TellsAnEmptyNegativePromptFromNone) {
+  EXPECT_THAT(parse({"-p", "p", "-n", ""}).request.negative_prompt, Optional(std::string()));
+}
+
+TEST(ParseCommandLine, TakesNegativeNumbers) {
+  EXPECT_THAT(parse({"-p", "p", "--cfg-scale", "-2.5"}).request.guidance_scale, Optional(-2.5));
+  EXPECT_THAT(parse({"-p", "p", "--steps", "-3"}).request.steps, Optional(-3));
+}
+
+TEST(ParseCommandLine, MakesANegativeSeedRandom) {
+  EXPECT_EQ(parse({"-p", "p", "-s", "-1"}).seed, std::nullopt);
+  EXPECT_EQ(parse({"-p", "p", "--seed=-9223372036854775808"}).seed, std::nullopt);
+  EXPECT_THAT(parse({"-p", "p", "-s", "9223372036854775807"}).seed, Optional(INT64_MAX));
+}
+
+TEST(ParseCommandLine, ChoosesTheAction) {
+  EXPECT_EQ(parse({"-p", "p", "--plan"}).action, Action::plan);
+  EXPECT_EQ(parse({"-h"}).action, Action::help);
+  EXPECT_EQ(parse({"--version"}).action, Action::version);
+  EXPECT_EQ(parse({"--plan", "--help"}).action, Action::help);
+  EXPECT_EQ(parse({"inspect", "--help"}).action, Action::help);
+  const CommandLine inspect = parse({"inspect", "models/x", "--json"});
+  EXPECT_EQ(inspect.action, Action::inspect);
+  EXPECT_EQ(inspect.inspected, "models/x");
+  EXPECT_TRUE(inspect.output.json);
+  EXPECT_TRUE(parse({"--json", "inspect", "models/x"}).output.json);
+}
+
+struct BadCase {
+  std::vector<const char*> arguments;
+  std::vector<const char*> said;  // parts of the message
+};
+
+class ParseCommandLineRejects : public testing::TestWithParam<BadCase> {};
+
+TEST_P(ParseCommandLineRejects, OnOneLine) {
+  try {
+    parse(GetParam().arguments);
+    FAIL() << "accepted";
+  } catch (const UsageError& error) {
+    const std::string message = error.what();
+    for (const char* part : GetParam().said) EXPECT_THAT(message, HasSubstr(part));
+    EXPECT_THAT(message, Not(HasSubstr("\n")));
+    EXPECT_LT(message.size(), 250u);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Numbers, ParseCommandLineRejects,
+    testing::ValuesIn(std::vector<BadCase>{
+        {{"-p", "p", "--steps", "ten"}, {"--steps 'ten'", "expected a whole number"}},
+        {{"-p", "p", "--steps", "10abc"}, {"--steps '10abc'", "expected a whole number"}},
+        {{"-p", "p", "--steps", ""}, {"--steps ''", "expected a whole number"}},
+        {{"-p", "p", "--steps="}, {"--steps ''"}},
+        {{"-p", "p", "--steps", " 5"}, {"--steps ' 5'"}},
+        {{"-p", "p", "--steps", "+5"}, {"--steps '+5'"}},
+        {{"-p", "p", "--steps", "0x10"}, {"--steps '0x10'"}},
+        {{"-p", "p", "--steps", "5\n"}, {"--steps '5?'"}},
+        {{"-p", "p", "--steps", "2147483648"}, {"--steps '2147483648'", "does not fit", "2147483647"}},
+        {{"-p", "p", "-W", "1e3"}, {"--width '1e3'", "expected a whole number"}},
+        {{"-p", "p", "-H", "512.0"}, {"--height '512.0'"}},
+        {{"-p", "p", "-b", "-"}, {"--batch-count '-'"}},
+        {{"-p", "p", "--seed", "99999999999999999999"}, {"--seed", "does not fit", "9223372036854775807"}},
+        {{"-p", "p", "--seed", "1.5"}, {"--seed '1.5'"}},
+        {{"-p", "p", "--cfg-scale", "nan"}, {"--cfg-scale 'nan'", "finite"}},
+        {{"-p", "p", "--cfg-scale", "-inf"}, {"--cfg-scale '-inf'", "finite"}},
+        {{"-p", "p", "--cfg-scale", "1e999"}, {"--cfg-scale '1e999'", "finite"}},
+        {{"-p", "p", "--cfg-scale", "7,5"}, {"--cfg-scale '7,5'", "such as 7.5"}},
+        {{"-p", "p", "--cfg-scale", "high"}, {"--cfg-scale 'high'"}},
+    }));
+
+INSTANTIATE_TEST_SUITE_P(Flags, ParseCommandLineRejects,
+                         testing::ValuesIn(std::vector<BadCase>{
+                             {{}, {"--prompt is missing", "--help"}},
+                             {{"--plan"}, {"--prompt is missing"}},
+                             {{"-p", "p", "--setps", "5"}, {"unknown flag '--setps'", "did you mean '--steps'?"}},
+                             {{"-p", "p", "--setps=5"}, {"unknown flag '--setps'", "did you mean '--steps'?"}},
+                             {{"-p", "p", "--frobnicate"}, {"unknown flag '--frobnicate'", "--help"}},
+                             {{"-p", "p", "-x"}, {"unknown flag '-x'"}},
+                             {{"-p", "a", "boat"}, {"unexpected argument 'boat'", "quotes"}},
+                             {{"a boat"}, {"unexpected argument 'a boat'", "--prompt"}},
+                             {{"inspec", "models/x"}, {"did you mean 'inspect'?"}},
+                             {{"-p", "p", "--"}, {"--"}},
+                             {{"-p"}, {"--prompt: its value is missing", "--prompt TEXT"}},
+                             {{"-p", "p", "--steps"}, {"--steps: its value is missing", "--steps N"}},
+                             {{"--prompt", "--steps", "5"}, {"--prompt: its value is missing", "--prompt=--steps"}},
+                             {{"-p", "p", "--steps", "1", "--steps", "2"}, {"--steps: given 2 times"}},
+                             {{"-p", "p", "--interval", "1", "--cache-interval", "2"}, {"--interval: given 2 times"}},
+                             {{"-p", "p", "--json", "--json"}, {"--json: given 2 times"}},
+                             {{"-p", "p", "--json=yes"}, {"--json: takes no value"}},
+                             {{"-p", "p", "-q", "-v"}, {"--quiet and --verbose"}},
+                             {{"-p", "p", "-m", ""}, {"--model ''", "expected a path"}},
+                             {{"inspect"}, {"model folder is missing"}},
+                             {{"inspect", "a", "b"}, {"unexpected argument 'b'"}},
+                             {{"inspect", "a", "--steps", "5"}, {"--steps has no effect with inspect"}},
+                             {{"inspect", "a", "--plan"}, {"--plan has no effect with inspect"}},
+                             {{"-p", "p", "inspect", "a"}, {"--prompt has no effect with inspect"}},
+                         }));
+
+TEST(ParseCommandLine, ShortensLongValuesInMessages) {
+  const std::string junk(100'000, 'x');
+  try {
+    parse({"-p", "p", "--steps", junk.c_str()});
+    FAIL() << "accepted";
+  } catch (const UsageError& error) {
+    EXPECT_LT(std::string(error.what()).size(), 250u);
+  }
+}
+
+}  // namespace
+}  // namespace deepcache_gen

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <vector>
+
+#include "cli/output/run_facts.h"
+#include "pipeline/generated_image.h"
+
+namespace deepcache_gen {
+
+/// A run of four steps, two of them full: 16x8 pixels, ddim, interval 2, branch 1, seed 7.
+inline RunFacts example_run(int image_count = 1) {
+  RunFacts run;
+  GenerationSettings& settings = run.plan.settings;
+  settings.prompt = "a boat";
+  settings.width = 16;
+  settings.height = 8;
+  settings.steps = 4;
+  settings.guidance_scale = 7.5;
+  settings.scheduler.sampler = "ddim";
+  settings.scheduler.sigma_schedule = "discrete";
+  settings.interval = 2;
+  settings.branch = 1;
+  settings.seed = 7;
+  settings.image_count = image_count;
+  run.plan.cache = {1, {StepKind::full, StepKind::cached, StepKind::full, StepKind::cached}};
+  for (int i = 0; i < 4; ++i) {
+    run.plan.steps.push_back({i, 751.0 - 250 * i, 8.5 - 2 * i, run.plan.cache.steps[static_cast<std::size_t>(i)]});
+  }
+  run.model = "scenes";
+  run.device = "cpu";
+  run.dtype = "fp32";
+  run.load_seconds = 0.5;
+  return run;
+}
+
+/// Image `index` of the example run, with latents of 2 x 1 x 2 numbers that start at `index`.
+inline GeneratedImage example_image(int index = 0) {
+  GeneratedImage image;
+  image.index = index;
+  image.seed = 7 + index;
+  image.image = {16, 8, std::vector<std::uint8_t>(16 * 8 * 3, 100)};
+  const auto first = static_cast<float>(index);
+  image.latents = {2, 1, 2, {first, first + 0.25F, first + 0.5F, first + 0.75F}};
+  image.timing = {0.25, 2, 0.125, 0.75, 0.25};
+  return image;
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,76 @@
+#include "cli/output/inspect.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/sha256.h"
+#include "support/temporary_folder.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
+
+class InspectTest : public testing::Test {
+ protected:
+  InspectTest() {
+    write_text(folder_ / "model.json", R"({"name": "tiny", "scheduler": {"sampler": "ddim", "steps_offset": 1},
+      "files": {"unet.pt": {"size": 5}, "vae.pt": {"size": 3}}})");
+    write_text(folder_ / "unet.pt", "12345");
+    write_text(folder_ / "vae.pt", "123");
+    model_.files = {{"unet.pt", {5, sha256_of_file(folder_ / "unet.pt")}}, {"vae.pt", {3, std::string(64, '0')}}};
+  }
+
+  TemporaryFolder folder_;
+  const JsonObject tokenizer_{{{"type", "clip"}}, "tokenizer"};
+  ModelInfo model_{
+      .folder = folder_.path(),
+      .name = "tiny",
+      .family = "stable_diffusion",
+      .dtype = "float16",
+      .default_width = 128,
+      .default_height = 64,
+      .unet_file = "unet.pt",
+      .rungs = 12,
+      .latent_channels = 4,
+      .context_size = 256,
+      .vae_decoder_file = "vae.pt",
+      .vae_scaling_factor = 0.18215,
+      .vae_scale = 8,
+      .vae_force_upcast = false,
+      .latents_mean = {},
+      .latents_std = {},
+      .text_encoders = {{"text_encoder.pt", 256, 0, "last", 77, tokenizer_}},
+      .zero_unset_negative_prompt = false,
+      .scheduler = JsonObject(nlohmann::json::object(), "scheduler"),
+      .defaults = {20, 7.5, std::nullopt, 3, 0},
+      .files = {},
+  };
+};
+
+TEST_F(InspectTest, ComparesEveryChecksum) {
+  EXPECT_EQ(compare_checksums(model_), (ChecksumResults{{"unet.pt", true}, {"vae.pt", false}}));
+}
+
+TEST_F(InspectTest, DescribesTheModel) {
+  const std::string text = inspection_text(model_, compare_checksums(model_));
+  EXPECT_THAT(text, testing::StartsWith("tiny\n"));
+  for (const char* line :
+       {"family +stable_diffusion\n", "branches 0 to 11;", "8 pixels per latent, scaling factor 0.18215",
+        "up to 77 tokens \\(clip\\)", "size +128x64\n", "caching +interval 3, branch 0\n", "sampler +ddim\n",
+        "steps_offset +1\n", "unet.pt +5 bytes, checksum ok\n", "vae.pt +3 bytes, checksum WRONG"}) {
+    EXPECT_THAT(text, ContainsRegex(line));
+  }
+}
+
+TEST_F(InspectTest, AddsTheResultsToModelJson) {
+  const nlohmann::json object = nlohmann::json::parse(inspection_json(model_, compare_checksums(model_)));
+  EXPECT_EQ(object["name"], "tiny");
+  EXPECT_EQ(object["folder"], folder_.path().string());
+  EXPECT_EQ(object["files"]["unet.pt"], nlohmann::json::parse(R"({"size": 5, "checksum_ok": true})"));
+  EXPECT_EQ(object["files"]["vae.pt"]["checksum_ok"], false);
+}
+
+}  // namespace
+}  // namespace deepcache_gen

@@ -1,0 +1,38 @@
+#include "cli/output/plan_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/output/example_run.h"
+
+namespace deepcache_gen {
+namespace {
+
+TEST(PlanTable, ListsEveryStep) {
+  GenerationPlan plan = example_run(2).plan;
+  plan.steps[3].timestep = 0.5;
+  EXPECT_EQ(
+      plan_table(plan, "scenes"),
+      "scenes: 2 images of 16x8, 4 steps of ddim (discrete), guidance 7.5, interval 2, branch 1 (2 full, 2 cached), "
+      "seed 7\n"
+      " step  timestep      sigma  kind\n"
+      "    0       751     8.5000  full\n"
+      "    1       501     6.5000  cached\n"
+      "    2       251     4.5000  full\n"
+      "    3       0.5     2.5000  cached");
+}
+
+TEST(PlanJson, HasSettingsAndSteps) {
+  const nlohmann::json object = nlohmann::json::parse(plan_json(example_run().plan, "scenes"));
+  EXPECT_EQ(object["sampler"], "ddim");
+  EXPECT_TRUE(object["negative_prompt"].is_null());
+  EXPECT_TRUE(object["batch_size"].is_null());
+  EXPECT_EQ(object["full_steps"], 2);
+  ASSERT_EQ(object["plan"].size(), 4u);
+  EXPECT_EQ(object["plan"][1], nlohmann::json::parse(R"({"index":1,"timestep":501.0,"sigma":6.5,"kind":"cached"})"));
+}
+
+}  // namespace
+}  // namespace deepcache_gen

@@ -1,0 +1,75 @@
+#include "cli/terminal/progress_bar.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "cli/output/example_run.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+StepReport report(int index, double seconds, int first_image = 0, int images = 1) {
+  return {index, 4, index % 2 == 0 ? StepKind::full : StepKind::cached, seconds, first_image, images};
+}
+
+std::string line_after_two_steps(int columns) {
+  StepRate rate(example_run().plan.cache, 1);
+  rate.add(report(0, 1.0));
+  rate.add(report(1, 0.25));
+  return bar_line(report(1, 0.25), 1, rate, columns);
+}
+
+TEST(BarLine, FillsTheTerminal) {
+  EXPECT_EQ(line_after_two_steps(60), "image 1/1 [#########---------] 2/4 cached 1.6 it/s 0:02 left");
+  EXPECT_LE(line_after_two_steps(500).size(), 100u);
+}
+
+TEST(BarLine, LeavesOutWhatDoesNotFit) {
+  EXPECT_EQ(line_after_two_steps(40), "image 1/1 2/4 cached 1.6 it/s 0:02 left");
+  EXPECT_EQ(line_after_two_steps(32), "2/4 cached 1.6 it/s 0:02 left");
+  EXPECT_EQ(line_after_two_steps(24), "2/4 1.6 it/s 0:02 left");
+  for (int columns = 0; columns < 120; ++columns) {
+    EXPECT_LE(line_after_two_steps(columns).size(), static_cast<std::size_t>(columns));
+  }
+}
+
+TEST(ProgressBar, DrawsOneLineAgainAndTakesItAway) {
+  std::ostringstream out;
+  int columns = 40;
+  {
+    ProgressBar bar(
+        out, [&] { return columns; }, example_run().plan);
+    bar.on_step(report(0, 1.0));
+    columns = 30;
+    bar.on_step(report(1, 0.25));
+  }
+  EXPECT_EQ(out.str(),
+            "\r\x1b[Kimage 1/1 1/4 full   1 it/s 0:03 left"
+            "\r\x1b[K2/4 cached 1.6 it/s 0:02 left"
+            "\r\x1b[K");
+}
+
+TEST(ProgressBar, DrawsFastStepsRarelyButTheLastAlways) {
+  std::ostringstream out;
+  ProgressBar bar(
+      out, [] { return 80; }, example_run().plan);
+  for (int i = 0; i < 4; ++i) bar.on_step(report(i, 0.001));
+  EXPECT_THAT(out.str(), AllOf(HasSubstr(" 1/4 "), Not(HasSubstr(" 2/4 ")), HasSubstr(" 4/4 ")));
+}
+
+TEST(ProgressBar, ClearsOnlyWhatItDrew) {
+  std::ostringstream out;
+  ProgressBar bar(
+      out, [] { return 80; }, example_run().plan);
+  bar.clear();
+  EXPECT_EQ(out.str(), "");
+}
+
+}  // namespace
+}  // namespace deepcache_gen
