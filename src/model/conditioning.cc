@@ -39,18 +39,16 @@ Conditioning zero_text(const Conditioning& like) {
   return zero;
 }
 
-Conditioning concatenate(const Conditioning& unconditional, const Conditioning& conditional) {
-  Conditioning both{at::cat({unconditional.context, conditional.context}), {}};
-  for (std::size_t i = 0; i < conditional.added.size(); ++i) {
-    both.added.push_back(at::cat({unconditional.added[i], conditional.added[i]}));
+Conditioning concatenate(const std::vector<Conditioning>& parts) {
+  std::vector<at::Tensor> contexts;
+  for (const Conditioning& part : parts) contexts.push_back(part.context);
+  Conditioning whole{at::cat(contexts), {}};
+  for (std::size_t i = 0; i < parts.front().added.size(); ++i) {
+    std::vector<at::Tensor> added;
+    for (const Conditioning& part : parts) added.push_back(part.added[i]);
+    whole.added.push_back(at::cat(added));
   }
-  return both;
-}
-
-Conditioning repeat(const Conditioning& conditioning, int images) {
-  Conditioning repeated{conditioning.context.repeat({images, 1, 1}), {}};
-  for (const at::Tensor& added : conditioning.added) repeated.added.push_back(added.repeat({images, 1}));
-  return repeated;
+  return whole;
 }
 
 }  // namespace deepcache_gen

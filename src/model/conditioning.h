@@ -29,9 +29,7 @@ Conditioning arrange_stable_diffusion_xl(const std::vector<TextEncoding>& encodi
 
 /// The conditioning of no negative prompt at all where the family zeroes it: as `like`, with zeros for all text.
 Conditioning zero_text(const Conditioning& like);
-/// Both halves of classifier-free guidance in one batch, the unconditional one first, as diffusers has it.
-Conditioning concatenate(const Conditioning& unconditional, const Conditioning& conditional);
-/// One prompt's conditioning for a batch of `images`.
-Conditioning repeat(const Conditioning& conditioning, int images);
+/// One batch of all of `parts`, in order; at least one.
+Conditioning concatenate(const std::vector<Conditioning>& parts);
 
 }  // namespace deepcache_gen

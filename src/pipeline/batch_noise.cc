@@ -6,10 +6,10 @@
 
 namespace deepcache_gen {
 
-BatchNoise::BatchNoise(std::int64_t first_seed, int images, std::vector<std::int64_t> shape)
+BatchNoise::BatchNoise(const std::vector<std::int64_t>& seeds, std::vector<std::int64_t> shape)
     : shape_(std::move(shape)) {
-  for (int image = 0; image < images; ++image) {
-    generators_.push_back(at::detail::createCPUGenerator(static_cast<std::uint64_t>(first_seed + image)));
+  for (const std::int64_t seed : seeds) {
+    generators_.push_back(at::detail::createCPUGenerator(static_cast<std::uint64_t>(seed)));
   }
 }
 

@@ -12,8 +12,8 @@ namespace deepcache_gen {
 /// picture on every device and in Python, and an image is the same alone and in a batch.
 class BatchNoise {
  public:
-  /// Image k of the batch has seed `first_seed` + k. `shape`: of one image's latents, [channels, height, width].
-  BatchNoise(std::int64_t first_seed, int images, std::vector<std::int64_t> shape);
+  /// `seeds`: one per image. `shape`: of one image's latents, [channels, height, width].
+  BatchNoise(const std::vector<std::int64_t>& seeds, std::vector<std::int64_t> shape);
 
   /// Standard normal float32 on the CPU, [images, channels, height, width]; the next ones at every call.
   at::Tensor draw();

@@ -15,9 +15,7 @@ constexpr std::int64_t kMostByDefault = 8;
 
 int choose_batch_size(const GenerationSettings& settings, std::int64_t latent_pixels, std::int64_t free_bytes) {
   const std::int64_t fitting = free_bytes / (latent_pixels * kBytesPerLatentPixel);
-  const std::int64_t by_memory = std::clamp<std::int64_t>(fitting, 1, kMostByDefault);
-  const int wanted = settings.batch_size.value_or(static_cast<int>(by_memory));
-  return std::min(wanted, settings.image_count);
+  return settings.batch_size.value_or(static_cast<int>(std::clamp<std::int64_t>(fitting, 1, kMostByDefault)));
 }
 
 }  // namespace deepcache_gen

@@ -6,9 +6,8 @@
 
 namespace deepcache_gen {
 
-/// How many images of a request go into one UNet batch: the user's --batch-size, or as many as fit into `free_bytes`
-/// (at least one, at most 8, beyond which nothing is gained), and never more than are asked for. `latent_pixels`:
-/// height x width of one image's latents.
+/// How many images go into one UNet batch: the user's --batch-size, or as many as fit into `free_bytes` (at least one,
+/// at most 8, beyond which nothing is gained). `latent_pixels`: height x width of one image's latents.
 int choose_batch_size(const GenerationSettings& settings, std::int64_t latent_pixels, std::int64_t free_bytes);
 
 }  // namespace deepcache_gen

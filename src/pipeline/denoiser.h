@@ -2,7 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <optional>
+#include <vector>
 
 #include "backend/placement.h"
 #include "caching/cache_plan.h"
@@ -13,8 +13,9 @@ namespace deepcache_gen {
 
 /// What the UNet is told about the prompts of a batch, for its whole loop.
 struct Guidance {
-  Conditioning conditioning;    ///< with guidance: the unconditional half first, then the conditional one
-  std::optional<double> scale;  ///< classifier-free guidance (Ho and Salimans, arXiv 2207.12598); unset: none
+  Conditioning conditioning;  ///< with guidance: the unconditional half first, then the conditional one
+  std::vector<double>
+      scales;  ///< of each image, classifier-free guidance (Ho and Salimans, arXiv 2207.12598); empty: none
 };
 
 /// DeepCache: asks the UNet for its prediction, the whole of it on a full step, its outermost rungs on a cached one.
@@ -35,7 +36,8 @@ class Denoiser {
   const UNetLadder& unet_;
   const Placement placement_;
   const CachePlan& plan_;
-  const Guidance guidance_;
+  const Conditioning conditioning_;
+  const at::Tensor scales_;  ///< [images, 1, 1, 1] float32; undefined: no guidance
   std::size_t next_step_ = 0;
   at::Tensor deep_feature_;
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 
 #include "caching/cache_plan.h"
@@ -7,23 +9,42 @@
 
 namespace deepcache_gen {
 
-/// One finished UNet call. A call works on `images` images at once.
+/// How far a UNet call took things, as |new - old| / |old| in the Euclidean norm over the whole batch.
+struct Movement {
+  double latents;                      ///< since the call before; of the first call: since the noise
+  std::optional<double> deep_feature;  ///< since the last full step; unset on cached steps and on the first
+};
+
+/// One finished UNet call.
 struct StepReport {
   int index;  ///< of the call, from 0
   int total;  ///< calls per batch
   StepKind kind;
-  double seconds;  ///< of this call, guidance and sampler included
-  int first_image, images;
+  double seconds;                    ///< of this call, guidance and sampler included
+  int images;                        ///< that the call works on at once
+  std::optional<Movement> movement;  ///< where it was asked for
 };
 
-/// What the engine tells while it works; it never prints. All calls come from the thread that generates.
+/// What an observer wants to be told beside the images; working it out takes time.
+struct Curiosity {
+  bool movement = false;  ///< of every step
+  int preview_every = 0;  ///< steps from one preview to the next; 0: none
+};
+
+/// What the engine tells while it makes a batch; it never prints. `position` is an image's place in the batch. All
+/// calls come from the thread that generates.
 class Observer {
  public:
   virtual ~Observer() = default;
+  virtual Curiosity curiosity() const { return {}; }
   virtual void on_step(const StepReport& step) = 0;
-  virtual void on_image(GeneratedImage image) = 0;
+  /// The finished picture that the latents of the batch's first image head for, small: one pixel per latent.
+  virtual void on_preview(const Image&) {}
+  virtual void on_image(std::size_t position, GeneratedImage image) = 0;
+  /// This image could not be made; the others of the batch can.
+  virtual void on_failure(std::size_t position, const std::string& problem) = 0;
   /// Something the user should know, as one line (a truncated prompt, a VAE retried in float32).
-  virtual void on_warning(const std::string& message) = 0;
+  virtual void on_warning(std::size_t position, const std::string& message) = 0;
   /// Asked before every UNet call; true ends the work with `Interrupted`.
   virtual bool stop_requested() const = 0;
 };

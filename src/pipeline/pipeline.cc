@@ -3,7 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <c10/core/InferenceMode.h>
 
-#include <algorithm>
+#include <optional>
 
 #include "backend/free_memory.h"
 #include "backend/heap.h"
@@ -14,74 +14,77 @@
 #include "pipeline/loaded_model.h"
 #include "pipeline/step_clock.h"
 #include "pipeline/to_image.h"
+#include "support/error.h"
 #include "support/interrupted.h"
 #include "support/stopwatch.h"
 
 namespace deepcache_gen {
 namespace {
 
-// The images first..first + size - 1 of a request, which share one UNet batch.
-struct Batch {
-  int first;
-  int size;
-};
-
-Guidance guidance_for(const PromptEncoder::Encoded& encoded, double scale, int images) {
-  const Conditioning prompts = repeat(encoded.prompt, images);
-  if (!encoded.unconditional) return {prompts, {}};
-  return {concatenate(repeat(*encoded.unconditional, images), prompts), scale};
-}
-
-// One request on its way through a loaded model.
-class Generation {
+// One batch on its way through a loaded model.
+class BatchGeneration {
  public:
-  Generation(const ModelInfo& model, const Placement& placement, const LoadedModel& parts, const GenerationPlan& plan,
-             Observer& observer)
+  BatchGeneration(const ModelInfo& model, const Placement& placement, const LoadedModel& parts,
+                  const std::vector<ImageJob>& batch, Observer& observer)
       : model_(model),
         placement_(placement),
         parts_(parts),
-        plan_(plan),
-        settings_(plan.settings),
+        batch_(batch),
+        plan_(*batch.front().plan),
         observer_(observer) {}
 
   void run() {
-    const PromptEncoder::Encoded encoded = encode_prompt();
-    const int batch_size =
-        choose_batch_size(settings_, latent_height() * latent_width(), free_memory(placement_.device));
-    for (int first = 0; first < settings_.image_count; first += batch_size) {
-      const Batch batch{first, std::min(batch_size, settings_.image_count - first)};
-      const at::Tensor latents = denoise(batch, guidance_for(encoded, settings_.guidance_scale, batch.size));
-      for (int i = 0; i < batch.size; ++i) finish(batch.first + i, latents[i]);
-    }
+    const at::Tensor latents = denoise(encode_prompts());
+    for (std::size_t i = 0; i < batch_.size(); ++i) finish(i, latents[static_cast<std::int64_t>(i)]);
   }
 
  private:
-  std::int64_t latent_height() const { return settings_.height / model_.vae_scale; }
-  std::int64_t latent_width() const { return settings_.width / model_.vae_scale; }
+  const GenerationSettings& settings(std::size_t position) const { return batch_[position].plan->settings; }
 
-  PromptEncoder::Encoded encode_prompt() {
+  Guidance encode_prompts() {
     const Stopwatch stopwatch;
-    if (settings_.negative_prompt && !settings_.guided()) {
-      observer_.on_warning("the negative prompt has no effect at a guidance scale of 1 or below");
+    std::vector<PromptEncoder::Encoded> encoded;
+    for (std::size_t i = 0; i < batch_.size(); ++i) {
+      const bool same_prompt = i > 0 && batch_[i].plan == batch_[i - 1].plan;
+      encoded.push_back(same_prompt ? encoded.back() : encode_prompt(i));
     }
-    PromptEncoder::Encoded encoded =
-        parts_.prompt_encoder.encode(settings_, [&](const std::string& message) { observer_.on_warning(message); });
+    const Guidance guidance = arrange(encoded);
     synchronize(placement_.device);
     timing_.text = stopwatch.seconds();
-    return encoded;
+    return guidance;
   }
 
-  at::Tensor denoise(const Batch& batch, Guidance guidance) {
-    const std::unique_ptr<Sampler> sampler = make_sampler(settings_.scheduler, settings_.steps);
-    BatchNoise noise(settings_.seed + batch.first, batch.size,
-                     {model_.latent_channels, latent_height(), latent_width()});
+  PromptEncoder::Encoded encode_prompt(std::size_t position) {
+    const auto warn = [&](const std::string& message) { observer_.on_warning(position, message); };
+    if (settings(position).negative_prompt && !settings(position).guided()) {
+      warn("the negative prompt has no effect at a guidance scale of 1 or below");
+    }
+    return parts_.prompt_encoder.encode(settings(position), warn);
+  }
+
+  // With guidance the unconditional half comes first, as diffusers has it.
+  Guidance arrange(const std::vector<PromptEncoder::Encoded>& encoded) const {
+    Guidance guidance;
+    std::vector<Conditioning> rows;
+    for (std::size_t i = 0; i < encoded.size() && encoded[i].unconditional; ++i) {
+      rows.push_back(*encoded[i].unconditional);
+      guidance.scales.push_back(settings(i).guidance_scale);
+    }
+    for (const PromptEncoder::Encoded& image : encoded) rows.push_back(image.prompt);
+    guidance.conditioning = concatenate(rows);
+    return guidance;
+  }
+
+  at::Tensor denoise(Guidance guidance) {
+    const std::unique_ptr<Sampler> sampler = make_sampler(plan_.settings.scheduler, plan_.settings.steps);
+    BatchNoise noise = draw_from_seeds();
     Denoiser denoiser(parts_.unet, placement_, plan_.cache, std::move(guidance));
     StepClock clock;
     Stopwatch stopwatch;
     const auto between_steps = [&](int done) {
       synchronize(placement_.device);
       const double seconds = stopwatch.restart();
-      if (done > 0) report(batch, done - 1, seconds, clock);
+      if (done > 0) report(done - 1, seconds, clock);
       if (observer_.stop_requested()) throw Interrupted();
     };
     const at::Tensor latents = run_denoising_loop(*sampler, denoiser, noise, placement_.device, between_steps);
@@ -89,29 +92,48 @@ class Generation {
     return latents;
   }
 
-  void report(const Batch& batch, int index, double seconds, StepClock& clock) {
-    const StepKind kind = plan_.cache.steps[static_cast<std::size_t>(index)];
-    clock.add(kind, seconds);
-    observer_.on_step({index, static_cast<int>(plan_.steps.size()), kind, seconds, batch.first, batch.size});
+  BatchNoise draw_from_seeds() const {
+    std::vector<std::int64_t> seeds;
+    for (const ImageJob& job : batch_) seeds.push_back(job.seed());
+    return BatchNoise(seeds, {model_.latent_channels, plan_.settings.height / model_.vae_scale,
+                              plan_.settings.width / model_.vae_scale});
   }
 
-  void finish(int index, const at::Tensor& latents) {
+  void report(int index, double seconds, StepClock& clock) {
+    const StepKind kind = plan_.cache.steps[static_cast<std::size_t>(index)];
+    clock.add(kind, seconds);
+    observer_.on_step(
+        {index, static_cast<int>(plan_.steps.size()), kind, seconds, static_cast<int>(batch_.size()), {}});
+  }
+
+  void finish(std::size_t position, const at::Tensor& latents) {
+    std::optional<GeneratedImage> image;
+    try {
+      image = decode(position, latents);
+    } catch (const Error& error) {
+      return observer_.on_failure(position, error.what());
+    }
+    observer_.on_image(position, std::move(*image));
+  }
+
+  GeneratedImage decode(std::size_t position, const at::Tensor& latents) {
     const Stopwatch stopwatch;
     const VaeDecoder::Decoded decoded = parts_.vae.decode(latents);
     if (decoded.retried_in_float32) {
-      observer_.on_warning("the VAE overflowed in " + dtype_name(placement_) +
-                           "; the picture was decoded again in fp32");
+      observer_.on_warning(
+          position, "the VAE overflowed in " + dtype_name(placement_) + "; the picture was decoded again in fp32");
     }
-    GeneratedImage image{index, settings_.seed + index, to_image(decoded.picture), to_latents(latents), timing_};
+    const ImageJob& job = batch_[position];
+    GeneratedImage image{job.index, job.seed(), to_image(decoded.picture), to_latents(latents), timing_};
     image.timing.decode = stopwatch.seconds();
-    observer_.on_image(std::move(image));
+    return image;
   }
 
   const ModelInfo& model_;
   const Placement& placement_;
   const LoadedModel& parts_;
-  const GenerationPlan& plan_;
-  const GenerationSettings& settings_;
+  const std::vector<ImageJob>& batch_;
+  const GenerationPlan& plan_;  ///< of the first image; what steps there are is the same for all
   Observer& observer_;
   Timing timing_;
 };
@@ -142,12 +164,14 @@ struct Pipeline::Parts {
   ModelInfo model;
   Placement placement;
   LoadedModel loaded;
+  std::int64_t free_bytes;
   double load_seconds;
 
   Parts(const ModelInfo& info, const ExecutionOptions& options)
       : model(info),
         placement(prepare(info, options)),
         loaded(load_without_gradients(info, placement)),
+        free_bytes(free_memory(placement.device)),
         load_seconds(stopwatch.seconds()) {}
 };
 
@@ -158,15 +182,19 @@ Pipeline::~Pipeline() = default;
 
 void Pipeline::check(const ModelInfo& model, const ExecutionOptions& options) { prepare(model, options); }
 
-void Pipeline::generate(const GenerationPlan& plan, Observer& observer) const {
-  const c10::InferenceMode inference;
-  Generation(parts_->model, parts_->placement, parts_->loaded, plan, observer).run();
+EngineFacts Pipeline::facts() const {
+  return {device_name(parts_->placement), dtype_name(parts_->placement), parts_->load_seconds};
 }
 
-std::string Pipeline::device() const { return device_name(parts_->placement); }
+int Pipeline::batch_size(const GenerationSettings& settings) const {
+  const int scale = parts_->model.vae_scale;
+  const std::int64_t latent_pixels = std::int64_t{settings.height / scale} * (settings.width / scale);
+  return choose_batch_size(settings, latent_pixels, parts_->free_bytes);
+}
 
-std::string Pipeline::dtype() const { return dtype_name(parts_->placement); }
-
-double Pipeline::load_seconds() const { return parts_->load_seconds; }
+void Pipeline::generate(const std::vector<ImageJob>& batch, Observer& observer) const {
+  const c10::InferenceMode inference;
+  BatchGeneration(parts_->model, parts_->placement, parts_->loaded, batch, observer).run();
+}
 
 }  // namespace deepcache_gen

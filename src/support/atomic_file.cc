@@ -19,6 +19,15 @@ namespace {
   throw Error(file.string() + ": cannot be written: " + reason);
 }
 
+// For the reason in errno.
+[[noreturn]] void fail(const std::filesystem::path& file) {
+  const int reason = errno;
+  if (reason == ENOSPC || reason == EDQUOT) {
+    throw NoMoreOutput(file.string() + ": cannot be written: " + std::strerror(reason));
+  }
+  fail(file, std::strerror(reason));
+}
+
 // A file of its own name that is removed again unless it is renamed.
 class TemporaryFile {
  public:
@@ -26,7 +35,7 @@ class TemporaryFile {
       : target_(target),
         name_((target.parent_path() / ".deepcache-gen-XXXXXX").string()),
         fd_(::mkstemp(name_.data())) {
-    if (fd_ < 0) fail(target_, std::strerror(errno));
+    if (fd_ < 0) fail(target_);
   }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
@@ -39,7 +48,7 @@ class TemporaryFile {
     while (!bytes.empty()) {
       const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail(target_, std::strerror(errno));
+      if (written < 0) fail(target_);
       bytes = bytes.subspan(static_cast<std::size_t>(written));
     }
   }
@@ -48,9 +57,9 @@ class TemporaryFile {
     // mkstemp makes files that only the owner reads; a new file is for whom the umask says.
     const mode_t mask = ::umask(0);
     ::umask(mask);
-    if (::fchmod(fd_, 0666 & ~mask) != 0 || ::fsync(fd_) != 0) fail(target_, std::strerror(errno));
-    if (const int fd = std::exchange(fd_, -1); ::close(fd) != 0) fail(target_, std::strerror(errno));
-    if (::rename(name_.c_str(), target_.c_str()) != 0) fail(target_, std::strerror(errno));
+    if (::fchmod(fd_, 0666 & ~mask) != 0 || ::fsync(fd_) != 0) fail(target_);
+    if (const int fd = std::exchange(fd_, -1); ::close(fd) != 0) fail(target_);
+    if (::rename(name_.c_str(), target_.c_str()) != 0) fail(target_);
     renamed_ = true;
   }
 

@@ -17,4 +17,10 @@ class UsageError : public Error {
   using Error::Error;
 };
 
+/// Nothing more can be put out (a full disk, a closed standard output), so that going on is no use.
+class NoMoreOutput : public Error {
+ public:
+  using Error::Error;
+};
+
 }  // namespace deepcache_gen

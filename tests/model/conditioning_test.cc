@@ -37,13 +37,13 @@ TEST(ZeroText, ZeroesTextAndKeepsSizes) {
   EXPECT_TRUE(at::equal(zero.added.at(1), prompt.added.at(1)));
 }
 
-TEST(Concatenate, PutsTheUnconditionalHalfFirst) {
-  const Conditioning prompt = repeat(find_family("stable-diffusion-xl")({kClip, kBigG}, 64, 32), 2);
-  const Conditioning both = concatenate(zero_text(prompt), prompt);
-  EXPECT_EQ(both.context.size(0), 4);
+TEST(Concatenate, MakesOneBatchInOrder) {
+  const Conditioning prompt = find_family("stable-diffusion-xl")({kClip, kBigG}, 64, 32);
+  const Conditioning both = concatenate({zero_text(prompt), zero_text(prompt), prompt});
+  EXPECT_EQ(both.context.size(0), 3);
   EXPECT_EQ(both.context[1].abs().sum().item<float>(), 0);
   EXPECT_TRUE(at::equal(both.context[2], prompt.context[0]));
-  EXPECT_EQ(both.added.at(0).sizes(), at::IntArrayRef({4, 5}));
+  EXPECT_EQ(both.added.at(0).sizes(), at::IntArrayRef({3, 5}));
 }
 
 TEST(FindFamily, NamesTheKnownOnes) {

@@ -65,9 +65,22 @@ TEST(Denoiser, GuidesFromTheUnconditionalHalfToTheConditionalOne) {
   const UNetLadder unet(std::move(rungs), 1);
   const CachePlan plan = plan_uniform_caching(1, 1, 0);
   const Conditioning both{at::tensor({2.0f, 3.0f}).view({2, 1, 1}), {}};
-  Denoiser denoiser(unet, kCpu, plan, {both, 7.5});
+  Denoiser denoiser(unet, kCpu, plan, {both, {7.5}});
   // Ho and Salimans, equation 6, as diffusers writes it: 2 + 7.5 (3 - 2)
   EXPECT_EQ(denoiser.predict(kLatents, 0).item<float>(), 9.5f);
+}
+
+TEST(Denoiser, GuidesEveryImageOfABatchByItsOwnScale) {
+  Calls calls;
+  UNetRungs rungs = counting_rungs(calls, 1);
+  rungs.up[0] = std::make_unique<ContextAsOutput>();
+  const UNetLadder unet(std::move(rungs), 1);
+  const CachePlan plan = plan_uniform_caching(1, 1, 0);
+  const Conditioning both{at::tensor({2.0f, 10.0f, 3.0f, 20.0f}).view({4, 1, 1}), {}};
+  Denoiser denoiser(unet, kCpu, plan, {both, {7.5, 2}});
+  // Unconditional 2 and 10, conditional 3 and 20.
+  const at::Tensor guided = denoiser.predict(at::zeros({2, 1, 1, 1}), 0).flatten();
+  EXPECT_TRUE(at::equal(guided, at::tensor({9.5f, 30.0f}))) << guided;
 }
 
 }  // namespace

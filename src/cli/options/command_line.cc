@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "cli/options/arguments.h"
+#include "cli/options/command_table.h"
 #include "cli/options/option_table.h"
 #include "support/closest_name.h"
 #include "support/error.h"
@@ -11,41 +13,37 @@
 namespace deepcache_gen {
 namespace {
 
-using Arguments = std::vector<std::string>;
+using Arguments = std::vector<Argument>;
 using Options = std::vector<Option>;
 
-const Option* find_option(const Options& options, const std::string& name) {
-  for (const Option& option : options) {
-    const Arguments names = option.split_names();
-    if (std::find(names.begin(), names.end(), name) != names.end()) return &option;
-  }
-  return nullptr;
+// The command is the first word that is no flag, and goes from the list; none: pictures are made.
+const Command* take_command(Arguments& arguments, const Options& options) {
+  const auto word = std::find_if(arguments.begin(), arguments.end(), [](const Argument& a) { return !a.option; });
+  if (word == arguments.end()) return nullptr;
+  const Command* command = find_command(word->text);
+  if (command == nullptr) reject_unknown(word->text, options);
+  arguments.erase(word);
+  return command;
 }
 
-// The value of `option` is missing where the arguments end or another flag follows.
-void require_value(const Option& option, const Options& options, const std::string* next) {
-  if (next != nullptr && find_option(options, *next) == nullptr) return;
-  const std::string name = option.long_name();
-  std::string message = name + ": its value is missing; write " + name + " " + option.placeholder;
-  if (next != nullptr) message += ", or " + name + "=" + *next + " if that is the value";
-  throw UsageError(message);
+bool is_chosen(const Arguments& arguments, const std::string& flag) {
+  return std::any_of(arguments.begin(), arguments.end(),
+                     [&](const Argument& a) { return a.option && a.option->long_name() == flag; });
 }
 
-// CLI11 takes whatever follows a flag for its value, and what follows that for the value after `--flag=`. Here each
-// flag is checked to have a value of its own, and `--flag=value` becomes two arguments.
-Arguments separate_values(const Arguments& given, const Options& options) {
-  Arguments separated;
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    const std::size_t equals = given[i].starts_with("--") ? given[i].find('=') : std::string::npos;
-    const Option* option = find_option(options, given[i].substr(0, equals));
-    separated.push_back(option == nullptr ? given[i] : given[i].substr(0, equals));
-    if (option == nullptr || (option->is_switch() && equals == std::string::npos)) continue;
-    if (option->is_switch())
-      throw UsageError(option->long_name() + ": takes no value; leave out " + given[i].substr(equals));
-    if (equals == std::string::npos) require_value(*option, options, i + 1 < given.size() ? &given[i + 1] : nullptr);
-    separated.push_back(equals == std::string::npos ? given[++i] : given[i].substr(equals + 1));
+// `--version --json` asks for another page than --version, so that flags of one action may stand with another's.
+Action action_of(const Arguments& arguments, const Command* command) {
+  if (is_chosen(arguments, "--version")) return Action::version;
+  return command == nullptr ? Action::generate : command->action;
+}
+
+void require_effect(const Arguments& arguments, const Options& options, Action action, const Command* command) {
+  for (const Argument& argument : arguments) {
+    if (argument.option == nullptr || find_option(options, argument.flag, action) != nullptr) continue;
+    throw UsageError(argument.option->long_name() + " has no effect " +
+                     (command ? "with " + command->name : "without a command such as compare or bench") +
+                     "; leave it out");
   }
-  return separated;
 }
 
 void add_option(CLI::App& app, const Option& option, CommandLine& line) {
@@ -61,58 +59,72 @@ void add_option(CLI::App& app, const Option& option, CommandLine& line) {
   if (option.is_switch()) added->type_size(0);
 }
 
-[[noreturn]] void reject_unknown(const std::string& argument, const Options& options) {
-  if (!argument.starts_with("-")) {
-    const bool inspect = !closest_name(argument, {"inspect"}).empty();
-    throw UsageError("unexpected argument " + quoted(argument) +
-                     (inspect ? "; did you mean 'inspect'?" : "; text with spaces needs quotes: --prompt \"TEXT\""));
+std::vector<std::string> joined(const Arguments& arguments) {
+  std::vector<std::string> words;
+  for (const Argument& argument : arguments) {
+    words.push_back(argument.option ? argument.flag : argument.text);
+    if (argument.option && !argument.option->is_switch()) words.push_back(argument.text);
   }
-  Arguments known;
-  for (const Option& option : options) {
-    for (const std::string& name : option.split_names()) known.push_back(name);
-  }
-  const std::string name = argument.substr(0, argument.find('='));
-  const std::string closest = closest_name(name, known);
-  throw UsageError("unknown flag " + quoted(name) + (closest.empty() ? "" : "; did you mean '" + closest + "'?") +
-                   (closest.empty() ? "; " : " ") + "--help lists the flags");
+  return words;
 }
 
-void require_complete(const CLI::App& app, const CommandLine& line, const Options& options) {
-  const bool inspects = line.action == Action::inspect;
-  for (const Option& option : options) {
-    if (inspects && !option.for_inspect && app.count(option.long_name()) > 0) {
-      throw UsageError(option.long_name() + " has no effect with inspect; leave it out");
-    }
-  }
-  if (inspects && line.inspected.empty()) throw UsageError("inspect: the model folder is missing; write inspect DIR");
-  if ((line.action == Action::generate || line.action == Action::plan) && app.count("--prompt") == 0) {
-    throw UsageError("--prompt is missing; say what to draw, as in --prompt \"a lighthouse by the sea\" (see --help)");
-  }
+void take_command_argument(const Command& command, std::vector<std::string> words, CommandLine& line) {
+  if (!command.argument.empty() && words.empty())
+    throw UsageError(command.name + ": the " + command.argument + " is missing; write " + command.name + " " +
+                     command.argument);
+  if (command.argument.empty() || words.empty()) return;
+  line.argument = words.front();
+  const std::vector<std::string>& choices = command.choices;
+  if (choices.empty() || std::find(choices.begin(), choices.end(), line.argument) != choices.end()) return;
+  throw UsageError(command.name + ": " + unknown_name_message(command.argument, line.argument, choices));
+}
+
+void require_prompt(const CommandLine& line, bool has_prompt) {
+  if (line.prompts.file && line.action == Action::compare)
+    throw UsageError("--prompts has no effect with compare; give --prompt");
+  if (has_prompt && line.prompts.file) throw UsageError("--prompt and --prompts exclude each other; give one");
+  if (has_prompt || line.prompts.file) return;
+  throw UsageError("--prompt is missing; say what to draw, as in --prompt \"a lighthouse by the sea\" (see --help)");
+}
+
+bool prints_page(Action action) {
+  return action == Action::help || action == Action::help_all || action == Action::version;
+}
+
+bool needs_prompt(Action action) {
+  return action == Action::generate || action == Action::plan || action == Action::compare;
 }
 
 }  // namespace
 
 CommandLine parse_command_line(int argc, const char* const* argv) {
   const Options options = option_table();
+  Arguments arguments = split_arguments({argv + std::min(argc, 1), argv + argc}, options);
+  const Command* command = take_command(arguments, options);
   CommandLine line;
+  line.action = action_of(arguments, command);
+  if (!is_chosen(arguments, "--help") && !is_chosen(arguments, "--help-all"))
+    require_effect(arguments, options, line.action, command);
+
   CLI::App app;
   app.set_help_flag("");
   app.allow_extras();
-  CLI::App* inspect = app.add_subcommand("inspect")->fallthrough();
-  inspect->add_option("folder", line.inspected);
-  for (const Option& option : options) add_option(app, option, line);
-
-  Arguments arguments = separate_values(Arguments(argv + std::min(argc, 1), argv + argc), options);
-  std::reverse(arguments.begin(), arguments.end());
+  for (const Option& option : options) {
+    if (option.applies_to(line.action) || prints_page(line.action)) add_option(app, option, line);
+  }
+  std::vector<std::string> words = joined(arguments);
+  std::reverse(words.begin(), words.end());
   try {
-    app.parse(arguments);
+    app.parse(words);
   } catch (const CLI::Error& error) {
     throw UsageError(std::string(error.what()) + "; --help lists the flags");
   }
-  if (const Arguments unknown = app.remaining(true); !unknown.empty()) reject_unknown(unknown.front(), options);
-  const bool prints_text = line.action == Action::help || line.action == Action::version;
-  if (inspect->parsed() && !prints_text) line.action = Action::inspect;
-  require_complete(app, line, options);
+  if (prints_page(line.action)) return line;
+  const std::vector<std::string> rest = app.remaining(true);
+  const std::size_t expected = command && !command->argument.empty() ? 1 : 0;
+  if (rest.size() > expected) reject_unknown(rest[expected], options);
+  if (command) take_command_argument(*command, rest, line);
+  if (needs_prompt(line.action)) require_prompt(line, app.count("--prompt") > 0);
   return line;
 }
 

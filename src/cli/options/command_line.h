@@ -4,35 +4,82 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "backend/execution_options.h"
+#include "caching/cache_setting.h"
+#include "cli/options/shard.h"
 #include "pipeline/request.h"
 
 namespace deepcache_gen {
 
 /// What the command is to do.
-enum class Action { generate, plan, inspect, help, version };
+enum class Action { generate, plan, compare, bench, models, inspect, completion, man, help, help_all, version };
 
 /// What goes to stderr. quiet: errors and warnings; verbose: timings and where it runs as well.
 enum class Verbosity { quiet, normal, verbose };
 
-/// Where results go and what is said.
+/// What is asked of a picture: on the command line, where it is the default of every prompt of a list, or on one line
+/// of that list.
+struct PictureOptions {
+  GenerationRequest request;          ///< all but the seed
+  std::optional<std::int64_t> seed;   ///< unset: random
+  std::optional<std::string> output;  ///< a file, a pattern with %03d or a folder (cli/output/output_names.h)
+};
+
+/// Many prompts in one run.
+struct PromptListOptions {
+  std::optional<std::string> file;  ///< a text or JSONL file, "-" for stdin; unset: --prompt
+  bool skip_bad_lines = false;
+  std::optional<Shard> shard;  ///< unset: all of the list
+};
+
+/// What happens to pictures that are there already, and where results go.
 struct OutputOptions {
-  std::optional<std::string> images;  ///< a file, a pattern with %03d or a folder (cli/output/output_names.h)
-  std::optional<std::filesystem::path> latents;  ///< .npy file of the final latents
+  bool resume = false;     ///< a picture that is there with the same parameters is not made again
+  bool overwrite = false;  ///< a picture that is there with other parameters is replaced
   bool json = false;
+  std::optional<std::filesystem::path> latents;  ///< .npy file of the final latents
+  std::optional<std::filesystem::path> trace;    ///< JSON lines, one per UNet call
+  std::optional<std::filesystem::path> preview;  ///< a PNG of the estimate at hand, replaced while the work goes on
+  int preview_every = 5;                         ///< UNet calls from one preview to the next
+};
+
+/// What is said while working.
+struct MessageOptions {
   Verbosity verbosity = Verbosity::normal;
+  std::optional<std::filesystem::path> log_file;  ///< gets every line of stderr with its time, and the details
+};
+
+/// Of `compare`: every interval with every branch, against no caching.
+struct CompareOptions {
+  std::vector<int> intervals{3, 5};
+  std::vector<int> branches{0, 1};
+  std::optional<std::filesystem::path> report;  ///< a folder for one HTML page
+};
+
+/// Of `bench`: every size with every batch, each with every setting.
+struct BenchOptions {
+  std::vector<int> sizes;  ///< pixels of a side; empty: the model's
+  std::vector<int> batches{1};
+  std::vector<CacheSetting> settings{{1, 0}, {3, 0}, {5, 0}, {5, 1}};
+  int rounds = 3;                   ///< how often each setting is measured
+  std::string format = "markdown";  ///< markdown, json or csv
 };
 
 /// The command line as plain data.
 struct CommandLine {
   Action action = Action::generate;
-  std::optional<std::filesystem::path> model;  ///< a model folder; unset: the embedded model
-  std::filesystem::path inspected;             ///< the folder of `inspect`
-  GenerationRequest request;                   ///< all but the seed
-  std::optional<std::int64_t> seed;            ///< unset: random
+  std::optional<std::filesystem::path> model;          ///< a model folder or the name of one; unset: the embedded model
+  std::optional<std::filesystem::path> models_folder;  ///< where names of models are looked up first
+  std::string argument;                                ///< of `inspect` the folder or name, of `completion` the shell
+  PictureOptions picture;
+  PromptListOptions prompts;
   ExecutionOptions execution;
   OutputOptions output;
+  MessageOptions messages;
+  CompareOptions compare;
+  BenchOptions bench;
 };
 
 /// Reads the arguments; `argv[0]` is skipped. Only syntax is checked here: what depends on the model is checked by

@@ -9,6 +9,7 @@ namespace deepcache_gen {
 namespace {
 
 using Store = std::function<void(CommandLine&, const OptionValue&)>;
+using Actions = std::vector<Action>;
 
 template <class Field>
 Store to(Field CommandLine::*field) {
@@ -20,24 +21,235 @@ Store to(Part CommandLine::*part, Field Part::*field) {
   return [part, field](CommandLine& line, const OptionValue& value) { read(value, line.*part.*field); };
 }
 
+template <class Field>
+Store to(Field GenerationRequest::*field) {
+  return [field](CommandLine& line, const OptionValue& value) { read(value, line.picture.request.*field); };
+}
+
 Store to(Action action) {
   return [action](CommandLine& line, const OptionValue&) { line.action = action; };
 }
 
 Store to(Verbosity verbosity) {
   return [verbosity](CommandLine& line, const OptionValue&) {
-    if (line.output.verbosity != Verbosity::normal)
+    if (line.messages.verbosity != Verbosity::normal)
       throw UsageError("--quiet and --verbose exclude each other; give one");
-    line.output.verbosity = verbosity;
+    line.messages.verbosity = verbosity;
   };
 }
 
 void store_seed(CommandLine& line, const OptionValue& value) {
-  read(value, line.seed);
-  if (*line.seed < 0) line.seed.reset();
+  read(value, line.picture.seed);
+  if (*line.picture.seed < 0) line.picture.seed.reset();
+}
+
+// The flags of one topic, all for the same actions unless a row says otherwise.
+class Topic {
+ public:
+  Topic(std::vector<Option>& table, std::string name, Actions actions)
+      : table_(table), name_(std::move(name)), actions_(std::move(actions)) {}
+
+  Option& add(const std::string& names, const std::string& placeholder, const std::string& help, Store store) {
+    table_.push_back({names, placeholder, name_, help, std::move(store), actions_});
+    return table_.back();
+  }
+  /// On the short help page.
+  Option& common(const std::string& names, const std::string& placeholder, const std::string& help, Store store) {
+    Option& option = add(names, placeholder, help, std::move(store));
+    option.common = true;
+    return option;
+  }
+
+ private:
+  std::vector<Option>& table_;
+  std::string name_;
+  Actions actions_;
+};
+
+using Line = CommandLine;
+using Request = GenerationRequest;
+const Actions kMaking{Action::generate, Action::plan};
+const Actions kDrawing{Action::generate, Action::plan, Action::compare};
+const Actions kSampling{Action::generate, Action::plan, Action::compare, Action::bench};
+const Actions kAll{Action::generate, Action::plan,    Action::compare,    Action::bench,
+                   Action::models,   Action::inspect, Action::completion, Action::man};
+
+void add_picture(std::vector<Option>& table) {
+  Topic topic(table, "Picture", kDrawing);
+  topic.common("-p,--prompt", "TEXT", "What the picture shows.", to(&Request::prompt)).per_picture = true;
+  topic
+      .common("-n,--negative-prompt", "TEXT", "What the picture should not show. Default: none.",
+              to(&Request::negative_prompt))
+      .per_picture = true;
+  topic.common("-W,--width", "PIXELS", "Divisible by 8. Default: the model's.", to(&Request::width)).per_picture = true;
+  topic.common("-H,--height", "PIXELS", "Divisible by 8. Default: the model's.", to(&Request::height)).per_picture =
+      true;
+  topic
+      .common("-s,--seed", "N", "Seed of the first image; image k has seed N + k. Default, and when negative: random.",
+              store_seed)
+      .per_picture = true;
+  Option& count = topic.common("-b,--batch-count", "N", "Images to make. Default: 1.", to(&Request::image_count));
+  count.per_picture = true;
+  count.actions = kMaking;
+}
+
+void add_prompt_list(std::vector<Option>& table) {
+  Topic topic(table, "Many prompts", kMaking);
+  topic.common("--prompts", "FILE",
+               "One prompt a line, with flags after it as here (a red barn --seed 7 -n \"people\"), or JSON lines with "
+               "the long names as keys; - is stdin, where a prompt is made as soon as its line is there.",
+               to(&Line::prompts, &PromptListOptions::file));
+  topic.add("--skip-bad-lines", "", "Make the other prompts of a file in which some lines are wrong.",
+            to(&Line::prompts, &PromptListOptions::skip_bad_lines));
+  topic.add("--shard", "I/N", "Make only every N-th prompt of the list, from the I-th on; for several machines.",
+            to(&Line::prompts, &PromptListOptions::shard));
+  topic.add("--batch-size", "N",
+            "Most images in one UNet call; prompts that agree in size, steps, sampler and caching share one. Default: "
+            "as many as memory allows, at most 8.",
+            to(&Request::batch_size));
+}
+
+void add_sampling(std::vector<Option>& table) {
+  Topic topic(table, "Sampling", kSampling);
+  topic.common("--steps", "N", "Denoising steps. Default: the model's.", to(&Request::steps)).per_picture = true;
+  topic
+      .common("--cfg-scale,--guidance-scale", "X",
+              "How strictly to follow the prompt; 1 and below turn guidance off. Default: the model's.",
+              to(&Request::guidance_scale))
+      .per_picture = true;
+  Option& sampler = topic.common("--sampling-method,--sampler", "NAME",
+                                 "pndm, ddim, euler, euler_a or dpm++2m. Default: the model's.", to(&Request::sampler));
+  sampler.per_picture = true;
+  sampler.choices = {"pndm", "ddim", "euler", "euler_a", "dpm++2m"};
+  Option& schedule = topic.add("--scheduler", "NAME", "Sigma schedule: discrete or karras. Default: the model's.",
+                               to(&Request::sigma_schedule));
+  schedule.per_picture = true;
+  schedule.choices = {"discrete", "karras"};
+}
+
+void add_caching(std::vector<Option>& table) {
+  Topic topic(table, "Caching (DeepCache)", kMaking);
+  topic
+      .common("--interval,--cache-interval", "N",
+              "Run the whole UNet on every N-th step and only its outer part on the others; 1 turns caching off. "
+              "Default: the model's.",
+              to(&Request::interval))
+      .per_picture = true;
+  topic
+      .common("--branch,--cache-branch-id", "K",
+              "How deep a cached step goes: 0 is the fastest, the largest the closest to no caching. Default: the "
+              "model's.",
+              to(&Request::branch))
+      .per_picture = true;
+}
+
+void add_compare(std::vector<Option>& table) {
+  Topic topic(table, "Comparison (compare)", {Action::compare});
+  topic.add("--interval,--cache-interval", "LIST", "Intervals to compare with no caching, as 3,5. Default: 3,5.",
+            to(&Line::compare, &CompareOptions::intervals));
+  topic.add("--branch,--cache-branch-id", "LIST", "Branches to try with every interval, as 0,1. Default: 0,1.",
+            to(&Line::compare, &CompareOptions::branches));
+  topic.add("-o,--output", "DIR", "Folder for the pictures and the contact sheet. Default: comparison.",
+            to(&Line::picture, &PictureOptions::output));
+  topic.add("--report", "DIR", "Also write DIR/index.html: one page with pictures, table and chart.",
+            to(&Line::compare, &CompareOptions::report));
+}
+
+void add_bench(std::vector<Option>& table) {
+  Topic topic(table, "Measurement (bench)", {Action::bench});
+  topic.add("--size", "LIST", "Sides of square pictures in pixels, as 512,768. Default: the model's.",
+            to(&Line::bench, &BenchOptions::sizes));
+  topic.add("--batch", "LIST", "Images in a UNet call, as 8,4,1. Default: 1.",
+            to(&Line::bench, &BenchOptions::batches));
+  topic.add("--settings", "LIST", "Cache settings as INTERVAL/BRANCH; default: original,3/0,5/0,5/1.",
+            to(&Line::bench, &BenchOptions::settings));
+  topic.add("--rounds", "N", "How often each setting is measured, in turns. Default: 3.",
+            to(&Line::bench, &BenchOptions::rounds));
+  topic.add("--format", "NAME", "markdown, json or csv. Default: markdown.", to(&Line::bench, &BenchOptions::format))
+      .choices = {"markdown", "json", "csv"};
+}
+
+void add_machine(std::vector<Option>& table) {
+  Topic topic(table, "Model and machine", kSampling);
+  topic.common("-m,--model", "MODEL",
+               "Model folder or name (see models). Default: the model that comes with the program.", to(&Line::model));
+  Option& folder =
+      topic.add("--models-dir", "DIR", "Where names of models are looked up first.", to(&Line::models_folder));
+  folder.actions.insert(folder.actions.end(), {Action::models, Action::inspect});
+  Option& device = topic.common("--device", "NAME", "auto, cpu, cuda or cuda:N. Default: auto, a GPU if there is one.",
+                                to(&Line::execution, &ExecutionOptions::device));
+  device.choices = {"auto", "cpu", "cuda"};
+  Option& dtype = topic.add("--dtype", "NAME",
+                            "auto, fp32, fp16 or bf16. Default: auto, bf16 on a CPU that multiplies it, fp32 on "
+                            "others, the model's on a GPU.",
+                            to(&Line::execution, &ExecutionOptions::dtype));
+  dtype.choices = {"auto", "fp32", "fp16", "bf16"};
+  topic.add("-t,--threads", "N", "CPU threads. Default: one per physical core.",
+            to(&Line::execution, &ExecutionOptions::threads));
+}
+
+void add_output(std::vector<Option>& table) {
+  Topic topic(table, "Output", kMaking);
+  topic
+      .common("-o,--output", "PATH",
+              "x.png (several images: x_000.png, x_001.png, ...); a pattern such as out/%03d.png; or a folder, "
+              "existing or ending in /, for SEED.png in it. Parent folders are made. Default: deepcache-gen-SEED.png.",
+              to(&Line::picture, &PictureOptions::output))
+      .per_picture = true;
+  topic.common("--resume", "", "Skip pictures that are there with the same parameters; make the rest.",
+               to(&Line::output, &OutputOptions::resume));
+  topic.common("--overwrite", "",
+               "Replace other files that have a picture's name. Without it they stop the run before "
+               "it begins.",
+               to(&Line::output, &OutputOptions::overwrite));
+  topic
+      .common("--json", "", "One JSON object a line on stdout for each image, instead of its path.",
+              to(&Line::output, &OutputOptions::json))
+      .actions = {Action::generate, Action::plan, Action::compare, Action::models, Action::inspect, Action::version};
+  topic.add("--save-latents", "FILE", "Also write the final latents, N x channels x height x width, as .npy.",
+            to(&Line::output, &OutputOptions::latents));
+  topic.add("--preview", "FILE", "Replace this small PNG with the estimate at hand while a picture is made.",
+            to(&Line::output, &OutputOptions::preview));
+  topic.add("--preview-every", "K", "Steps from one preview to the next. Default: 5.",
+            to(&Line::output, &OutputOptions::preview_every));
+  topic.add("--trace", "FILE",
+            "One JSON object a line for every step: kind, milliseconds, how far latents and deep "
+            "feature moved.",
+            to(&Line::output, &OutputOptions::trace));
+  topic.common("--plan", "", "Print every step (timestep, sigma, full or cached) and make nothing.", to(Action::plan));
+}
+
+void add_messages(std::vector<Option>& table) {
+  Topic topic(table, "Messages", kSampling);
+  topic.common("-q,--quiet", "", "Only errors and warnings on stderr.", to(Verbosity::quiet));
+  topic.common("-v,--verbose", "", "Also timings, and where it runs.", to(Verbosity::verbose));
+  topic.add("--log-file", "FILE", "Append all messages, with time and details, to a file.",
+            to(&Line::messages, &MessageOptions::log_file));
+}
+
+void add_help(std::vector<Option>& table) {
+  Topic topic(table, "Help", kAll);
+  topic.common("-h,--help", "", "Print the usual flags.", to(Action::help));
+  topic.common("--help-all", "", "Print all flags.", to(Action::help_all));
+  topic.common("--version", "", "Print the version; with --json also of the libraries.", to(Action::version));
+}
+
+bool is_called(const Option& option, const std::string& name) {
+  const std::vector<std::string> names = option.split_names();
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+template <class Accept>
+const Option* find_first(const std::vector<Option>& options, Accept accept) {
+  const auto found = std::find_if(options.begin(), options.end(), accept);
+  return found == options.end() ? nullptr : &*found;
 }
 
 }  // namespace
+
+bool Option::applies_to(Action action) const {
+  return std::find(actions.begin(), actions.end(), action) != actions.end();
+}
 
 std::vector<std::string> Option::split_names() const {
   std::vector<std::string> split;
@@ -52,64 +264,20 @@ std::string Option::long_name() const {
 }
 
 std::vector<Option> option_table() {
-  using Line = CommandLine;
-  using Request = GenerationRequest;
-  const std::string picture = "Picture", sampling = "Sampling", caching = "Caching (DeepCache)",
-                    machine = "Model and machine", output = "Output", help = "Help";
-  return {
-      {"-p,--prompt", "TEXT", picture, "What the picture shows. Required.", to(&Line::request, &Request::prompt)},
-      {"-n,--negative-prompt", "TEXT", picture, "What the picture should not show. Default: none.",
-       to(&Line::request, &Request::negative_prompt)},
-      {"-W,--width", "PIXELS", picture, "Divisible by 8. Default: the model's.", to(&Line::request, &Request::width)},
-      {"-H,--height", "PIXELS", picture, "Divisible by 8. Default: the model's.", to(&Line::request, &Request::height)},
-      {"-s,--seed", "N", picture,
-       "Seed of the first image; image k has seed N + k. Default, and when negative: random.", store_seed},
-      {"-b,--batch-count", "N", picture, "Images to make. Default: 1.", to(&Line::request, &Request::image_count)},
+  std::vector<Option> table;
+  for (const auto add : {add_picture, add_prompt_list, add_sampling, add_caching, add_compare, add_bench, add_machine,
+                         add_output, add_messages, add_help}) {
+    add(table);
+  }
+  return table;
+}
 
-      {"--steps", "N", sampling, "Denoising steps. Default: the model's.", to(&Line::request, &Request::steps)},
-      {"--cfg-scale,--guidance-scale", "X", sampling,
-       "How strictly to follow the prompt; 1 and below turn guidance off. Default: the model's.",
-       to(&Line::request, &Request::guidance_scale)},
-      {"--sampling-method,--sampler", "NAME", sampling, "pndm, ddim, euler, euler_a or dpm++2m. Default: the model's.",
-       to(&Line::request, &Request::sampler)},
-      {"--scheduler", "NAME", sampling, "Sigma schedule: discrete or karras. Default: the model's.",
-       to(&Line::request, &Request::sigma_schedule)},
+const Option* find_option(const std::vector<Option>& options, const std::string& name, Action action) {
+  return find_first(options, [&](const Option& o) { return o.applies_to(action) && is_called(o, name); });
+}
 
-      {"--interval,--cache-interval", "N", caching,
-       "Run the whole UNet on every N-th step and only its outer part on the others; 1 turns caching off. Default: the "
-       "model's.",
-       to(&Line::request, &Request::interval)},
-      {"--branch,--cache-branch-id", "K", caching,
-       "How deep a cached step goes: 0 is the fastest, the largest the closest to no caching. Default: the model's.",
-       to(&Line::request, &Request::branch)},
-
-      {"-m,--model", "DIR", machine, "Model folder. Default: the model that comes with the program.", to(&Line::model)},
-      {"--device", "NAME", machine, "auto, cpu, cuda or cuda:N. Default: auto, a GPU if there is one.",
-       to(&Line::execution, &ExecutionOptions::device)},
-      {"--dtype", "NAME", machine,
-       "auto, fp32, fp16 or bf16. Default: auto, bf16 on a CPU that multiplies it, fp32 on others, the model's on a "
-       "GPU.",
-       to(&Line::execution, &ExecutionOptions::dtype)},
-      {"-t,--threads", "N", machine, "CPU threads. Default: one per physical core.",
-       to(&Line::execution, &ExecutionOptions::threads)},
-      {"--batch-size", "N", machine, "Most images in one UNet call. Default: as many as memory allows.",
-       to(&Line::request, &Request::batch_size)},
-
-      {"-o,--output", "PATH", output,
-       "x.png (several images: x_000.png, x_001.png, ...); a pattern such as out/%03d.png; or a folder, existing or "
-       "ending in /, for SEED.png in it. Parent folders are made. Default: deepcache-gen-SEED.png.",
-       to(&Line::output, &OutputOptions::images)},
-      {"--json", "", output, "One JSON object a line on stdout for each image, instead of its path.",
-       to(&Line::output, &OutputOptions::json), true},
-      {"--save-latents", "FILE", output, "Also write the final latents, N x channels x height x width, as .npy.",
-       to(&Line::output, &OutputOptions::latents)},
-      {"--plan", "", output, "Print every step (timestep, sigma, full or cached) and make nothing.", to(Action::plan)},
-      {"-q,--quiet", "", output, "Only errors and warnings on stderr.", to(Verbosity::quiet)},
-      {"-v,--verbose", "", output, "Also timings, and where it runs.", to(Verbosity::verbose)},
-
-      {"--version", "", help, "Print the version.", to(Action::version), true},
-      {"-h,--help", "", help, "Print this page.", to(Action::help), true},
-  };
+const Option* find_option(const std::vector<Option>& options, const std::string& name) {
+  return find_first(options, [&](const Option& o) { return is_called(o, name); });
 }
 
 }  // namespace deepcache_gen

@@ -16,16 +16,25 @@ struct Option {
   std::string topic;        ///< heading in the help
   std::string help;         ///< one or two sentences, with unit and default
   std::function<void(CommandLine&, const OptionValue&)> store;
-  bool for_inspect = false;  ///< has a meaning with `inspect` too
+  std::vector<Action> actions;       ///< with what it has a meaning
+  bool common = false;               ///< on the short help page too
+  bool per_picture = false;          ///< may stand on a line of a prompt list
+  std::vector<std::string> choices;  ///< the words it takes, where they can be listed
 
   bool is_switch() const { return placeholder.empty(); }
+  bool applies_to(Action action) const;
   /// The separate names, as on the command line.
   std::vector<std::string> split_names() const;
   /// The name that messages use: the first long one.
   std::string long_name() const;
 };
 
-/// Every flag, in the order of the help page.
+/// Every flag, in the order of the help page. A name may stand in several rows, for different actions.
 std::vector<Option> option_table();
+
+/// The flag called `name` that has a meaning with `action`; null where there is none.
+const Option* find_option(const std::vector<Option>& options, const std::string& name, Action action);
+/// The first flag called `name`, whatever it is for; null where there is none.
+const Option* find_option(const std::vector<Option>& options, const std::string& name);
 
 }  // namespace deepcache_gen

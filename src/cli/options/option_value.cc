@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 #include "support/error.h"
 
@@ -18,6 +19,31 @@ Number parse_number(const OptionValue& value, const std::string& expected) {
   if (error == std::errc::result_out_of_range) reject(value, "does not fit; expected " + expected);
   if (error != std::errc() || stop != end) reject(value, "expected " + expected);
   return number;
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts{""};
+  for (const char c : text) {
+    if (c == separator) {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+// The two numbers of "3/0"; nothing where the text is another.
+std::optional<std::pair<int, int>> parse_pair(const std::string& text) {
+  const std::vector<std::string> parts = split(text, '/');
+  if (parts.size() != 2) return {};
+  std::pair<int, int> numbers;
+  for (const auto& [part, number] : {std::pair(parts[0], &numbers.first), std::pair(parts[1], &numbers.second)}) {
+    const char* const end = part.data() + part.size();
+    const auto [stop, error] = std::from_chars(part.data(), end, *number);
+    if (error != std::errc() || stop != end || *number < 0) return {};
+  }
+  return numbers;
 }
 
 template <class Integer>
@@ -55,6 +81,32 @@ void read(const OptionValue& value, std::string& field) { field = value.text; }
 void read(const OptionValue& value, std::filesystem::path& field) {
   if (value.text.empty()) reject(value, "expected a path");
   field = value.text;
+}
+
+void read(const OptionValue& value, std::vector<int>& field) {
+  field.clear();
+  for (const std::string& part : split(value.text, ',')) read({value.flag, part}, field.emplace_back());
+}
+
+void read(const OptionValue& value, std::vector<CacheSetting>& field) {
+  field.clear();
+  for (const std::string& part : split(value.text, ',')) {
+    if (part == "original") {
+      field.push_back({});
+      continue;
+    }
+    const std::optional<std::pair<int, int>> numbers = parse_pair(part);
+    if (!numbers) reject({value.flag, part}, "expected original or INTERVAL/BRANCH, as in original,3/0,5/1");
+    field.push_back({numbers->first, numbers->second});
+  }
+}
+
+void read(const OptionValue& value, Shard& field) {
+  const std::optional<std::pair<int, int>> numbers = parse_pair(value.text);
+  if (!numbers || numbers->first < 1 || numbers->first > numbers->second) {
+    reject(value, "expected I/N with I from 1 to N, as in 2/5 for the second of five");
+  }
+  field = {numbers->first, numbers->second};
 }
 
 }  // namespace deepcache_gen

@@ -4,6 +4,10 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "caching/cache_setting.h"
+#include "cli/options/shard.h"
 
 namespace deepcache_gen {
 
@@ -27,6 +31,12 @@ void read(const OptionValue& value, double& field);
 void read(const OptionValue& value, bool& field);
 void read(const OptionValue& value, std::string& field);
 void read(const OptionValue& value, std::filesystem::path& field);
+/// A list of numbers such as 8,4,1.
+void read(const OptionValue& value, std::vector<int>& field);
+/// A list such as original,3/0,5/1: interval and branch.
+void read(const OptionValue& value, std::vector<CacheSetting>& field);
+/// 2/5 is the second of five.
+void read(const OptionValue& value, Shard& field);
 
 template <class Field>
 void read(const OptionValue& value, std::optional<Field>& field) {

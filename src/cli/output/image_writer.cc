@@ -9,18 +9,27 @@
 
 namespace deepcache_gen {
 
-ImageWriter::ImageWriter(const OutputOptions& options, const GenerationSettings& settings, Results results)
-    : names_(options.images, settings.image_count), results_(results), json_(options.json) {
-  for (int index = 0; index < settings.image_count; ++index) require_writable(names_.of(index, settings.seed + index));
+ImageWriter::ImageWriter(const OutputOptions& options, Results results) : results_(results), json_(options.json) {
   if (options.latents) latents_.emplace(*options.latents);
 }
 
-void ImageWriter::write(const RunFacts& run, GeneratedImage image) {
-  const std::filesystem::path path = names_.of(image.index, image.seed);
-  const std::string parameters = parameters_text(run.plan.settings, run.model, image.seed);
-  write_file_atomically(path, encode_png(image.image, {{"parameters", parameters}}));
+void ImageWriter::write(const RunFacts& run, const Picture& picture, GeneratedImage image) {
+  const std::string parameters = parameters_text(picture.settings(), run.model.name, image.seed);
+  write_file_atomically(picture.file, encode_png(image.image, {{"parameters", parameters}}));
   if (latents_) latents_->add(std::move(image.latents));
-  results_.print(json_ ? json_record(run, image, path) : path.string());
+  results_.print(json_ ? json_record(run, picture, image.timing) : picture.file.string());
+}
+
+void ImageWriter::report_skipped(const Picture& picture, const std::string& model) const {
+  if (json_) results_.print(skipped_record(picture, model));
+}
+
+void ImageWriter::report_failure(const Picture& picture, const std::string& model, const std::string& problem) const {
+  if (json_) results_.print(failure_record(picture, model, problem));
+}
+
+void ImageWriter::report_bad_line(int item, const std::string& source, const std::string& problem) const {
+  if (json_) results_.print(bad_line_record(item, source, problem));
 }
 
 }  // namespace deepcache_gen

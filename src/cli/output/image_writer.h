@@ -4,7 +4,7 @@
 
 #include "cli/options/command_line.h"
 #include "cli/output/latents_file.h"
-#include "cli/output/output_names.h"
+#include "cli/output/picture.h"
 #include "cli/output/results.h"
 #include "cli/output/run_facts.h"
 
@@ -14,15 +14,17 @@ namespace deepcache_gen {
 /// as a result.
 class ImageWriter {
  public:
-  /// Checks every path of the run's output. Throws `UsageError` for a name that is not accepted and `Error` for one
-  /// that cannot be written.
-  ImageWriter(const OutputOptions& options, const GenerationSettings& settings, Results results);
+  /// Throws `UsageError` or `Error` for a latents file that is not accepted or cannot be written.
+  ImageWriter(const OutputOptions& options, Results results);
 
-  /// Throws `Error` where something cannot be written.
-  void write(const RunFacts& run, GeneratedImage image);
+  /// Throws `Error` where something cannot be written, `NoMoreOutput` where nothing more can.
+  void write(const RunFacts& run, const Picture& picture, GeneratedImage image);
+  /// The results, with --json, of a picture that was there, of one that could not be made, of a line that is wrong.
+  void report_skipped(const Picture& picture, const std::string& model) const;
+  void report_failure(const Picture& picture, const std::string& model, const std::string& problem) const;
+  void report_bad_line(int item, const std::string& source, const std::string& problem) const;
 
  private:
-  OutputNames names_;
   std::optional<LatentsFile> latents_;
   Results results_;
   bool json_;

@@ -21,15 +21,18 @@ Json timing_object(const Timing& timing, double load) {
   };
 }
 
-}  // namespace
+Json place_in_list(std::optional<int> item, const std::string& source) {
+  return item ? Json{{"item", *item}, {"source", source}} : Json::object();
+}
 
-std::string json_record(const RunFacts& run, const GeneratedImage& image, const std::filesystem::path& path) {
-  const GenerationSettings& settings = run.plan.settings;
-  const Json record{
-      {"path", path.string()},
+Json what_was_asked(const Picture& picture, const std::string& model) {
+  const GenerationSettings& settings = picture.settings();
+  Json record{{"path", picture.file.string()}};
+  record.update(place_in_list(picture.item, picture.source));
+  record.update(Json{
       {"prompt", settings.prompt},
       {"negative_prompt", settings.negative_prompt ? Json(*settings.negative_prompt) : Json(nullptr)},
-      {"seed", image.seed},
+      {"seed", picture.job.seed()},
       {"width", settings.width},
       {"height", settings.height},
       {"steps", settings.steps},
@@ -37,14 +40,43 @@ std::string json_record(const RunFacts& run, const GeneratedImage& image, const 
       {"scheduler", settings.scheduler.sigma_schedule},
       {"interval", settings.interval},
       {"branch", settings.branch},
-      {"full_steps", run.plan.cache.count(StepKind::full)},
-      {"cached_steps", run.plan.cache.count(StepKind::cached)},
-      {"model", run.model},
-      {"device", run.device},
-      {"dtype", run.dtype},
-      {"timing", timing_object(image.timing, run.load_seconds)},
-  };
-  return record.dump(-1, ' ', false, Json::error_handler_t::replace);
+      {"full_steps", picture.job.plan->cache.count(StepKind::full)},
+      {"cached_steps", picture.job.plan->cache.count(StepKind::cached)},
+      {"model", model},
+  });
+  return record;
+}
+
+std::string on_one_line(const Json& record) { return record.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace
+
+std::string json_record(const RunFacts& run, const Picture& picture, const Timing& timing) {
+  Json record = what_was_asked(picture, run.model.name);
+  record["device"] = run.engine.device;
+  record["dtype"] = run.engine.dtype;
+  record["timing"] = timing_object(timing, run.engine.load_seconds);
+  return on_one_line(record);
+}
+
+std::string skipped_record(const Picture& picture, const std::string& model) {
+  Json record = what_was_asked(picture, model);
+  // The picture that is there may have another; nobody chose one.
+  if (!picture.seed_chosen) record.erase("seed");
+  record["skipped"] = true;
+  return on_one_line(record);
+}
+
+std::string failure_record(const Picture& picture, const std::string& model, const std::string& problem) {
+  Json record = what_was_asked(picture, model);
+  record["error"] = problem;
+  return on_one_line(record);
+}
+
+std::string bad_line_record(int item, const std::string& source, const std::string& problem) {
+  Json record = place_in_list(item, source);
+  record["error"] = problem;
+  return on_one_line(record);
 }
 
 }  // namespace deepcache_gen

@@ -10,6 +10,8 @@ namespace deepcache_gen {
 namespace {
 
 constexpr const char* kExtension = ".png";
+constexpr int kListDigits = 5;
+constexpr int kImageDigits = 3;
 
 bool is_folder(const std::string& path) {
   std::error_code error;
@@ -37,13 +39,14 @@ std::string padded(std::int64_t number, int digits) {
 
 }  // namespace
 
-OutputNames::OutputNames(const std::optional<std::string>& output, int image_count) {
+OutputNames::OutputNames(const std::optional<std::string>& output, NamesFor what) {
   const OptionValue option{"--output", output.value_or("")};
   if (!output || is_folder(*output)) {
     const std::string separator = output && !output->ends_with('/') ? "/" : "";
     prefix_ = output ? *output + separator : "deepcache-gen-";
     suffix_ = kExtension;
-    number_ = Number::seed;
+    number_ = what == NamesFor::list ? Number::index : Number::seed;
+    if (what == NamesFor::list) digits_ = kListDigits;
     return;
   }
   if (output->empty()) reject(option, "expected a file, a pattern or a folder");
@@ -51,12 +54,12 @@ OutputNames::OutputNames(const std::optional<std::string>& output, int image_cou
   if (!has_png_extension(of(0, 0))) {
     reject(option, "only .png files are written; end the name in .png, or in / for a folder");
   }
-  if (image_count > 1 && number_ == Number::none) number_by_index();
+  if (what != NamesFor::one_image && number_ == Number::none) number_by_index();
 }
 
-std::filesystem::path OutputNames::of(int index, std::int64_t seed) const {
+std::filesystem::path OutputNames::of(int number, std::int64_t seed) const {
   if (number_ == Number::none) return prefix_ + suffix_;
-  return prefix_ + padded(number_ == Number::seed ? seed : index, digits_) + suffix_;
+  return prefix_ + padded(number_ == Number::seed ? seed : number, digits_) + suffix_;
 }
 
 void OutputNames::read_pattern(const std::string& pattern) {
@@ -77,12 +80,16 @@ void OutputNames::read_pattern(const std::string& pattern) {
   }
 }
 
+std::filesystem::path with_image_number(const std::filesystem::path& file, int index) {
+  return file.parent_path() / (file.stem().string() + "_" + padded(index, kImageDigits) + file.extension().string());
+}
+
 void OutputNames::number_by_index() {
   suffix_ = prefix_.substr(prefix_.size() - std::strlen(kExtension));
   prefix_.resize(prefix_.size() - suffix_.size());
   prefix_ += "_";
   number_ = Number::index;
-  digits_ = 3;
+  digits_ = kImageDigits;
 }
 
 }  // namespace deepcache_gen

@@ -12,7 +12,7 @@ void Results::print(const std::string& text) const {
   out_ << text << '\n' << std::flush;
   if (out_) return;
   const std::string reason = errno != 0 ? std::strerror(errno) : "the stream is closed";
-  throw Error("standard output: cannot be written: " + reason);
+  throw NoMoreOutput("standard output: cannot be written: " + reason);
 }
 
 }  // namespace deepcache_gen

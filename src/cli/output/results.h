@@ -10,8 +10,8 @@ class Results {
  public:
   explicit Results(std::ostream& out) : out_(out) {}
 
-  /// Writes `text` and a newline. Throws `Error` with the system's reason where that fails (a full disk, a closed
-  /// pipe).
+  /// Writes `text` and a newline. Throws `NoMoreOutput` with the system's reason where that fails (a full disk, a
+  /// closed pipe).
   void print(const std::string& text) const;
 
  private:

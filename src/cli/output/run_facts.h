@@ -2,17 +2,22 @@
 
 #include <string>
 
-#include "pipeline/generation_plan.h"
+#include "pipeline/engine.h"
 
 namespace deepcache_gen {
 
+/// Which model it is, whatever folder it lies in.
+struct ModelIdentity {
+  std::string name;
+  std::string unet_sha256;
+
+  bool operator==(const ModelIdentity&) const = default;
+};
+
 /// What is the same for every image of a run, for the records that are kept of them.
 struct RunFacts {
-  GenerationPlan plan;
-  std::string model;   ///< its name
-  std::string device;  ///< cpu or cuda:N
-  std::string dtype;   ///< fp32, fp16 or bf16
-  double load_seconds = 0;
+  ModelIdentity model;
+  EngineFacts engine;
 };
 
 }  // namespace deepcache_gen

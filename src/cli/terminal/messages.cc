@@ -2,6 +2,8 @@
 
 namespace deepcache_gen {
 
+void Messages::error(const std::string& text) const { out_ << "deepcache-gen: error: " << text << std::endl; }
+
 void Messages::warning(const std::string& text) const { out_ << "deepcache-gen: warning: " << text << std::endl; }
 
 void Messages::note(const std::string& text) const {

@@ -12,6 +12,8 @@ class Messages {
  public:
   Messages(std::ostream& out, Verbosity verbosity) : out_(out), verbosity_(verbosity) {}
 
+  /// Of something that failed while the rest goes on.
+  void error(const std::string& text) const;
   void warning(const std::string& text) const;
   /// Said unless quiet.
   void note(const std::string& text) const;

@@ -13,17 +13,17 @@ namespace {
 
 class NoProgress : public Progress {
  public:
+  void begin_batch(const BatchPlace&) override {}
   void on_step(const StepReport&) override {}
   void clear() override {}
 };
 
 }  // namespace
 
-std::unique_ptr<Progress> make_progress(const GenerationPlan& plan, Verbosity verbosity) {
+std::unique_ptr<Progress> make_progress(Verbosity verbosity) {
   if (verbosity == Verbosity::quiet) return std::make_unique<NoProgress>();
-  if (!can_redraw_lines(STDERR_FILENO)) return std::make_unique<ProgressLines>(std::cerr, plan);
-  return std::make_unique<ProgressBar>(
-      std::cerr, [] { return terminal_columns(STDERR_FILENO); }, plan);
+  if (!can_redraw_lines(STDERR_FILENO)) return std::make_unique<ProgressLines>(std::cerr);
+  return std::make_unique<ProgressBar>(std::cerr, [] { return terminal_columns(STDERR_FILENO); });
 }
 
 }  // namespace deepcache_gen

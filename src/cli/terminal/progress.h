@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "cli/options/command_line.h"
-#include "pipeline/generation_plan.h"
+#include "cli/terminal/batch_place.h"
 #include "pipeline/observer.h"
 
 namespace deepcache_gen {
@@ -12,12 +12,14 @@ namespace deepcache_gen {
 class Progress {
  public:
   virtual ~Progress() = default;
+  /// The steps to come are those of this batch; its plan must outlive them.
+  virtual void begin_batch(const BatchPlace& place) = 0;
   virtual void on_step(const StepReport& step) = 0;
   /// Takes away what would be in the way of other text on the terminal.
   virtual void clear() = 0;
 };
 
 /// Nothing where `verbosity` is quiet, a bar where stderr is a terminal, else plain lines.
-std::unique_ptr<Progress> make_progress(const GenerationPlan& plan, Verbosity verbosity);
+std::unique_ptr<Progress> make_progress(Verbosity verbosity);
 
 }  // namespace deepcache_gen

@@ -21,9 +21,9 @@ std::string bar(int done, int total, std::size_t width) {
 
 }  // namespace
 
-std::string bar_line(const StepReport& step, int image_count, const StepRate& rate, int columns) {
+std::string bar_line(const StepReport& step, const BatchPlace& place, const StepRate& rate, int columns) {
   const auto width = static_cast<std::size_t>(std::max(columns, 0));
-  const std::string images = images_text(step, image_count) + " ";
+  const std::string images = images_text(place) + " ";
   std::string kind = kind_text(step.kind);
   kind.resize(7, ' ');  // so that the line does not jump between full and cached
   const std::string count = std::to_string(step.index + 1) + "/" + std::to_string(step.total) + " ";
@@ -39,20 +39,21 @@ std::string bar_line(const StepReport& step, int image_count, const StepRate& ra
   return (count + speed).substr(0, width);
 }
 
-ProgressBar::ProgressBar(std::ostream& out, std::function<int()> columns, const GenerationPlan& plan)
-    : out_(out),
-      columns_(std::move(columns)),
-      image_count_(plan.settings.image_count),
-      rate_(plan.cache, plan.settings.image_count) {}
+ProgressBar::ProgressBar(std::ostream& out, std::function<int()> columns) : out_(out), columns_(std::move(columns)) {}
 
 ProgressBar::~ProgressBar() { clear(); }
+
+void ProgressBar::begin_batch(const BatchPlace& place) {
+  place_ = place;
+  rate_.begin_batch(place);
+}
 
 void ProgressBar::on_step(const StepReport& step) {
   rate_.add(step);
   seconds_since_drawn_ += step.seconds;
   if (drawn_ && step.index + 1 < step.total && seconds_since_drawn_ < kSecondsBetweenDrawings) return;
   // The last column stays free: terminals wrap when it is written to.
-  out_ << "\r\x1b[K" << bar_line(step, image_count_, rate_, columns_() - 1) << std::flush;
+  out_ << "\r\x1b[K" << bar_line(step, place_, rate_, columns_() - 1) << std::flush;
   seconds_since_drawn_ = 0;
   drawn_ = true;
 }

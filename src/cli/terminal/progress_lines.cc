@@ -5,19 +5,23 @@
 namespace deepcache_gen {
 namespace {
 
-constexpr int kLinesPerBatch = 4;
+constexpr int kMostLines = 4;
 
 }  // namespace
 
-ProgressLines::ProgressLines(std::ostream& out, const GenerationPlan& plan)
-    : out_(out), image_count_(plan.settings.image_count), rate_(plan.cache, plan.settings.image_count) {}
+void ProgressLines::begin_batch(const BatchPlace& place) {
+  place_ = place;
+  rate_.begin_batch(place);
+}
 
 void ProgressLines::on_step(const StepReport& step) {
   rate_.add(step);
   const int done = step.index + 1;
-  if (kLinesPerBatch * done / step.total == kLinesPerBatch * step.index / step.total) return;
-  out_ << images_text(step, image_count_) << ": step " << done << "/" << step.total << ", "
-       << rate_text(rate_.steps_per_second()) << ", " << duration_text(rate_.seconds_left()) << " left" << std::endl;
+  // A long list would fill a log: there every batch gets one line.
+  const int lines = place_.images == place_.total ? kMostLines : 1;
+  if (lines * done / step.total == lines * step.index / step.total) return;
+  out_ << images_text(place_) << ": step " << done << "/" << step.total << ", " << rate_text(rate_.steps_per_second())
+       << ", " << duration_text(rate_.seconds_left()) << " left" << std::endl;
 }
 
 }  // namespace deepcache_gen

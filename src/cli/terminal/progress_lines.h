@@ -7,17 +7,19 @@
 
 namespace deepcache_gen {
 
-/// A plain line after every quarter of the steps; for log files and pipes.
+/// A plain line after every quarter of the steps, or after every batch where there are several; for log files and
+/// pipes.
 class ProgressLines : public Progress {
  public:
-  ProgressLines(std::ostream& out, const GenerationPlan& plan);
+  explicit ProgressLines(std::ostream& out) : out_(out) {}
 
+  void begin_batch(const BatchPlace& place) override;
   void on_step(const StepReport& step) override;
   void clear() override {}
 
  private:
   std::ostream& out_;
-  int image_count_;
+  BatchPlace place_{};
   StepRate rate_;
 };
 

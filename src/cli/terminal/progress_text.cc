@@ -5,10 +5,12 @@
 
 namespace deepcache_gen {
 
-std::string images_text(const StepReport& step, int image_count) {
-  const std::string first = std::to_string(step.first_image + 1);
-  const std::string last = std::to_string(step.first_image + step.images);
-  return (step.images > 1 ? "images " + first + "-" + last : "image " + first) + "/" + std::to_string(image_count);
+std::string images_text(const BatchPlace& place) {
+  std::string text = place.images > 1 ? "images " : "image ";
+  text += std::to_string(place.first + 1);
+  if (place.images > 1) text.append("-").append(std::to_string(place.first + place.images));
+  if (place.total) text.append("/").append(std::to_string(*place.total));
+  return text;
 }
 
 std::string rate_text(double steps_per_second) {

@@ -2,12 +2,13 @@
 
 #include <string>
 
+#include "cli/terminal/batch_place.h"
 #include "pipeline/observer.h"
 
 namespace deepcache_gen {
 
-/// `image 1/1`, or `images 3-4/8` where a call works on several; counted from 1.
-std::string images_text(const StepReport& step, int image_count);
+/// `image 1/1`, or `images 3-4/8` where a call works on several; counted from 1, without `/8` where that is not known.
+std::string images_text(const BatchPlace& place);
 /// `3.21 it/s`, or `4.5 s/it` where a step takes longer than a second.
 std::string rate_text(double steps_per_second);
 /// `0:07` or `1:02:03`, rounded up.

@@ -1,16 +1,30 @@
 #include "cli/terminal/step_rate.h"
 
-#include <utility>
-
 namespace deepcache_gen {
+namespace {
 
-StepRate::StepRate(CachePlan plan, int image_count) : plan_(std::move(plan)), image_count_(image_count) {}
+// Where two batches take the same time a step.
+bool are_alike(const BatchPlace& a, const GenerationSettings& a_settings, const BatchPlace& b) {
+  const GenerationSettings& settings = b.plan->settings;
+  return a.images == b.images && a_settings.width == settings.width && a_settings.height == settings.height &&
+         a_settings.branch == settings.branch && a_settings.guided() == settings.guided();
+}
+
+}  // namespace
+
+void StepRate::begin_batch(const BatchPlace& place) {
+  if (!are_alike(place_, settings_, place)) full_ = cached_ = {};
+  place_ = place;
+  plan_ = place.plan->cache;
+  settings_ = place.plan->settings;
+  done_ = 0;
+}
 
 void StepRate::add(const StepReport& step) {
   Mean& mean = step.kind == StepKind::full ? full_ : cached_;
   mean.sum += step.seconds;
   ++mean.count;
-  last_ = step;
+  done_ = step.index + 1;
 }
 
 double StepRate::steps_per_second() const {
@@ -19,10 +33,10 @@ double StepRate::steps_per_second() const {
 }
 
 double StepRate::seconds_left() const {
-  if (last_.images == 0) return 0;
-  const double this_batch = expected_seconds_from(static_cast<std::size_t>(last_.index) + 1);
-  const int images_to_come = image_count_ - last_.first_image - last_.images;
-  return this_batch + expected_seconds_from(0) * images_to_come / last_.images;
+  if (place_.images == 0) return 0;
+  const double this_batch = expected_seconds_from(static_cast<std::size_t>(done_));
+  const int images_to_come = place_.total ? *place_.total - place_.first - place_.images : 0;
+  return this_batch + expected_seconds_from(0) * images_to_come / place_.images;
 }
 
 // A kind that has not been seen yet is taken to be as slow as the other.

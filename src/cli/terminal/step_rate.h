@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/terminal/batch_place.h"
 #include "pipeline/observer.h"
 
 namespace deepcache_gen {
@@ -8,13 +9,14 @@ namespace deepcache_gen {
 /// second step on although the two differ by far.
 class StepRate {
  public:
-  /// A run of `image_count` images, each made by the steps of `plan`.
-  StepRate(CachePlan plan, int image_count);
-
+  /// The steps to come are those of this batch. What was timed before counts on where the images are of the same kind.
+  void begin_batch(const BatchPlace& place);
   void add(const StepReport& step);
-  /// The mean of all steps so far; 0 before the first.
+
+  /// The mean of all steps timed; 0 before the first.
   double steps_per_second() const;
-  /// Seconds until the last step of the last image, counting batches to come by their images.
+  /// Seconds until the last step of the last image; images of batches to come are taken to be like those of this one,
+  /// and none where it is not known how many come.
   double seconds_left() const;
 
  private:
@@ -26,10 +28,11 @@ class StepRate {
   double expected_seconds(StepKind kind) const;
   double expected_seconds_from(std::size_t step) const;
 
+  BatchPlace place_{};
   CachePlan plan_;
-  int image_count_;
+  GenerationSettings settings_{};
   Mean full_, cached_;
-  StepReport last_{};
+  int done_ = 0;  ///< steps of this batch
 };
 
 }  // namespace deepcache_gen

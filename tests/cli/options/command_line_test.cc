@@ -10,6 +10,7 @@
 namespace deepcache_gen {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::Optional;
@@ -22,16 +23,17 @@ CommandLine parse(std::vector<const char*> arguments) {
 TEST(ParseCommandLine, LeavesUnsetWhatIsNotGiven) {
   const CommandLine line = parse({"--prompt", "a boat"});
   EXPECT_EQ(line.action, Action::generate);
-  EXPECT_EQ(line.request.prompt, "a boat");
-  EXPECT_EQ(line.request.image_count, 1);
+  EXPECT_EQ(line.picture.request.prompt, "a boat");
+  EXPECT_EQ(line.picture.request.image_count, 1);
   EXPECT_EQ(line.execution.device, "auto");
   EXPECT_EQ(line.execution.dtype, "auto");
-  EXPECT_FALSE(line.request.negative_prompt || line.request.width || line.request.height || line.request.steps ||
-               line.request.guidance_scale || line.request.sampler || line.request.sigma_schedule ||
-               line.request.interval || line.request.branch || line.request.batch_size);
-  EXPECT_FALSE(line.seed || line.model || line.execution.threads || line.output.images || line.output.latents ||
-               line.output.json);
-  EXPECT_EQ(line.output.verbosity, Verbosity::normal);
+  EXPECT_FALSE(line.picture.request.negative_prompt || line.picture.request.width || line.picture.request.height ||
+               line.picture.request.steps || line.picture.request.guidance_scale || line.picture.request.sampler ||
+               line.picture.request.sigma_schedule || line.picture.request.interval || line.picture.request.branch ||
+               line.picture.request.batch_size);
+  EXPECT_FALSE(line.picture.seed || line.model || line.execution.threads || line.picture.output ||
+               line.output.latents || line.output.json);
+  EXPECT_EQ(line.messages.verbosity, Verbosity::normal);
 }
 
 TEST(ParseCommandLine, ReadsEveryFlag) {
@@ -76,26 +78,26 @@ TEST(ParseCommandLine, ReadsEveryFlag) {
                                   "l.npy",
                                   "--verbose"});
   EXPECT_THAT(line.model, Optional(std::filesystem::path("models/x")));
-  EXPECT_EQ(line.request.prompt, "p");
-  EXPECT_THAT(line.request.negative_prompt, Optional(std::string("n")));
-  EXPECT_THAT(line.output.images, Optional(std::string("o.png")));
-  EXPECT_THAT(line.request.width, Optional(64));
-  EXPECT_THAT(line.request.height, Optional(72));
-  EXPECT_THAT(line.request.steps, Optional(9));
-  EXPECT_THAT(line.request.guidance_scale, Optional(2.5));
-  EXPECT_THAT(line.request.sampler, Optional(std::string("ddim")));
-  EXPECT_THAT(line.request.sigma_schedule, Optional(std::string("karras")));
-  EXPECT_THAT(line.seed, Optional(5));
-  EXPECT_EQ(line.request.image_count, 3);
-  EXPECT_THAT(line.request.batch_size, Optional(2));
-  EXPECT_THAT(line.request.interval, Optional(4));
-  EXPECT_THAT(line.request.branch, Optional(1));
+  EXPECT_EQ(line.picture.request.prompt, "p");
+  EXPECT_THAT(line.picture.request.negative_prompt, Optional(std::string("n")));
+  EXPECT_THAT(line.picture.output, Optional(std::string("o.png")));
+  EXPECT_THAT(line.picture.request.width, Optional(64));
+  EXPECT_THAT(line.picture.request.height, Optional(72));
+  EXPECT_THAT(line.picture.request.steps, Optional(9));
+  EXPECT_THAT(line.picture.request.guidance_scale, Optional(2.5));
+  EXPECT_THAT(line.picture.request.sampler, Optional(std::string("ddim")));
+  EXPECT_THAT(line.picture.request.sigma_schedule, Optional(std::string("karras")));
+  EXPECT_THAT(line.picture.seed, Optional(5));
+  EXPECT_EQ(line.picture.request.image_count, 3);
+  EXPECT_THAT(line.picture.request.batch_size, Optional(2));
+  EXPECT_THAT(line.picture.request.interval, Optional(4));
+  EXPECT_THAT(line.picture.request.branch, Optional(1));
   EXPECT_EQ(line.execution.device, "cuda:1");
   EXPECT_EQ(line.execution.dtype, "fp16");
   EXPECT_THAT(line.execution.threads, Optional(6));
   EXPECT_TRUE(line.output.json);
   EXPECT_THAT(line.output.latents, Optional(std::filesystem::path("l.npy")));
-  EXPECT_EQ(line.output.verbosity, Verbosity::verbose);
+  EXPECT_EQ(line.messages.verbosity, Verbosity::verbose);
 }
 
 TEST(ParseCommandLine, KnowsShortNamesAndAliases) {
@@ -124,42 +126,42 @@ TEST(ParseCommandLine, KnowsShortNamesAndAliases) {
                                   "--cache-branch-id",
                                   "1"});
   EXPECT_THAT(line.model, Optional(std::filesystem::path("x")));
-  EXPECT_THAT(line.request.negative_prompt, Optional(std::string("n")));
-  EXPECT_THAT(line.request.width, Optional(64));
-  EXPECT_THAT(line.request.height, Optional(72));
-  EXPECT_THAT(line.seed, Optional(5));
-  EXPECT_EQ(line.request.image_count, 3);
+  EXPECT_THAT(line.picture.request.negative_prompt, Optional(std::string("n")));
+  EXPECT_THAT(line.picture.request.width, Optional(64));
+  EXPECT_THAT(line.picture.request.height, Optional(72));
+  EXPECT_THAT(line.picture.seed, Optional(5));
+  EXPECT_EQ(line.picture.request.image_count, 3);
   EXPECT_THAT(line.execution.threads, Optional(6));
-  EXPECT_THAT(line.request.guidance_scale, Optional(2.5));
-  EXPECT_THAT(line.request.sampler, Optional(std::string("ddim")));
-  EXPECT_THAT(line.request.interval, Optional(4));
-  EXPECT_THAT(line.request.branch, Optional(1));
-  EXPECT_EQ(line.output.verbosity, Verbosity::quiet);
+  EXPECT_THAT(line.picture.request.guidance_scale, Optional(2.5));
+  EXPECT_THAT(line.picture.request.sampler, Optional(std::string("ddim")));
+  EXPECT_THAT(line.picture.request.interval, Optional(4));
+  EXPECT_THAT(line.picture.request.branch, Optional(1));
+  EXPECT_EQ(line.messages.verbosity, Verbosity::quiet);
 }
 
 TEST(ParseCommandLine, TakesPromptsAsTheyAre) {
   for (const char* prompt : {"", " ", "[a,b]", "{}", "%%", "inspect", "-1", "- a list", "a=b", "'quoted'", "two\nlines",
                              "\u6d77 \U0001F6A2", "--not-a-flag", "a,b"}) {
-    EXPECT_EQ(parse({"-p", prompt}).request.prompt, prompt);
-    EXPECT_EQ(parse({"--prompt", prompt, "--steps", "3"}).request.prompt, prompt);
-    EXPECT_EQ(parse({(std::string("--prompt=") + prompt).c_str(), "--steps", "3"}).request.prompt, prompt);
+    EXPECT_EQ(parse({"-p", prompt}).picture.request.prompt, prompt);
+    EXPECT_EQ(parse({"--prompt", prompt, "--steps", "3"}).picture.request.prompt, prompt);
+    EXPECT_EQ(parse({(std::string("--prompt=") + prompt).c_str(), "--steps", "3"}).picture.request.prompt, prompt);
   }
-  EXPECT_EQ(parse({"--prompt=--steps"}).request.prompt, "--steps");
+  EXPECT_EQ(parse({"--prompt=--steps"}).picture.request.prompt, "--steps");
 }
 
 TEST(ParseCommandLine, TellsAnEmptyNegativePromptFromNone) {
-  EXPECT_THAT(parse({"-p", "p", "-n", ""}).request.negative_prompt, Optional(std::string()));
+  EXPECT_THAT(parse({"-p", "p", "-n", ""}).picture.request.negative_prompt, Optional(std::string()));
 }
 
 TEST(ParseCommandLine, TakesNegativeNumbers) {
-  EXPECT_THAT(parse({"-p", "p", "--cfg-scale", "-2.5"}).request.guidance_scale, Optional(-2.5));
-  EXPECT_THAT(parse({"-p", "p", "--steps", "-3"}).request.steps, Optional(-3));
+  EXPECT_THAT(parse({"-p", "p", "--cfg-scale", "-2.5"}).picture.request.guidance_scale, Optional(-2.5));
+  EXPECT_THAT(parse({"-p", "p", "--steps", "-3"}).picture.request.steps, Optional(-3));
 }
 
 TEST(ParseCommandLine, MakesANegativeSeedRandom) {
-  EXPECT_EQ(parse({"-p", "p", "-s", "-1"}).seed, std::nullopt);
-  EXPECT_EQ(parse({"-p", "p", "--seed=-9223372036854775808"}).seed, std::nullopt);
-  EXPECT_THAT(parse({"-p", "p", "-s", "9223372036854775807"}).seed, Optional(INT64_MAX));
+  EXPECT_EQ(parse({"-p", "p", "-s", "-1"}).picture.seed, std::nullopt);
+  EXPECT_EQ(parse({"-p", "p", "--seed=-9223372036854775808"}).picture.seed, std::nullopt);
+  EXPECT_THAT(parse({"-p", "p", "-s", "9223372036854775807"}).picture.seed, Optional(INT64_MAX));
 }
 
 TEST(ParseCommandLine, ChoosesTheAction) {
@@ -170,9 +172,37 @@ TEST(ParseCommandLine, ChoosesTheAction) {
   EXPECT_EQ(parse({"inspect", "--help"}).action, Action::help);
   const CommandLine inspect = parse({"inspect", "models/x", "--json"});
   EXPECT_EQ(inspect.action, Action::inspect);
-  EXPECT_EQ(inspect.inspected, "models/x");
+  EXPECT_EQ(inspect.argument, "models/x");
   EXPECT_TRUE(inspect.output.json);
   EXPECT_TRUE(parse({"--json", "inspect", "models/x"}).output.json);
+  EXPECT_EQ(parse({"compare", "-p", "p"}).action, Action::compare);
+  EXPECT_EQ(parse({"completion", "zsh"}).argument, "zsh");
+  EXPECT_EQ(parse({"--help-all"}).action, Action::help_all);
+}
+
+TEST(ParseCommandLine, ReadsOneNameAsTheActionSays) {
+  const CommandLine compare = parse({"compare", "-p", "p", "--interval", "1,3,5", "--branch=0,2"});
+  EXPECT_THAT(compare.compare.intervals, ElementsAre(1, 3, 5));
+  EXPECT_THAT(compare.compare.branches, ElementsAre(0, 2));
+  const CommandLine bench = parse({"bench", "--settings", "original,3/0", "--size", "512", "--steps", "5"});
+  EXPECT_THAT(bench.bench.settings, ElementsAre(CacheSetting{}, CacheSetting{3, 0}));
+  EXPECT_THAT(bench.bench.sizes, ElementsAre(512));
+  EXPECT_THAT(bench.picture.request.steps, Optional(5));
+}
+
+TEST(ParseCommandLine, ReadsShortNamesInOneWord) {
+  const CommandLine line = parse({"-qW64", "-pa boat"});
+  EXPECT_EQ(line.messages.verbosity, Verbosity::quiet);
+  EXPECT_THAT(line.picture.request.width, Optional(64));
+  EXPECT_EQ(line.picture.request.prompt, "a boat");
+}
+
+TEST(ParseCommandLine, ReadsAShard) {
+  const std::optional<Shard> shard = parse({"--prompts", "x.txt", "--shard", "2/3"}).prompts.shard;
+  ASSERT_TRUE(shard);
+  EXPECT_FALSE(shard->has(0));
+  EXPECT_TRUE(shard->has(1));
+  EXPECT_TRUE(shard->has(4));
 }
 
 struct BadCase {
@@ -239,11 +269,19 @@ INSTANTIATE_TEST_SUITE_P(Flags, ParseCommandLineRejects,
                              {{"-p", "p", "--json=yes"}, {"--json: takes no value"}},
                              {{"-p", "p", "-q", "-v"}, {"--quiet and --verbose"}},
                              {{"-p", "p", "-m", ""}, {"--model ''", "expected a path"}},
-                             {{"inspect"}, {"model folder is missing"}},
+                             {{"inspect"}, {"the MODEL is missing"}},
                              {{"inspect", "a", "b"}, {"unexpected argument 'b'"}},
                              {{"inspect", "a", "--steps", "5"}, {"--steps has no effect with inspect"}},
                              {{"inspect", "a", "--plan"}, {"--plan has no effect with inspect"}},
                              {{"-p", "p", "inspect", "a"}, {"--prompt has no effect with inspect"}},
+                             {{"-p", "p", "--report", "x"}, {"--report has no effect without a command"}},
+                             {{"compare", "-p", "p", "--prompts", "x"}, {"--prompts has no effect with compare"}},
+                             {{"-p", "p", "--prompts", "x"}, {"--prompt and --prompts exclude"}},
+                             {{"--prompts", "x", "--shard", "0/4"}, {"--shard '0/4'", "from 1 to N"}},
+                             {{"--prompts", "x", "--shard", "5/4"}, {"--shard '5/4'"}},
+                             {{"bench", "--settings", "3"}, {"--settings '3'", "INTERVAL/BRANCH"}},
+                             {{"bench", "--size", "512,,8"}, {"--size ''", "whole number"}},
+                             {{"completion", "tcsh"}, {"completion: unknown SHELL 'tcsh'", "fish"}},
                          }));
 
 TEST(ParseCommandLine, ShortensLongValuesInMessages) {

@@ -1,16 +1,19 @@
 #pragma once
 
+#include <filesystem>
+#include <memory>
 #include <vector>
 
+#include "cli/output/picture.h"
 #include "cli/output/run_facts.h"
 #include "pipeline/generated_image.h"
 
 namespace deepcache_gen {
 
-/// A run of four steps, two of them full: 16x8 pixels, ddim, interval 2, branch 1, seed 7.
-inline RunFacts example_run(int image_count = 1) {
-  RunFacts run;
-  GenerationSettings& settings = run.plan.settings;
+/// Four steps, two of them full: 16x8 pixels, ddim, interval 2, branch 1, seed 7.
+inline GenerationPlan example_plan(int image_count = 1) {
+  GenerationPlan plan;
+  GenerationSettings& settings = plan.settings;
   settings.prompt = "a boat";
   settings.width = 16;
   settings.height = 8;
@@ -22,18 +25,25 @@ inline RunFacts example_run(int image_count = 1) {
   settings.branch = 1;
   settings.seed = 7;
   settings.image_count = image_count;
-  run.plan.cache = {1, {StepKind::full, StepKind::cached, StepKind::full, StepKind::cached}};
+  plan.cache = {1, {StepKind::full, StepKind::cached, StepKind::full, StepKind::cached}};
   for (int i = 0; i < 4; ++i) {
-    run.plan.steps.push_back({i, 751.0 - 250 * i, 8.5 - 2 * i, run.plan.cache.steps[static_cast<std::size_t>(i)]});
+    plan.steps.push_back({i, 751.0 - 250 * i, 8.5 - 2 * i, plan.cache.steps[static_cast<std::size_t>(i)]});
   }
-  run.model = "scenes";
-  run.device = "cpu";
-  run.dtype = "fp32";
-  run.load_seconds = 0.5;
-  return run;
+  return plan;
 }
 
-/// Image `index` of the example run, with latents of 2 x 1 x 2 numbers that start at `index`.
+inline RunFacts example_run() { return {{"scenes", std::string(64, 'a')}, {"cpu", "fp32", 0.5}}; }
+
+/// Picture `index` of the example plan.
+inline Picture example_picture(const std::filesystem::path& file, int index = 0,
+                               const GenerationPlan& plan = example_plan()) {
+  Picture picture;
+  picture.job = {std::make_shared<GenerationPlan>(plan), index};
+  picture.file = file;
+  return picture;
+}
+
+/// Image `index` of the example plan, with latents of 2 x 1 x 2 numbers that start at `index`.
 inline GeneratedImage example_image(int index = 0) {
   GeneratedImage image;
   image.index = index;

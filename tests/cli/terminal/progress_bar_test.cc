@@ -14,15 +14,18 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-StepReport report(int index, double seconds, int first_image = 0, int images = 1) {
-  return {index, 4, index % 2 == 0 ? StepKind::full : StepKind::cached, seconds, first_image, images};
+StepReport report(int index, double seconds, int images = 1) {
+  return {index, 4, index % 2 == 0 ? StepKind::full : StepKind::cached, seconds, images, {}};
 }
 
 std::string line_after_two_steps(int columns) {
-  StepRate rate(example_run().plan.cache, 1);
+  const GenerationPlan plan = example_plan();
+  const BatchPlace place{&plan, 0, 1, 1};
+  StepRate rate;
+  rate.begin_batch(place);
   rate.add(report(0, 1.0));
   rate.add(report(1, 0.25));
-  return bar_line(report(1, 0.25), 1, rate, columns);
+  return bar_line(report(1, 0.25), place, rate, columns);
 }
 
 TEST(BarLine, FillsTheTerminal) {
@@ -42,9 +45,10 @@ TEST(BarLine, LeavesOutWhatDoesNotFit) {
 TEST(ProgressBar, DrawsOneLineAgainAndTakesItAway) {
   std::ostringstream out;
   int columns = 40;
+  const GenerationPlan plan = example_plan();
   {
-    ProgressBar bar(
-        out, [&] { return columns; }, example_run().plan);
+    ProgressBar bar(out, [&] { return columns; });
+    bar.begin_batch({&plan, 0, 1, 1});
     bar.on_step(report(0, 1.0));
     columns = 30;
     bar.on_step(report(1, 0.25));
@@ -57,16 +61,16 @@ TEST(ProgressBar, DrawsOneLineAgainAndTakesItAway) {
 
 TEST(ProgressBar, DrawsFastStepsRarelyButTheLastAlways) {
   std::ostringstream out;
-  ProgressBar bar(
-      out, [] { return 80; }, example_run().plan);
+  const GenerationPlan plan = example_plan();
+  ProgressBar bar(out, [] { return 80; });
+  bar.begin_batch({&plan, 0, 1, 1});
   for (int i = 0; i < 4; ++i) bar.on_step(report(i, 0.001));
   EXPECT_THAT(out.str(), AllOf(HasSubstr(" 1/4 "), Not(HasSubstr(" 2/4 ")), HasSubstr(" 4/4 ")));
 }
 
 TEST(ProgressBar, ClearsOnlyWhatItDrew) {
   std::ostringstream out;
-  ProgressBar bar(
-      out, [] { return 80; }, example_run().plan);
+  ProgressBar bar(out, [] { return 80; });
   bar.clear();
   EXPECT_EQ(out.str(), "");
 }

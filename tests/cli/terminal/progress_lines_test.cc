@@ -10,12 +10,13 @@
 namespace deepcache_gen {
 namespace {
 
-std::string lines_for(int steps) {
+std::string lines_for(int steps, std::optional<int> total = 1) {
   std::ostringstream out;
-  GenerationPlan plan = example_run().plan;
+  GenerationPlan plan = example_plan();
   plan.cache.steps.assign(static_cast<std::size_t>(steps), StepKind::full);
-  ProgressLines progress(out, plan);
-  for (int i = 0; i < steps; ++i) progress.on_step({i, steps, StepKind::full, 0.5, 0, 1});
+  ProgressLines progress(out);
+  progress.begin_batch({&plan, 0, 1, total});
+  for (int i = 0; i < steps; ++i) progress.on_step({i, steps, StepKind::full, 0.5, 1, {}});
   progress.clear();
   return out.str();
 }
@@ -26,6 +27,11 @@ TEST(ProgressLines, SaysAQuarterAtATime) {
             "image 1/1: step 4/8, 2 it/s, 0:02 left\n"
             "image 1/1: step 6/8, 2 it/s, 0:01 left\n"
             "image 1/1: step 8/8, 2 it/s, 0:00 left\n");
+}
+
+TEST(ProgressLines, SaysOneLineForEachOfManyBatches) {
+  EXPECT_EQ(lines_for(8, 3), "image 1/3: step 8/8, 2 it/s, 0:08 left\n");
+  EXPECT_EQ(lines_for(8, {}), "image 1: step 8/8, 2 it/s, 0:00 left\n");
 }
 
 TEST(ProgressLines, StaysShortAndPlain) {

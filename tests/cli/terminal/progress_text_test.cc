@@ -6,8 +6,9 @@ namespace deepcache_gen {
 namespace {
 
 TEST(ProgressText, CountsImagesFromOne) {
-  EXPECT_EQ(images_text({0, 4, StepKind::full, 0, 0, 1}, 1), "image 1/1");
-  EXPECT_EQ(images_text({0, 4, StepKind::full, 0, 2, 2}, 8), "images 3-4/8");
+  EXPECT_EQ(images_text({nullptr, 0, 1, 1}), "image 1/1");
+  EXPECT_EQ(images_text({nullptr, 2, 2, 8}), "images 3-4/8");
+  EXPECT_EQ(images_text({nullptr, 2, 2, {}}), "images 3-4");
 }
 
 TEST(ProgressText, TurnsSlowRatesRound) {

@@ -7,18 +7,29 @@
 namespace deepcache_gen {
 namespace {
 
-StepReport report(int index, double seconds, int first_image = 0, int images = 1) {
-  return {index, 4, index % 2 == 0 ? StepKind::full : StepKind::cached, seconds, first_image, images};
+StepReport report(int index, double seconds, int images = 1) {
+  return {index, 4, index % 2 == 0 ? StepKind::full : StepKind::cached, seconds, images, {}};
 }
 
-TEST(StepRate, KnowsNothingBeforeTheFirstStep) {
-  const StepRate rate(example_run().plan.cache, 1);
+class StepRateTest : public testing::Test {
+ protected:
+  StepRate rate_for(int images, std::optional<int> total) {
+    StepRate rate;
+    rate.begin_batch({&plan_, 0, images, total});
+    return rate;
+  }
+
+  GenerationPlan plan_ = example_plan();
+};
+
+TEST_F(StepRateTest, KnowsNothingBeforeTheFirstStep) {
+  const StepRate rate = rate_for(1, 1);
   EXPECT_EQ(rate.steps_per_second(), 0);
   EXPECT_EQ(rate.seconds_left(), 0);
 }
 
-TEST(StepRate, TimesFullAndCachedStepsApart) {
-  StepRate rate(example_run().plan.cache, 1);
+TEST_F(StepRateTest, TimesFullAndCachedStepsApart) {
+  StepRate rate = rate_for(1, 1);
   rate.add(report(0, 1.0));
   EXPECT_DOUBLE_EQ(rate.seconds_left(), 3.0);  // cached steps are not known yet
   rate.add(report(1, 0.25));
@@ -29,11 +40,28 @@ TEST(StepRate, TimesFullAndCachedStepsApart) {
   EXPECT_DOUBLE_EQ(rate.seconds_left(), 0);
 }
 
-TEST(StepRate, CountsTheBatchesToCome) {
-  StepRate rate(example_run().plan.cache, 3);
-  rate.add(report(0, 1.0, 0, 2));
-  rate.add(report(1, 0.25, 0, 2));
+TEST_F(StepRateTest, CountsTheBatchesToCome) {
+  StepRate rate = rate_for(2, 3);
+  rate.add(report(0, 1.0, 2));
+  rate.add(report(1, 0.25, 2));
   EXPECT_DOUBLE_EQ(rate.seconds_left(), 1.25 + 2.5 / 2);
+}
+
+TEST_F(StepRateTest, LooksNoFartherThanTheBatchOfAStream) {
+  StepRate rate = rate_for(2, {});
+  rate.add(report(0, 1.0, 2));
+  EXPECT_DOUBLE_EQ(rate.seconds_left(), 3);
+}
+
+TEST_F(StepRateTest, RemembersBatchesOfTheSameKind) {
+  StepRate rate = rate_for(1, 2);
+  rate.add(report(0, 1.0));
+  rate.add(report(1, 0.25));
+  rate.begin_batch({&plan_, 1, 1, 2});
+  EXPECT_DOUBLE_EQ(rate.seconds_left(), 2.5);
+  plan_.settings.width *= 2;
+  rate.begin_batch({&plan_, 1, 1, 2});
+  EXPECT_EQ(rate.seconds_left(), 0);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "cli/output/inspect.h"
+#include "cli/output/inspection.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "cli/output/inspect.h"
+#include "cli/output/inspection.h"
 
 #include <fstream>
 #include <iomanip>

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "cli/options/command_line.h"
+#include "cli/output/run_facts.h"
+#include "model/model_info.h"
+
+namespace deepcache_gen {
+
+/// The model of --model, or the embedded one. Throws `Error` where it can't be used.
+ModelInfo chosen_model(const CommandLine& line);
+
+ModelIdentity identity_of(const ModelInfo& model);
+
+}  // namespace deepcache_gen

@@ -1,0 +1,109 @@
+#include "cli/commands/generate.h"
+
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+
+#include "cli/commands/chosen_model.h"
+#include "cli/commands/list_plan.h"
+#include "cli/commands/make_planner.h"
+#include "cli/commands/picture_run.h"
+#include "cli/commands/stream_run.h"
+#include "cli/output/plan_table.h"
+#include "cli/prompts/prompt_list.h"
+#include "cli/terminal/interruption.h"
+#include "cli/terminal/progress_text.h"
+#include "pipeline/pipeline.h"
+#include "support/interrupted.h"
+
+namespace deepcache_gen {
+namespace {
+
+std::unique_ptr<Pipeline> load(const ModelInfo& model, const CommandLine& line, const Messages& messages) {
+  auto pipeline = std::make_unique<Pipeline>(model, line.execution);
+  const EngineFacts facts = pipeline->facts();
+  messages.detail("loaded " + model.folder.string() + " in " + seconds_text(facts.load_seconds) + ", runs on " +
+                  facts.device + " in " + facts.dtype);
+  return pipeline;
+}
+
+void say_plan(const std::vector<Picture>& pictures, const CommandLine& line, const ModelInfo& model,
+              const Messages& messages) {
+  if (pictures.empty()) return;
+  messages.note(line.prompts.file
+                    ? model.name + ": " + std::to_string(pictures.size()) + " images of " + *line.prompts.file
+                    : settings_line(*pictures.front().job.plan, model.name));
+}
+
+void say_batch_size(const Engine& engine, const PictureQueue& queue, const Messages& messages) {
+  const int most = engine.batch_size(queue.front().settings());
+  if (queue.size() > 1) messages.note("batches of up to " + std::to_string(most) + " images (--batch-size)");
+}
+
+// Where Ctrl-C stops the run, what was made is said.
+void run_to_the_end(PictureRun& run, const std::function<void()>& work, const Messages& messages) {
+  try {
+    work();
+  } catch (const Interrupted&) {
+    messages.note(std::to_string(run.made()) + " images made; the same command with --resume makes the rest");
+    throw;
+  }
+  run.require_no_failures();
+}
+
+void generate_known(const CommandLine& line, const ModelInfo& model, const PicturePlanner& planner,
+                    const PictureFiles& files, ImageWriter& writer, const Messages& messages) {
+  const std::vector<PromptEntry> alone{{{}, "", line.picture, true}};
+  const PromptList list =
+      line.prompts.file ? read_prompt_list(*line.prompts.file, line.picture) : PromptList{alone, {}};
+  ListPlan plan = plan_list(list, line.prompts, planner, files);
+  for (const Picture& picture : plan.done) writer.report_skipped(picture, model.name);
+  report_problems(plan.problems, line.prompts, writer, messages);
+  if (!plan.done.empty()) messages.note(std::to_string(plan.done.size()) + " images are there already");
+  say_plan(plan.to_make, line, model, messages);
+  if (plan.to_make.empty()) return;
+
+  const std::unique_ptr<Pipeline> engine = load(model, line, messages);
+  const std::unique_ptr<Progress> progress = make_progress(line.messages.verbosity);
+  PictureRun run(*engine, identity_of(model), {writer, *progress, messages, interrupted},
+                 static_cast<int>(plan.to_make.size()));
+  PictureQueue queue;
+  for (Picture& picture : plan.to_make) queue.add(std::move(picture));
+  say_batch_size(*engine, queue, messages);
+  defer_interruption();
+  run_to_the_end(
+      run,
+      [&] {
+        while (!queue.empty()) run.make_batch(queue);
+      },
+      messages);
+}
+
+void generate_from_stdin(const CommandLine& line, const ModelInfo& model, const PicturePlanner& planner,
+                         const PictureFiles& files, ImageWriter& writer, const Messages& messages) {
+  const std::unique_ptr<Pipeline> engine = load(model, line, messages);
+  const std::unique_ptr<Progress> progress = make_progress(line.messages.verbosity);
+  messages.note(model.name + ": images of the prompts on stdin");
+  defer_interruption();
+  PictureRun run(*engine, identity_of(model), {writer, *progress, messages, interrupted}, {});
+  PromptStream stream(STDIN_FILENO, "stdin", line.picture, interrupted);
+  StreamRun stream_run(stream, line.prompts.shard, planner, files, writer, model.name);
+  run_to_the_end(
+      run, [&] { stream_run.make_all(run, *engine); }, messages);
+}
+
+}  // namespace
+
+void generate(const CommandLine& line, const Results& results) {
+  const Messages messages(std::cerr, line.messages.verbosity);
+  const ModelInfo model = chosen_model(line);
+  Pipeline::check(model, line.execution);
+  ImageWriter writer(line.output, results);
+  const PicturePlanner planner = make_planner(line, model);
+  const PictureFiles files(line.output, identity_of(model));
+  const auto work = line.prompts.file == "-" ? generate_from_stdin : generate_known;
+  work(line, model, planner, files, writer, messages);
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,17 @@
+#include "cli/commands/inspect.h"
+
+#include "cli/output/inspection.h"
+#include "support/error.h"
+
+namespace deepcache_gen {
+
+void inspect(const CommandLine& line, const Results& results) {
+  const ModelInfo model = read_model_info(line.argument);
+  const ChecksumResults checksums = compare_checksums(model);
+  results.print(line.output.json ? inspection_json(model, checksums) : inspection_text(model, checksums));
+  for (const auto& [name, matches] : checksums) {
+    if (!matches) throw Error((model.folder / name).string() + ": wrong checksum; copy or export the model again");
+  }
+}
+
+}  // namespace deepcache_gen

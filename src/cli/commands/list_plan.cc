@@ -1,0 +1,80 @@
+#include "cli/commands/list_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+bool is_ours(int item, const PromptListOptions& options) { return !options.shard || options.shard->has(item); }
+
+class Planning {
+ public:
+  Planning(const PicturePlanner& planner, const PictureFiles& files) : planner_(planner), files_(files) {}
+
+  void add(const PromptEntry& entry) {
+    ListPlan of_entry;
+    for (Picture& picture : planner_.plan(entry)) {
+      distinct_.add(picture);
+      std::vector<Picture>& pictures = files_.is_made(picture) ? of_entry.done : of_entry.to_make;
+      pictures.push_back(std::move(picture));
+    }
+    // Only now, so that a prompt is planned as a whole or not at all.
+    std::move(of_entry.done.begin(), of_entry.done.end(), std::back_inserter(plan_.done));
+    std::move(of_entry.to_make.begin(), of_entry.to_make.end(), std::back_inserter(plan_.to_make));
+  }
+
+  void add_or_note_problem(const PromptEntry& entry) {
+    try {
+      add(entry);
+    } catch (const Error& error) {
+      if (!entry.item) throw;
+      plan_.problems.push_back({*entry.item, entry.source, error.what()});
+    }
+  }
+
+  ListPlan& plan() { return plan_; }
+
+ private:
+  const PicturePlanner& planner_;
+  const PictureFiles& files_;
+  DistinctFiles distinct_;
+  ListPlan plan_;
+};
+
+}  // namespace
+
+ListPlan plan_list(const PromptList& list, const PromptListOptions& options, const PicturePlanner& planner,
+                   const PictureFiles& files) {
+  Planning planning(planner, files);
+  for (const BadLine& line : list.bad_lines) {
+    if (is_ours(line.item, options)) planning.plan().problems.push_back(line);
+  }
+  for (const PromptEntry& entry : list.entries) {
+    if (is_ours(entry.item.value_or(0), options)) planning.add_or_note_problem(entry);
+  }
+  std::vector<BadLine>& problems = planning.plan().problems;
+  std::sort(problems.begin(), problems.end(), [](const BadLine& a, const BadLine& b) { return a.item < b.item; });
+  return std::move(planning.plan());
+}
+
+void report_problems(const std::vector<BadLine>& problems, const PromptListOptions& options, const ImageWriter& writer,
+                     const Messages& messages) {
+  for (const BadLine& line : problems) {
+    const std::string text = line.source + ": " + line.problem;
+    if (!options.skip_bad_lines) {
+      messages.error(text);
+      continue;
+    }
+    messages.warning(text + "; skipped");
+    writer.report_bad_line(line.item, line.source, line.problem);
+  }
+  if (problems.empty() || options.skip_bad_lines) return;
+  throw UsageError("--prompts '" + *options.file + "': " + std::to_string(problems.size()) +
+                   (problems.size() == 1 ? " prompt is" : " prompts are") +
+                   " not accepted, so nothing was made; mend the file, or make the rest with --skip-bad-lines");
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,25 @@
+#include "cli/commands/picture_files.h"
+
+#include <utility>
+
+#include "cli/output/existing_picture.h"
+#include "support/atomic_file.h"
+#include "support/error.h"
+
+namespace deepcache_gen {
+
+PictureFiles::PictureFiles(const OutputOptions& options, ModelIdentity model)
+    : resume_(options.resume), overwrite_(options.overwrite), model_(std::move(model)) {}
+
+bool PictureFiles::is_made(const Picture& picture) const {
+  const Existing existing = look_for(picture, model_);
+  if (existing == Existing::same && resume_) return true;
+  if (existing == Existing::different && !overwrite_) {
+    throw UsageError("--output '" + picture.file.string() +
+                     "': is there and holds something else; choose another name, or give --overwrite to replace it");
+  }
+  require_writable(picture.file);
+  return false;
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,89 @@
+#include "cli/options/arguments.h"
+
+#include <optional>
+
+#include "cli/options/command_table.h"
+#include "support/closest_name.h"
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+// The value of `option` is missing where the words end or another flag follows.
+void require_value(const Option& option, const std::vector<Option>& options, const std::string* next) {
+  if (next != nullptr && find_option(options, *next) == nullptr) return;
+  const std::string name = option.long_name();
+  std::string message = name + ": its value is missing; write " + name + " " + option.placeholder;
+  if (next != nullptr) message += ", or " + name + "=" + *next + " if that is the value";
+  throw UsageError(message);
+}
+
+struct Word {
+  std::string name;
+  std::optional<std::string> value;  ///< what is in the same word: --steps=5, -W64
+};
+
+// The switches at the head of a word of short names (-qW64) go to `switches`; the rest is what counts.
+Word take_apart(std::string word, const std::vector<Option>& options, std::vector<Argument>& switches) {
+  if (word.starts_with("--")) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos) return {word, {}};
+    return {word.substr(0, equals), word.substr(equals + 1)};
+  }
+  while (word.size() > 2 && word.front() == '-') {
+    const std::string name = word.substr(0, 2);
+    const Option* option = find_option(options, name);
+    if (option == nullptr) break;
+    if (!option->is_switch()) return {name, word.substr(2)};
+    switches.push_back({option, name, ""});
+    word.erase(1, 1);
+  }
+  return {word, {}};
+}
+
+std::vector<std::string> names_of(const std::vector<Option>& options) {
+  std::vector<std::string> names;
+  for (const Option& option : options) {
+    for (const std::string& name : option.split_names()) names.push_back(name);
+  }
+  return names;
+}
+
+[[noreturn]] void reject_word(const std::string& word) {
+  std::vector<std::string> commands;
+  for (const Command& command : command_table()) commands.push_back(command.name);
+  const std::string closest = closest_name(word, commands);
+  throw UsageError(
+      "unexpected argument " + quoted(word) +
+      (closest.empty() ? "; text with spaces needs quotes: --prompt \"TEXT\"" : "; did you mean '" + closest + "'?"));
+}
+
+}  // namespace
+
+std::vector<Argument> split_arguments(const std::vector<std::string>& words, const std::vector<Option>& options) {
+  std::vector<Argument> arguments;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const Word word = take_apart(words[i], options, arguments);
+    const Option* option = find_option(options, word.name);
+    if (option == nullptr) {
+      arguments.push_back({nullptr, word.name, words[i]});
+    } else if (option->is_switch()) {
+      if (word.value) throw UsageError(option->long_name() + ": takes no value; leave out '" + *word.value + "'");
+      arguments.push_back({option, word.name, ""});
+    } else {
+      if (!word.value) require_value(*option, options, i + 1 < words.size() ? &words[i + 1] : nullptr);
+      arguments.push_back({option, word.name, word.value ? *word.value : words[++i]});
+    }
+  }
+  return arguments;
+}
+
+void reject_unknown(const std::string& word, const std::vector<Option>& options) {
+  if (!word.starts_with("-")) reject_word(word);
+  const std::string name = word.substr(0, word.find('='));
+  const std::string closest = closest_name(name, names_of(options));
+  throw UsageError("unknown flag " + quoted(name) + (closest.empty() ? "; " : "; did you mean '" + closest + "'? ") +
+                   "--help-all lists the flags");
+}
+
+}  // namespace deepcache_gen

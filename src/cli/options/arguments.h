@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/options/option_table.h"
+
+namespace deepcache_gen {
+
+/// A piece of a command line: a flag that is known and its value, or (without `option`) a word that is neither.
+struct Argument {
+  const Option* option;  ///< a row of the table with that name, whatever action it is for
+  std::string flag;      ///< as it was written
+  std::string text;      ///< the flag's value, empty for a switch; or the word
+};
+
+/// Takes words apart into flags, their values and what remains. `--flag=value` is the same as `--flag value`; a flag
+/// without a value, or followed by another flag, and a switch with one throw `UsageError`.
+std::vector<Argument> split_arguments(const std::vector<std::string>& words, const std::vector<Option>& options);
+
+/// Throws the `UsageError` for a word that is neither a flag nor a command: did you mean another?
+[[noreturn]] void reject_unknown(const std::string& word, const std::vector<Option>& options);
+
+}  // namespace deepcache_gen

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pipeline/image_job.h"
+#include "pipeline/observer.h"
+
+namespace deepcache_gen {
+
+/// Where and how fast a model was loaded.
+struct EngineFacts {
+  std::string device;  ///< cpu or cuda:N
+  std::string dtype;   ///< fp32, fp16 or bf16
+  double load_seconds = 0;
+};
+
+/// A loaded model that makes images. It keeps nothing from one batch to the next.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  virtual EngineFacts facts() const = 0;
+
+  /// How many images of these settings go into one batch: what was asked for, else as many as fitted into the memory
+  /// that was free when the model was loaded, at most 8. The same for the whole life of the engine.
+  virtual int batch_size(const GenerationSettings& settings) const = 0;
+
+  /// Makes these images in the same UNet calls (see `can_share_batch`; at least one) and hands each over the moment it
+  /// is done, or says why it could not be. Throws `Interrupted` when the observer asks to stop, and `Error` or
+  /// std::bad_alloc for what keeps the whole batch from being made.
+  virtual void generate(const std::vector<ImageJob>& batch, Observer& observer) const = 0;
+};
+
+}  // namespace deepcache_gen
