@@ -71,8 +71,8 @@ using Request = GenerationRequest;
 const Actions kMaking{Action::generate, Action::plan};
 const Actions kDrawing{Action::generate, Action::plan, Action::compare};
 const Actions kSampling{Action::generate, Action::plan, Action::compare, Action::bench};
-const Actions kAll{Action::generate, Action::plan,    Action::compare,    Action::bench,
-                   Action::models,   Action::inspect, Action::completion, Action::man};
+const Actions kAll{Action::generate, Action::plan,       Action::compare, Action::bench,  Action::models,
+                   Action::inspect,  Action::completion, Action::man,     Action::version};
 
 void add_picture(std::vector<Option>& table) {
   Topic topic(table, "Picture", kDrawing);

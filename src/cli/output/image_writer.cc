@@ -4,6 +4,7 @@
 
 #include "cli/output/json_record.h"
 #include "cli/output/parameters_text.h"
+#include "cli/output/picture_settings.h"
 #include "image/png.h"
 #include "support/atomic_file.h"
 
@@ -15,7 +16,9 @@ ImageWriter::ImageWriter(const OutputOptions& options, Results results) : result
 
 void ImageWriter::write(const RunFacts& run, const Picture& picture, GeneratedImage image) {
   const std::string parameters = parameters_text(picture.settings(), run.model.name, image.seed);
-  write_file_atomically(picture.file, encode_png(image.image, {{"parameters", parameters}}));
+  write_file_atomically(
+      picture.file,
+      encode_png(image.image, {{"parameters", parameters}, {kSettingsKeyword, picture_settings(picture, run.model)}}));
   if (latents_) latents_->add(std::move(image.latents));
   results_.print(json_ ? json_record(run, picture, image.timing) : picture.file.string());
 }

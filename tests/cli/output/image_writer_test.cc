@@ -6,7 +6,6 @@
 #include <sstream>
 
 #include "cli/output/example_run.h"
-#include "support/error.h"
 #include "support/temporary_folder.h"
 
 namespace deepcache_gen {
@@ -17,45 +16,42 @@ using testing::StartsWith;
 
 TEST(ImageWriter, WritesEachImageAtOnceAndPrintsItsPath) {
   const TemporaryFolder folder;
-  const RunFacts run = example_run(2);
   std::ostringstream out;
-  OutputOptions options;
-  options.images = (folder / "new/x.png").string();
-  ImageWriter writer(options, run.plan.settings, Results(out));
-  EXPECT_EQ(entries(folder / "new"), 0);
-
-  writer.write(run, example_image(0));
-  EXPECT_EQ(out.str(), (folder / "new/x_000.png").string() + "\n");
-  EXPECT_THAT(read_text(folder / "new/x_000.png"), HasSubstr(std::string("tEXtparameters\0a boat\nSteps: 4,", 31)));
+  ImageWriter writer({}, Results(out));
+  writer.write(example_run(), example_picture(folder / "new/0.png"), example_image(0));
+  EXPECT_EQ(out.str(), (folder / "new/0.png").string() + "\n");
+  EXPECT_THAT(read_text(folder / "new/0.png"), HasSubstr(std::string("tEXtparameters\0a boat\nSteps: 4,", 31)));
   EXPECT_EQ(entries(folder / "new"), 1);
 
-  writer.write(run, example_image(1));
-  EXPECT_THAT(read_text(folder / "new/x_001.png"), HasSubstr("Seed: 8,"));
+  writer.write(example_run(), example_picture(folder / "new/1.png", 1), example_image(1));
+  EXPECT_THAT(read_text(folder / "new/1.png"), HasSubstr("Seed: 8,"));
 }
 
 TEST(ImageWriter, PrintsRecordsAndWritesLatentsWhereWanted) {
   const TemporaryFolder folder;
-  const RunFacts run = example_run();
   std::ostringstream out;
   OutputOptions options;
-  options.images = folder.path().string();
   options.latents = folder / "latents.npy";
   options.json = true;
-  ImageWriter writer(options, run.plan.settings, Results(out));
-  writer.write(run, example_image());
+  ImageWriter writer(options, Results(out));
+  const Picture picture = example_picture(folder / "7.png");
+  writer.write(example_run(), picture, example_image());
   EXPECT_THAT(out.str(), StartsWith("{\"path\":\"" + (folder / "7.png").string() + "\","));
   EXPECT_THAT(read_text(folder / "latents.npy"), HasSubstr("(1, 2, 1, 2)"));
+
+  out.str("");
+  writer.report_failure(picture, "scenes", "no memory");
+  EXPECT_THAT(out.str(), HasSubstr("\"error\":\"no memory\"}\n"));
 }
 
-TEST(ImageWriter, ChecksEveryPathBeforehand) {
+TEST(ImageWriter, PrintsOnlyPicturesThatWereMadeWithoutJson) {
   const TemporaryFolder folder;
-  const RunFacts run = example_run(3);
-  std::filesystem::create_directory(folder / "x_002.png");
   std::ostringstream out;
-  OutputOptions options;
-  options.images = (folder / "x.png").string();
-  EXPECT_THAT([&] { ImageWriter(options, run.plan.settings, Results(out)); },
-              testing::ThrowsMessage<Error>(HasSubstr("x_002.png: cannot be written: Is a directory")));
+  const ImageWriter writer({}, Results(out));
+  writer.report_failure(example_picture("x.png"), "scenes", "no memory");
+  writer.report_skipped(example_picture("x.png"), "scenes");
+  writer.report_bad_line(0, "p.txt:1", "what?");
+  EXPECT_EQ(out.str(), "");
 }
 
 }  // namespace

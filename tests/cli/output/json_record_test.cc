@@ -10,11 +10,17 @@
 namespace deepcache_gen {
 namespace {
 
+using Json = nlohmann::json;
+
+Picture picture_of(const std::string& prompt, int index = 0) {
+  GenerationPlan plan = example_plan(2);
+  plan.settings.prompt = prompt;
+  return example_picture("out/x.png", index, plan);
+}
+
 TEST(JsonRecord, HasEveryFieldInOrderOnOneLine) {
-  RunFacts run = example_run(2);
-  run.plan.settings.prompt = "a \"boat\"\n\u6d77";
   EXPECT_EQ(
-      json_record(run, example_image(1), "out/x.png"),
+      json_record(example_run(), picture_of("a \"boat\"\n\u6d77", 1), example_image(1).timing),
       "{\"path\":\"out/x.png\",\"prompt\":\"a \\\"boat\\\"\\n\u6d77\",\"negative_prompt\":null,\"seed\":8,"
       "\"width\":16,\"height\":8,\"steps\":4,\"sampler\":\"ddim\",\"scheduler\":\"discrete\",\"interval\":2,"
       "\"branch\":1,\"full_steps\":2,\"cached_steps\":2,\"model\":\"scenes\",\"device\":\"cpu\",\"dtype\":\"fp32\","
@@ -23,18 +29,45 @@ TEST(JsonRecord, HasEveryFieldInOrderOnOneLine) {
 }
 
 TEST(JsonRecord, TellsUnsetFromEmptyAndNone) {
-  RunFacts run = example_run();
-  run.plan.settings.negative_prompt = "";
-  GeneratedImage image = example_image();
-  image.timing.cached_step = 0;
-  const nlohmann::json record = nlohmann::json::parse(json_record(run, image, "x.png"));
+  GenerationPlan plan = example_plan();
+  plan.settings.negative_prompt = "";
+  Timing timing = example_image().timing;
+  timing.cached_step = 0;
+  const Json record = Json::parse(json_record(example_run(), example_picture("x.png", 0, plan), timing));
   EXPECT_EQ(record["negative_prompt"], "");
   EXPECT_TRUE(record["timing"]["cached_step"].is_null());
 }
 
 TEST(JsonRecord, StaysUtf8) {
-  const std::string text = json_record(example_run(), example_image(), "bad\xFF.png");
-  EXPECT_EQ(nlohmann::json::parse(text)["path"], "bad\uFFFD.png");
+  const std::string text = json_record(example_run(), example_picture("bad\xFF.png"), {});
+  EXPECT_EQ(Json::parse(text)["path"], "bad\uFFFD.png");
+}
+
+TEST(JsonRecord, SaysWhereInAListThePromptStands) {
+  Picture picture = picture_of("a boat");
+  picture.item = 3;
+  picture.source = "prompts.txt:12";
+  for (const std::string& text : {json_record(example_run(), picture, {}), skipped_record(picture, "scenes"),
+                                  failure_record(picture, "scenes", "no memory")}) {
+    EXPECT_EQ(Json::parse(text)["item"], 3);
+    EXPECT_EQ(Json::parse(text)["source"], "prompts.txt:12");
+  }
+}
+
+TEST(JsonRecord, HasAnErrorOrSkippedInsteadOfTimes) {
+  Picture picture = picture_of("a boat");
+  const Json failure = Json::parse(failure_record(picture, "scenes", "no memory"));
+  EXPECT_EQ(failure["error"], "no memory");
+  EXPECT_EQ(failure["path"], "out/x.png");
+  EXPECT_FALSE(failure.contains("timing"));
+
+  EXPECT_EQ(Json::parse(skipped_record(picture, "scenes"))["seed"], 7);
+  picture.seed_chosen = false;
+  const Json skipped = Json::parse(skipped_record(picture, "scenes"));
+  EXPECT_EQ(skipped["skipped"], true);
+  EXPECT_FALSE(skipped.contains("seed")) << "the picture that is there may have another";
+
+  EXPECT_EQ(bad_line_record(2, "p.txt:4", "what?"), R"({"item":2,"source":"p.txt:4","error":"what?"})");
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ const std::string kLastLine =
     std::string(kVersion);
 
 TEST(ParametersText, HasTheFormOfAutomatic1111) {
-  GenerationSettings settings = example_run().plan.settings;
+  GenerationSettings settings = example_plan().settings;
   EXPECT_EQ(parameters_text(settings, "scenes", 9), "a boat\n" + kLastLine);
   settings.negative_prompt = "blurry,\nbad";
   settings.prompt = "a boat,\nat sea: blue";
@@ -26,19 +26,19 @@ TEST(ParametersText, HasTheFormOfAutomatic1111) {
 }
 
 TEST(ParametersText, LeavesOutAnEmptyNegativePrompt) {
-  GenerationSettings settings = example_run().plan.settings;
+  GenerationSettings settings = example_plan().settings;
   settings.negative_prompt = "";
   EXPECT_EQ(parameters_text(settings, "scenes", 9), "a boat\n" + kLastLine);
 }
 
 TEST(ParametersText, QuotesValuesThatWouldSplitTheLine) {
-  const GenerationSettings settings = example_run().plan.settings;
+  const GenerationSettings settings = example_plan().settings;
   EXPECT_THAT(parameters_text(settings, "a, \"b\": \u6d77", 9),
               HasSubstr("Model: \"a, \\\"b\\\": \u6d77\", DeepCache"));
 }
 
 TEST(ParametersText, UsesTheirNamesWhereTheyHaveOne) {
-  GenerationSettings settings = example_run().plan.settings;
+  GenerationSettings settings = example_plan().settings;
   settings.guidance_scale = 7;
   settings.scheduler.sampler = "dpm++2m";
   settings.scheduler.sigma_schedule = "karras";

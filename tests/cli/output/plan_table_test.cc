@@ -11,7 +11,7 @@ namespace deepcache_gen {
 namespace {
 
 TEST(PlanTable, ListsEveryStep) {
-  GenerationPlan plan = example_run(2).plan;
+  GenerationPlan plan = example_plan(2);
   plan.steps[3].timestep = 0.5;
   EXPECT_EQ(
       plan_table(plan, "scenes"),
@@ -25,7 +25,7 @@ TEST(PlanTable, ListsEveryStep) {
 }
 
 TEST(PlanJson, HasSettingsAndSteps) {
-  const nlohmann::json object = nlohmann::json::parse(plan_json(example_run().plan, "scenes"));
+  const nlohmann::json object = nlohmann::json::parse(plan_json(example_plan(), "scenes"));
   EXPECT_EQ(object["sampler"], "ddim");
   EXPECT_TRUE(object["negative_prompt"].is_null());
   EXPECT_TRUE(object["batch_size"].is_null());

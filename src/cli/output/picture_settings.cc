@@ -1,0 +1,45 @@
+#include "cli/output/picture_settings.h"
+
+#include <nlohmann/json.hpp>
+
+namespace deepcache_gen {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json settings_object(const Picture& picture, const ModelIdentity& model) {
+  const GenerationSettings& settings = picture.settings();
+  return {
+      {"prompt", settings.prompt},
+      {"negative_prompt", settings.negative_prompt ? Json(*settings.negative_prompt) : Json(nullptr)},
+      {"seed", picture.job.seed()},
+      {"width", settings.width},
+      {"height", settings.height},
+      {"steps", settings.steps},
+      {"guidance_scale", settings.guidance_scale},
+      {"sampler", settings.scheduler.sampler},
+      {"scheduler", settings.scheduler.sigma_schedule},
+      {"interval", settings.interval},
+      {"branch", settings.interval == 1 ? 0 : settings.branch},  // without caching all branches are the same
+      {"model", model.name},
+      {"unet_sha256", model.unet_sha256},
+  };
+}
+
+std::string on_one_line(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace
+
+std::string picture_settings(const Picture& picture, const ModelIdentity& model) {
+  return on_one_line(settings_object(picture, model));
+}
+
+bool are_settings_of(const std::string& text, const Picture& picture, const ModelIdentity& model) {
+  Json found = Json::parse(text, nullptr, false);
+  Json expected = settings_object(picture, model);
+  if (!found.is_object()) return false;
+  if (!picture.seed_chosen) found["seed"] = expected["seed"];
+  return on_one_line(found) == on_one_line(expected);
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/output/example_run.h"
+#include "pipeline/engine.h"
+
+namespace deepcache_gen {
+
+/// An engine without a model: it makes the example image for every job, and remembers the batches it was given.
+class FakeEngine : public Engine {
+ public:
+  explicit FakeEngine(int most) : most_(most) {}
+
+  /// What happens before a batch is made; it may throw.
+  std::function<void(const std::vector<ImageJob>&)> before_batch = [](const auto&) {};
+  /// Why this image can't be made; empty where it can.
+  std::function<std::string(const ImageJob&)> problem = [](const auto&) { return ""; };
+
+  EngineFacts facts() const override { return example_run().engine; }
+  int batch_size(const GenerationSettings& settings) const override { return settings.batch_size.value_or(most_); }
+
+  void generate(const std::vector<ImageJob>& batch, Observer& observer) const override {
+    std::vector<std::string> prompts;
+    for (const ImageJob& job : batch) prompts.push_back(job.plan->settings.prompt);
+    batches_.push_back(prompts);
+    before_batch(batch);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const std::string why = problem(batch[i]);
+      if (!why.empty()) {
+        observer.on_failure(i, why);
+        continue;
+      }
+      GeneratedImage image = example_image(batch[i].index);
+      image.seed = batch[i].seed();
+      observer.on_image(i, std::move(image));
+    }
+  }
+
+  /// The prompts of each batch so far.
+  const std::vector<std::vector<std::string>>& batches() const { return batches_; }
+
+ private:
+  int most_;
+  mutable std::vector<std::vector<std::string>> batches_;
+};
+
+}  // namespace deepcache_gen

@@ -1,0 +1,143 @@
+#include "cli/commands/picture_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <new>
+#include <sstream>
+
+#include "cli/commands/fake_engine.h"
+#include "support/error.h"
+#include "support/interrupted.h"
+#include "support/temporary_folder.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::ThrowsMessage;
+
+// Writes into the stream that messages go to, so that the order can be seen.
+class RecordingProgress : public Progress {
+ public:
+  explicit RecordingProgress(std::ostream& out) : out_(out) {}
+  void begin_batch(const BatchPlace& place) override {
+    out_ << "<" << place.first << "+" << place.images << "/" << place.total.value_or(-1) << ">";
+  }
+  void on_step(const StepReport&) override {}
+  void clear() override { out_ << "<clear>"; }
+
+ private:
+  std::ostream& out_;
+};
+
+class PictureRunTest : public testing::Test {
+ protected:
+  // One picture of that prompt; it goes to PROMPT.png.
+  void add(const std::string& prompt) {
+    GenerationPlan plan = example_plan();
+    plan.settings.prompt = prompt;
+    Picture picture = example_picture(folder_ / (prompt + ".png"), 0, plan);
+    picture.item = static_cast<int>(queue_.size());
+    picture.source = "list:" + prompt;
+    queue_.add(std::move(picture));
+  }
+
+  PictureRun run(std::optional<int> total) {
+    return PictureRun(engine_, example_run().model, {writer_, progress_, messages_, [this] { return interrupted_; }},
+                      total);
+  }
+
+  void make_all(PictureRun& run) {
+    while (!queue_.empty()) run.make_batch(queue_);
+  }
+
+  bool is_there(const std::string& prompt) const { return std::filesystem::exists(folder_ / (prompt + ".png")); }
+
+  TemporaryFolder folder_;
+  FakeEngine engine_{2};
+  std::ostringstream said_, results_;
+  RecordingProgress progress_{said_};
+  Messages messages_{said_, Verbosity::normal};
+  ImageWriter writer_{{}, Results(results_)};
+  PictureQueue queue_;
+  bool interrupted_ = false;
+};
+
+TEST_F(PictureRunTest, MakesAllInBatchesAsLargeAsTheEngineAllows) {
+  for (const char* prompt : {"a", "b", "c"}) add(prompt);
+  PictureRun picture_run = run(3);
+  make_all(picture_run);
+  EXPECT_THAT(engine_.batches(), ElementsAre(ElementsAre("a", "b"), ElementsAre("c")));
+  EXPECT_EQ(picture_run.made(), 3);
+  EXPECT_NO_THROW(picture_run.require_no_failures());
+  EXPECT_TRUE(is_there("a") && is_there("b") && is_there("c"));
+  EXPECT_THAT(said_.str(), HasSubstr("<0+2/3>"));
+  EXPECT_THAT(said_.str(), HasSubstr("<2+1/3>"));
+}
+
+TEST_F(PictureRunTest, GoesOnAfterAnImageThatFailed) {
+  for (const char* prompt : {"a", "b", "c"}) add(prompt);
+  engine_.problem = [](const ImageJob& job) { return job.plan->settings.prompt == "a" ? "not finite" : ""; };
+  PictureRun picture_run = run(3);
+  make_all(picture_run);
+  EXPECT_EQ(picture_run.made(), 2);
+  EXPECT_THAT(said_.str(), HasSubstr("deepcache-gen: error: list:a: not finite\n"));
+  EXPECT_THAT([&] { picture_run.require_no_failures(); },
+              ThrowsMessage<Error>(HasSubstr("1 of 3 images could not be made: list:a")));
+}
+
+TEST_F(PictureRunTest, TriesTheImagesOfAFailedBatchOneByOne) {
+  for (const char* prompt : {"a", "b", "c", "d"}) add(prompt);
+  engine_.before_batch = [](const std::vector<ImageJob>& batch) {
+    for (const ImageJob& job : batch) {
+      if (job.plan->settings.prompt == "b") throw std::bad_alloc();
+    }
+  };
+  PictureRun picture_run = run(4);
+  make_all(picture_run);
+  EXPECT_THAT(engine_.batches(),
+              ElementsAre(ElementsAre("a", "b"), ElementsAre("a"), ElementsAre("b"), ElementsAre("c", "d")));
+  EXPECT_EQ(picture_run.made(), 3);
+  EXPECT_THAT(said_.str(), HasSubstr("error: list:b: out of memory"));
+}
+
+TEST_F(PictureRunTest, GoesOnWhereOneFileCanNotBeWritten) {
+  for (const char* prompt : {"a", "b"}) add(prompt);
+  std::filesystem::create_directory(folder_ / "a.png");
+  PictureRun picture_run = run(2);
+  make_all(picture_run);
+  EXPECT_TRUE(is_there("b"));
+  EXPECT_EQ(picture_run.made(), 1);
+  EXPECT_THAT(said_.str(), HasSubstr("error: list:a: "));
+}
+
+TEST_F(PictureRunTest, EndsWhereNothingMoreCanBePutOut) {
+  for (const char* prompt : {"a", "b", "c"}) add(prompt);
+  results_.setstate(std::ios::badbit);
+  PictureRun picture_run = run(3);
+  EXPECT_THROW(make_all(picture_run), NoMoreOutput);
+  EXPECT_EQ(engine_.batches().size(), 1u);
+  EXPECT_TRUE(is_there("a")) << "what is written stays";
+}
+
+TEST_F(PictureRunTest, PassesAnInterruptionOn) {
+  add("a");
+  engine_.before_batch = [](const auto&) { throw Interrupted(); };
+  PictureRun picture_run = run(1);
+  EXPECT_THROW(make_all(picture_run), Interrupted);
+}
+
+TEST_F(PictureRunTest, SaysTheProblemOfALoneImageOnce) {
+  add("a");
+  engine_.problem = [](const auto&) { return "not finite"; };
+  PictureRun picture_run = run(1);
+  make_all(picture_run);
+  EXPECT_THAT(said_.str(), Not(HasSubstr("not finite")));
+  EXPECT_THAT([&] { picture_run.require_no_failures(); }, ThrowsMessage<Error>(HasSubstr("list:a: not finite")));
+}
+
+}  // namespace
+}  // namespace deepcache_gen
