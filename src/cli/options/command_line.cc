@@ -110,7 +110,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   app.set_help_flag("");
   app.allow_extras();
   for (const Option& option : options) {
-    if (option.applies_to(line.action) || prints_page(line.action)) add_option(app, option, line);
+    if (option.applies_to(line.action)) add_option(app, option, line);
   }
   std::vector<std::string> words = joined(arguments);
   std::reverse(words.begin(), words.end());
