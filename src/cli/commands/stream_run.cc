@@ -24,13 +24,13 @@ void StreamRun::fill_queue(PictureRun& run, const Engine& engine) {
     return !queue_.empty() && queue_.size() >= static_cast<std::size_t>(engine.batch_size(queue_.front().settings()));
   };
   while (!is_full()) {
-    const std::optional<PromptStream::Line> line = stream_.next(queue_.empty());
+    const std::optional<PromptLine> line = stream_.next(queue_.empty());
     if (!line) return;
     take(*line, run);
   }
 }
 
-void StreamRun::take(const PromptStream::Line& line, PictureRun& run) {
+void StreamRun::take(const PromptLine& line, PictureRun& run) {
   const auto* bad = std::get_if<BadLine>(&line);
   const auto* entry = std::get_if<PromptEntry>(&line);
   const int item = bad ? bad->item : entry->item.value_or(0);

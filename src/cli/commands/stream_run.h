@@ -22,7 +22,7 @@ class StreamRun {
 
  private:
   void fill_queue(PictureRun& run, const Engine& engine);
-  void take(const PromptStream::Line& line, PictureRun& run);
+  void take(const PromptLine& line, PictureRun& run);
   void take_entry(const PromptEntry& entry);
 
   PromptStream& stream_;

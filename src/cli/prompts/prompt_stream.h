@@ -1,12 +1,10 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 
-#include "cli/prompts/prompt_entry.h"
+#include "cli/prompts/prompt_lines.h"
 
 namespace deepcache_gen {
 
@@ -15,17 +13,23 @@ class PromptStream {
  public:
   /// Reads from the file descriptor `fd`; `name` is what messages call it. `interrupted` is asked while waiting.
   PromptStream(int fd, std::string name, PictureOptions defaults, std::function<bool()> interrupted);
-  ~PromptStream();
 
-  using Line = std::variant<PromptEntry, BadLine>;
   /// The next prompt or bad line. Nothing where the stream has ended (see `ended`) or, without `wait`, where no whole
   /// line has arrived yet. Throws `Interrupted` when the user wants to stop, `Error` where reading fails.
-  std::optional<Line> next(bool wait);
-  bool ended() const;
+  std::optional<PromptLine> next(bool wait);
+  bool ended() const { return closed_ && buffer_.empty(); }
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  bool has_arrived(bool wait) const;
+  void receive();
+  std::optional<std::string> take_line();
+
+  int fd_;
+  std::string name_;
+  PromptLines lines_;
+  std::function<bool()> interrupted_;
+  std::string buffer_;
+  bool closed_ = false;
 };
 
 }  // namespace deepcache_gen

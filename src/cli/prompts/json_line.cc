@@ -1,0 +1,53 @@
+#include "cli/prompts/json_line.h"
+
+#include <nlohmann/json.hpp>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// nlohmann keeps the last of two equal keys; here that is a mistake to be told.
+Json parse(const std::string& line) {
+  std::vector<std::vector<std::string>> keys;
+  const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event != Json::parse_event_t::key) return true;
+    const auto key = parsed.get<std::string>();
+    std::vector<std::string>& seen = keys.back();
+    if (std::find(seen.begin(), seen.end(), key) != seen.end()) {
+      throw UsageError("the key " + quoted(key) + " stands there twice");
+    }
+    seen.push_back(key);
+    return true;
+  };
+  try {
+    return Json::parse(line, watch);
+  } catch (const Json::exception&) {
+    throw UsageError("is not valid JSON; expected one object a line, as {\"prompt\": \"a barn\", \"seed\": 7}");
+  }
+}
+
+std::string text_of(const std::string& key, const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number()) return value.dump();
+  throw UsageError(key + " " + quoted(value.dump(-1, ' ', false, Json::error_handler_t::replace)) +
+                   ": expected a string or a number");
+}
+
+}  // namespace
+
+PictureFlags read_json_line(const std::string& line, const PictureOptions& defaults) {
+  const Json object = parse(line);
+  if (!object.is_object()) throw UsageError("is no JSON object; expected {\"prompt\": \"...\", ...}");
+  std::vector<OptionValue> fields;
+  for (const auto& [key, value] : object.items()) {
+    if (!value.is_null()) fields.push_back({key, text_of(key, value)});
+  }
+  return read_picture_fields(fields, defaults);
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,68 @@
+#include "cli/prompts/prompt_stream.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "support/error.h"
+#include "support/interrupted.h"
+
+namespace deepcache_gen {
+namespace {
+
+// A signal that comes just before the wait does not end it, so that it must not be endless.
+constexpr int kMillisecondsBetweenLooks = 200;
+
+}  // namespace
+
+PromptStream::PromptStream(int fd, std::string name, PictureOptions defaults, std::function<bool()> interrupted)
+    : fd_(fd), name_(name), lines_(name, std::move(defaults), {}), interrupted_(std::move(interrupted)) {}
+
+std::optional<PromptLine> PromptStream::next(bool wait) {
+  while (true) {
+    while (std::optional<std::string> line = take_line()) {
+      if (std::optional<PromptLine> read = lines_.read(std::move(*line))) return read;
+    }
+    if (closed_ || !has_arrived(wait)) return {};
+    receive();
+  }
+}
+
+bool PromptStream::has_arrived(bool wait) const {
+  while (true) {
+    if (interrupted_()) throw Interrupted();
+    pollfd poll{fd_, POLLIN, 0};
+    const int ready = ::poll(&poll, 1, wait ? kMillisecondsBetweenLooks : 0);
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) throw Error(name_ + ": cannot be read: " + std::strerror(errno));
+    if (!wait) return false;
+  }
+}
+
+void PromptStream::receive() {
+  std::array<char, 65536> bytes;
+  const ssize_t count = ::read(fd_, bytes.data(), bytes.size());
+  if (count < 0 && errno != EINTR && errno != EAGAIN) throw Error(name_ + ": cannot be read: " + std::strerror(errno));
+  if (count == 0) closed_ = true;
+  if (count > 0) buffer_.append(bytes.data(), static_cast<std::size_t>(count));
+}
+
+// What follows the last newline is a line only when nothing more can come. Of a line that is too long just enough is
+// kept for it to be refused.
+std::optional<std::string> PromptStream::take_line() {
+  const std::size_t newline = buffer_.find('\n');
+  const bool whole = newline != std::string::npos || (closed_ && !buffer_.empty());
+  if (!whole) {
+    if (buffer_.size() > PromptLines::kLongest) buffer_.resize(PromptLines::kLongest + 1);
+    return {};
+  }
+  std::string line = buffer_.substr(0, newline);
+  buffer_.erase(0, newline == std::string::npos ? newline : newline + 1);
+  return line;
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "image/png.h"
+
+namespace deepcache_gen {
+
+/// The texts (tEXt and uncompressed iTXt, as `encode_png` writes them) of a PNG file, in UTF-8; the pixels are not
+/// decoded. Nothing where the file is no whole PNG: another format, cut off, or a checksum of a chunk is wrong. Throws
+/// `Error` where it can't be read.
+std::optional<std::vector<PngText>> read_png_texts(const std::filesystem::path& file);
+
+}  // namespace deepcache_gen

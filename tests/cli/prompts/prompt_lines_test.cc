@@ -1,0 +1,145 @@
+#include "cli/prompts/prompt_lines.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace deepcache_gen {
+namespace {
+
+using testing::HasSubstr;
+using testing::Optional;
+
+PictureOptions defaults() {
+  PictureOptions options;
+  options.seed = 1;
+  options.request.steps = 9;
+  return options;
+}
+
+PromptLine read_alone(const std::string& line) { return *PromptLines("list", defaults(), {}).read(line); }
+
+PictureOptions accepted(const std::string& line) {
+  const PromptLine read = read_alone(line);
+  if (const auto* bad = std::get_if<BadLine>(&read)) ADD_FAILURE() << line << ": " << bad->problem;
+  return std::holds_alternative<PromptEntry>(read) ? std::get<PromptEntry>(read).picture : PictureOptions{};
+}
+
+TEST(PromptLines, ATextLineIsAPromptAndFlags) {
+  const PictureOptions barn = accepted("a red barn --seed 7 -n \"two  people\" --steps=30 -W 256 -o 'my barn.png'");
+  EXPECT_EQ(barn.request.prompt, "a red barn");
+  EXPECT_THAT(barn.request.negative_prompt, Optional(std::string("two  people")));
+  EXPECT_THAT(barn.seed, Optional(7));
+  EXPECT_THAT(barn.request.steps, Optional(30));
+  EXPECT_THAT(barn.request.width, Optional(256));
+  EXPECT_THAT(barn.output, Optional(std::string("my barn.png")));
+}
+
+TEST(PromptLines, FlagsMayFollowALoneSeparator) {
+  const PictureOptions barn = accepted("a barn -- -n people -s 7");
+  EXPECT_EQ(barn.request.prompt, "a barn");
+  EXPECT_THAT(barn.request.negative_prompt, Optional(std::string("people")));
+}
+
+TEST(PromptLines, APromptMayBeAFlagToo) {
+  EXPECT_EQ(accepted("--seed 3 --prompt 'a -n barn'").request.prompt, "a -n barn");
+  EXPECT_EQ(accepted("--prompt ''").request.prompt, "");
+}
+
+TEST(PromptLines, TakesPromptsAsTheyAre) {
+  for (const char* prompt : {"a \"quoted\" barn", "it's", "a-b -- "}) accepted(prompt);
+  EXPECT_EQ(accepted("it's a \"barn\" \\ #1, \u6d77").request.prompt, "it's a \"barn\" \\ #1, \u6d77");
+  EXPECT_EQ(accepted("a barn -1 degrees").request.prompt, "a barn -1 degrees");
+}
+
+TEST(PromptLines, WhatALineLeavesOpenIsTheDefault) {
+  EXPECT_THAT(accepted("a barn").seed, Optional(1));
+  EXPECT_THAT(accepted("a barn").request.steps, Optional(9));
+  EXPECT_EQ(accepted("a barn --seed -1").seed, std::nullopt) << "random";
+}
+
+TEST(PromptLines, AJsonLineHasFlagsAsKeys) {
+  const PictureOptions barn = accepted(
+      R"({"prompt": "a barn -- \"x\"", "seed": 7, "negative_prompt": "people", "cfg-scale": 2.5, "output": "b.png", "width": null})");
+  EXPECT_EQ(barn.request.prompt, "a barn -- \"x\"");
+  EXPECT_THAT(barn.seed, Optional(7));
+  EXPECT_THAT(barn.request.negative_prompt, Optional(std::string("people")));
+  EXPECT_THAT(barn.request.guidance_scale, Optional(2.5));
+  EXPECT_THAT(barn.output, Optional(std::string("b.png")));
+  EXPECT_FALSE(barn.request.width);
+}
+
+TEST(PromptLines, TheFirstLineThatSaysSomethingDecidesTheFormat) {
+  PromptLines text("list", {}, {});
+  EXPECT_FALSE(text.read("# { a comment"));
+  EXPECT_TRUE(std::holds_alternative<PromptEntry>(*text.read("a barn")));
+  EXPECT_EQ(std::get<PromptEntry>(*text.read("{a cat}")).picture.request.prompt, "{a cat}");
+  PromptLines json("list", {}, {});
+  EXPECT_TRUE(std::holds_alternative<PromptEntry>(*json.read(R"({"prompt": "a"})")));
+  EXPECT_TRUE(std::holds_alternative<BadLine>(*json.read("a barn")));
+}
+
+TEST(PromptLines, CountsLinesAndItems) {
+  PromptLines lines("p.txt", {}, ListFormat::text);
+  EXPECT_FALSE(lines.read("\xEF\xBB\xBF# a comment\r"));
+  EXPECT_FALSE(lines.read("  \t"));
+  const auto first = std::get<PromptEntry>(*lines.read("\ta barn \r"));
+  EXPECT_EQ(first.picture.request.prompt, "a barn");
+  EXPECT_EQ(first.source, "p.txt:3");
+  EXPECT_THAT(first.item, Optional(0));
+  EXPECT_EQ(std::get<BadLine>(*lines.read("a --setps 3")).item, 1);
+  EXPECT_THAT(std::get<PromptEntry>(*lines.read("a cat")).item, Optional(2)) << "bad lines count";
+}
+
+struct BadCase {
+  std::string line, said;
+};
+
+class PromptLinesReject : public testing::TestWithParam<BadCase> {};
+
+TEST_P(PromptLinesReject, InOneLine) {
+  const PromptLine read = read_alone(GetParam().line);
+  ASSERT_TRUE(std::holds_alternative<BadLine>(read)) << GetParam().line;
+  const std::string problem = std::get<BadLine>(read).problem;
+  EXPECT_THAT(problem, HasSubstr(GetParam().said));
+  EXPECT_EQ(problem.find('\n'), std::string::npos);
+  EXPECT_LT(problem.size(), 250u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Text, PromptLinesReject,
+                         testing::ValuesIn(std::vector<BadCase>{
+                             {"a barn --setps 3", "did you mean '--steps'?"},
+                             {"a barn --steps ten", "--steps 'ten': expected a whole number"},
+                             {"a barn --steps", "--steps: its value is missing"},
+                             {"a barn --steps 3 --steps 4", "--steps: given 2 times"},
+                             {"a barn --model other", "--model: is for the whole run"},
+                             {"a barn --device=cpu", "is for the whole run"},
+                             {"a barn -- -m other", "-m: is for the whole run"},
+                             {"a barn --json", "--json: is for the whole run"},
+                             {"a barn -n people", "'-n' stands in the prompt"},
+                             {"a barn --seed 3 people", "unexpected argument 'people'"},
+                             {"a barn --prompt 'a cat'", "--prompt: the line has a prompt already"},
+                             {"--seed 3", "the prompt is missing"},
+                             {"a barn -- -n \"people", "a quote \" is not closed"},
+                             {"a barn -- -n 'people", "a quote ' is not closed"},
+                             {"a \xFF barn", "UTF-8"},
+                             {std::string("a\0barn", 6), "NUL"},
+                             {std::string(PromptLines::kLongest + 1, 'a'), "longer than 1 MiB"},
+                         }));
+
+INSTANTIATE_TEST_SUITE_P(Json, PromptLinesReject,
+                         testing::ValuesIn(std::vector<BadCase>{
+                             {"{", "not valid JSON"},
+                             {R"({"prompt": "a"} {"prompt": "b"})", "not valid JSON"},
+                             {R"({"seed": 3})", "the prompt is missing"},
+                             {R"({"prompt": null})", "the prompt is missing"},
+                             {R"({"prompt": ["a"]})", "prompt '[\"a\"]': expected a string or a number"},
+                             {R"({"prompt": "a", "seed": true})", "seed 'true': expected"},
+                             {R"({"prompt": "a", "steps": 2.5})", "steps '2.5': expected a whole number"},
+                             {R"({"prompt": "a", "sede": 3})", "unknown key 'sede'; did you mean 'seed'?"},
+                             {R"({"prompt": "a", "model": "x"})", "model: is for the whole run"},
+                             {R"({"prompt": "a", "prompt": "b"})", "the key 'prompt' stands there twice"},
+                             {R"({"prompt": "a", "cfg_scale": 1, "guidance-scale": 2})", "given 2 times"},
+                         }));
+
+}  // namespace
+}  // namespace deepcache_gen

@@ -1,0 +1,75 @@
+#include "cli/prompts/prompt_stream.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <string_view>
+
+#include "support/interrupted.h"
+
+namespace deepcache_gen {
+namespace {
+
+class PromptStreamTest : public testing::Test {
+ protected:
+  PromptStreamTest() {
+    int ends[2];
+    if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
+    read_end_ = ends[0];
+    write_end_ = ends[1];
+    stream_.emplace(read_end_, "stdin", PictureOptions{}, [this] { return interrupted_; });
+  }
+  ~PromptStreamTest() override {
+    ::close(read_end_);
+    hang_up();
+  }
+
+  void send(std::string_view text) {
+    ASSERT_EQ(::write(write_end_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  void hang_up() {
+    if (write_end_ >= 0) ::close(write_end_);
+    write_end_ = -1;
+  }
+  std::string next_prompt(bool wait) {
+    const std::optional<PromptLine> line = stream_->next(wait);
+    return line ? std::get<PromptEntry>(*line).picture.request.prompt : "<none>";
+  }
+
+  int read_end_, write_end_;
+  bool interrupted_ = false;
+  std::optional<PromptStream> stream_;
+};
+
+TEST_F(PromptStreamTest, HandsOutLinesAsTheyArrive) {
+  EXPECT_EQ(next_prompt(false), "<none>");
+  EXPECT_FALSE(stream_->ended());
+  send("a barn\n\n# no prompt\na c");
+  EXPECT_EQ(next_prompt(true), "a barn");
+  EXPECT_EQ(next_prompt(false), "<none>") << "half a line";
+  send("at\n");
+  EXPECT_EQ(next_prompt(true), "a cat");
+}
+
+TEST_F(PromptStreamTest, EndsWithTheLastLineNewlineOrNot) {
+  send("a barn\na cat");
+  hang_up();
+  EXPECT_EQ(next_prompt(true), "a barn");
+  EXPECT_EQ(next_prompt(true), "a cat");
+  EXPECT_EQ(next_prompt(true), "<none>");
+  EXPECT_TRUE(stream_->ended());
+}
+
+TEST_F(PromptStreamTest, GoesOnAfterABadLine) {
+  send("a barn --setps 3\na cat\n");
+  EXPECT_TRUE(std::holds_alternative<BadLine>(*stream_->next(true)));
+  EXPECT_EQ(next_prompt(true), "a cat");
+}
+
+TEST_F(PromptStreamTest, StopsWaitingWhenInterrupted) {
+  interrupted_ = true;
+  EXPECT_THROW(stream_->next(true), Interrupted);
+}
+
+}  // namespace
+}  // namespace deepcache_gen
