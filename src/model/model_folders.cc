@@ -1,10 +1,59 @@
 #include "model/model_folders.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <sstream>
 
+#include "support/closest_name.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
+namespace {
+
+using Path = std::filesystem::path;
+
+bool is_model(const Path& folder) {
+  std::error_code error;
+  return std::filesystem::exists(folder / "model.json", error);
+}
+
+// An environment variable that holds something.
+std::optional<std::string> variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? std::optional<std::string>(value) : std::nullopt;
+}
+
+std::vector<Path> folders_of_variable() {
+  std::vector<Path> folders;
+  std::istringstream list(variable("DEEPCACHE_GEN_MODELS").value_or(""));
+  for (std::string folder; std::getline(list, folder, ':');) {
+    if (!folder.empty()) folders.emplace_back(folder);
+  }
+  return folders;
+}
+
+std::optional<Path> user_folder() {
+  if (const auto data = variable("XDG_DATA_HOME")) return Path(*data) / "deepcache-gen" / "models";
+  if (const auto home = variable("HOME")) return Path(*home) / ".local" / "share" / "deepcache-gen" / "models";
+  return {};
+}
+
+// The model folders in `place`, or `place` itself, by name.
+std::vector<FoundModel> models_in(const Path& place) {
+  // A trailing slash would leave no name.
+  const Path folder = std::filesystem::absolute(place / ".").lexically_normal().parent_path();
+  if (is_model(folder)) return {{folder.filename().string(), folder}};
+  std::vector<FoundModel> models;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (is_model(entry.path())) models.push_back({entry.path().filename().string(), entry.path()});
+  }
+  std::sort(models.begin(), models.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return models;
+}
+
+}  // namespace
 
 std::filesystem::path embedded_model_folder() {
   const std::filesystem::path bin = std::filesystem::read_symlink("/proc/self/exe").parent_path();
@@ -14,6 +63,41 @@ std::filesystem::path embedded_model_folder() {
   }
   throw Error("the embedded model was not found beside the program, in " + candidates[0].lexically_normal().string() +
               " or " + candidates[1].lexically_normal().string() + "; name a model folder with --model DIR");
+}
+
+std::vector<Path> model_search_path(const std::optional<Path>& chosen) {
+  std::vector<Path> places;
+  if (chosen) places.push_back(*chosen);
+  for (const Path& folder : folders_of_variable()) places.push_back(folder);
+  if (const std::optional<Path> folder = user_folder()) places.push_back(*folder);
+  try {
+    places.push_back(embedded_model_folder().parent_path());
+  } catch (const Error&) {
+    // Without the embedded model the others can be used all the same.
+  }
+  return places;
+}
+
+std::vector<FoundModel> find_models(const std::vector<Path>& search_path) {
+  std::vector<FoundModel> found;
+  for (const Path& place : search_path) {
+    for (FoundModel& model : models_in(place)) {
+      const bool known = std::any_of(found.begin(), found.end(), [&](const auto& f) { return f.name == model.name; });
+      if (!known) found.push_back(std::move(model));
+    }
+  }
+  return found;
+}
+
+Path find_model_folder(const Path& model, const std::vector<Path>& search_path) {
+  std::error_code error;
+  if (model.has_parent_path() || std::filesystem::exists(model, error)) return model;
+  std::vector<std::string> names;
+  for (const FoundModel& found : find_models(search_path)) {
+    if (found.name == model) return found.folder;
+    names.push_back(found.name);
+  }
+  throw UsageError(unknown_name_message("model", model.string(), names) + "; or give a folder, as ./NAME");
 }
 
 }  // namespace deepcache_gen

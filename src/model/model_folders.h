@@ -1,12 +1,34 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace deepcache_gen {
 
 /// The folder of the model that comes with the program: beside the build folder (models/scenes) or, in an installed
 /// tree, under ../share/deepcache-gen/models. Throws `Error` where it is in neither place.
 std::filesystem::path embedded_model_folder();
+
+/// Where models are looked for, first things first: `chosen` (--models-dir), the folders of $DEEPCACHE_GEN_MODELS
+/// (separated by colons), $XDG_DATA_HOME/deepcache-gen/models (~/.local/share without it), and where the embedded model
+/// lies. Each holds model folders, or is one.
+std::vector<std::filesystem::path> model_search_path(const std::optional<std::filesystem::path>& chosen);
+
+/// A model folder (one with a model.json) and its name, which is the folder's.
+struct FoundModel {
+  std::string name;
+  std::filesystem::path folder;
+};
+
+/// The model folders in `search_path`, in its order and then by name. Of several with one name the first counts, and is
+/// the only one here.
+std::vector<FoundModel> find_models(const std::vector<std::filesystem::path>& search_path);
+
+/// The folder that --model means: a path where it has a slash or is a folder, else the model of that name. Throws
+/// `UsageError` for a name that is not known.
+std::filesystem::path find_model_folder(const std::filesystem::path& model,
+                                        const std::vector<std::filesystem::path>& search_path);
 
 }  // namespace deepcache_gen

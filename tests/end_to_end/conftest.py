@@ -1,5 +1,6 @@
 """What the end-to-end tests share: models, and the program as a user runs it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,14 @@ from expectations import Run
 REPOSITORY = Path(__file__).resolve().parents[2]
 EMBEDDED_MODEL = REPOSITORY / "models" / "scenes"
 sys.path.insert(0, str(REPOSITORY / "scripts"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The program reads nobody's configuration and finds nobody's models."""
+    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        os.environ[variable] = str(tmp_path_factory.mktemp("empty"))
+    os.environ.pop("DEEPCACHE_GEN_MODELS", None)
 
 
 @pytest.fixture(scope="session")

@@ -155,7 +155,7 @@ def test_any_size_divisible_by_8(run: Run, tiny_model: Path, tmp_path: Path, siz
 def test_an_older_picture_is_replaced_not_written_into(draw: Run, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_text("older")
     os.link(tmp_path / "a.png", tmp_path / "link")
-    assert_done(draw(*CAT, "-o", "a.png"), "a.png")
+    assert_done(draw(*CAT, "-o", "a.png", "--overwrite"), "a.png")
     assert (tmp_path / "link").read_text() == "older"
     assert Image.open(tmp_path / "a.png").size == (64, 64)
     assert files_below(tmp_path) == ["a.png", "link"]

@@ -97,7 +97,7 @@ def test_no_cuda_device_is_said(draw: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["inspect"], ["inspect DIR"]),
+        (["inspect"], ["inspect MODEL"]),
         (["inspect", "there", "--steps", "3"], ["--steps", "inspect"]),
         (["inspetc", "there"], ["'inspetc'", "did you mean 'inspect'?"]),
     ],

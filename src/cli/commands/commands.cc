@@ -1,13 +1,30 @@
 #include "cli/commands/commands.h"
 
+#include "cli/commands/chosen_model.h"
+#include "cli/commands/compare.h"
 #include "cli/commands/generate.h"
 #include "cli/commands/inspect.h"
+#include "cli/commands/list_models.h"
 #include "cli/commands/print_plans.h"
+#include "cli/commands/print_version.h"
+#include "cli/options/completion.h"
 #include "cli/options/help_page.h"
+#include "cli/options/manual_page.h"
 #include "support/error.h"
-#include "support/version.h"
 
 namespace deepcache_gen {
+namespace {
+
+// A help page is of use without a model, too.
+std::optional<ModelInfo> readable_model(const CommandLine& line) {
+  try {
+    return chosen_model(line);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+}  // namespace
 
 void run_command(const CommandLine& line, const Results& results) {
   switch (line.action) {
@@ -15,13 +32,22 @@ void run_command(const CommandLine& line, const Results& results) {
       return generate(line, results);
     case Action::plan:
       return print_plans(line, results);
+    case Action::compare:
+      return compare(line, results);
+    case Action::models:
+      return list_models(line, results);
     case Action::inspect:
       return inspect(line, results);
+    case Action::completion:
+      return results.print(completion_script(line.argument));
+    case Action::man:
+      return results.print(manual_page());
     case Action::help:
+      return results.print(help_page(HelpPage::common, line.help_for, readable_model(line)));
     case Action::help_all:
-      return results.print(help_page());
+      return results.print(help_page(HelpPage::all, line.help_for, readable_model(line)));
     case Action::version:
-      return results.print(std::string("deepcache-gen ") + kVersion);
+      return print_version(line, results);
     default:
       throw UsageError("not built yet");
   }

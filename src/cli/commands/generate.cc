@@ -93,10 +93,7 @@ void generate_from_stdin(const CommandLine& line, const ModelInfo& model, const 
       run, [&] { stream_run.make_all(run, *engine); }, messages);
 }
 
-}  // namespace
-
-void generate(const CommandLine& line, const Results& results) {
-  const Messages messages(std::cerr, line.messages.verbosity);
+void generate_all(const CommandLine& line, const Results& results, const Messages& messages) {
   const ModelInfo model = chosen_model(line);
   Pipeline::check(model, line.execution);
   ImageWriter writer(line.output, results);
@@ -104,6 +101,19 @@ void generate(const CommandLine& line, const Results& results) {
   const PictureFiles files(line.output, identity_of(model));
   const auto work = line.prompts.file == "-" ? generate_from_stdin : generate_known;
   work(line, model, planner, files, writer, messages);
+}
+
+}  // namespace
+
+void generate(const CommandLine& line, const Results& results) {
+  const Messages messages(std::cerr, line.messages);
+  try {
+    generate_all(line, results, messages);
+  } catch (const std::exception& error) {
+    messages.log_end(error.what());
+    throw;
+  }
+  messages.log_end("done");
 }
 
 }  // namespace deepcache_gen

@@ -1,12 +1,13 @@
 #include "cli/commands/inspect.h"
 
 #include "cli/output/inspection.h"
+#include "model/model_folders.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
 
 void inspect(const CommandLine& line, const Results& results) {
-  const ModelInfo model = read_model_info(line.argument);
+  const ModelInfo model = read_model_info(find_model_folder(line.argument, model_search_path(line.models_folder)));
   const ChecksumResults checksums = compare_checksums(model);
   results.print(line.output.json ? inspection_json(model, checksums) : inspection_text(model, checksums));
   for (const auto& [name, matches] : checksums) {

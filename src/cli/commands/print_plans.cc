@@ -25,7 +25,7 @@ void print_pictures(const std::vector<Picture>& pictures, const CommandLine& lin
 
 void print_plans(const CommandLine& line, const Results& results) {
   if (line.prompts.file == "-") throw UsageError("--prompts '-': --plan needs a file; stdin is read while it is made");
-  const Messages messages(std::cerr, line.messages.verbosity);
+  const Messages messages(std::cerr, line.messages);
   const ModelInfo model = chosen_model(line);
   Pipeline::check(model, line.execution);
   const PicturePlanner planner = make_planner(line, model);

@@ -6,6 +6,7 @@
 
 #include "cli/options/arguments.h"
 #include "cli/options/command_table.h"
+#include "cli/options/config_file.h"
 #include "cli/options/option_table.h"
 #include "support/closest_name.h"
 #include "support/error.h"
@@ -87,6 +88,30 @@ void require_prompt(const CommandLine& line, bool has_prompt) {
   throw UsageError("--prompt is missing; say what to draw, as in --prompt \"a lighthouse by the sea\" (see --help)");
 }
 
+void require_fitting(const Arguments& arguments, const CommandLine& line) {
+  for (const char* flag : {"--shard", "--skip-bad-lines"}) {
+    if (is_chosen(arguments, flag) && !line.prompts.file)
+      throw UsageError(std::string(flag) + " has no effect without --prompts; leave it out");
+  }
+  if (is_chosen(arguments, "--preview-every") && !line.output.preview)
+    throw UsageError("--preview-every has no effect without --preview FILE; leave it out");
+  if (line.output.preview_every < 1)
+    throw UsageError("--preview-every " + std::to_string(line.output.preview_every) + ": expected 1 or more steps");
+  if (line.output.latents && (line.prompts.file || line.output.resume))
+    throw UsageError(
+        "--save-latents does not go with --prompts and --resume: one array holds all images of one prompt");
+}
+
+void read_config(const Arguments& arguments, const Options& options, CommandLine& line) {
+  const std::optional<std::filesystem::path> file = line.config ? line.config : user_config_file();
+  if (!file) return;
+  std::vector<const Option*> given;
+  for (const Argument& argument : arguments) {
+    if (argument.option) given.push_back(argument.option);
+  }
+  read_config_file(*file, options, given, line);
+}
+
 bool prints_page(Action action) {
   return action == Action::help || action == Action::help_all || action == Action::version;
 }
@@ -102,7 +127,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   Arguments arguments = split_arguments({argv + std::min(argc, 1), argv + argc}, options);
   const Command* command = take_command(arguments, options);
   CommandLine line;
-  line.action = action_of(arguments, command);
+  line.action = line.help_for = action_of(arguments, command);
   if (!is_chosen(arguments, "--help") && !is_chosen(arguments, "--help-all"))
     require_effect(arguments, options, line.action, command);
 
@@ -120,11 +145,13 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     throw UsageError(std::string(error.what()) + "; --help lists the flags");
   }
   if (prints_page(line.action)) return line;
+  read_config(arguments, options, line);
   const std::vector<std::string> rest = app.remaining(true);
   const std::size_t expected = command && !command->argument.empty() ? 1 : 0;
   if (rest.size() > expected) reject_unknown(rest[expected], options);
   if (command) take_command_argument(*command, rest, line);
   if (needs_prompt(line.action)) require_prompt(line, app.count("--prompt") > 0);
+  require_fitting(arguments, line);
   return line;
 }
 

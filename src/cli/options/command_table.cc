@@ -6,11 +6,11 @@ namespace deepcache_gen {
 
 const std::vector<Command>& command_table() {
   static const std::vector<Command> table{
-      {"compare", Action::compare, "", "show what caching changes, in pictures and in seconds", {}},
-      {"bench", Action::bench, "", "measure sizes, batches and cache settings on this machine", {}},
-      {"models", Action::models, "", "list the models that -m takes by name", {}},
-      {"inspect", Action::inspect, "MODEL", "say what a model is and check its files", {}},
-      {"completion", Action::completion, "SHELL", "print what completes the flags in a shell", {"bash", "zsh", "fish"}},
+      {"compare", Action::compare, "", "show what caching changes", {}},
+      {"bench", Action::bench, "", "measure sizes and cache settings", {}},
+      {"models", Action::models, "", "list models that -m knows", {}},
+      {"inspect", Action::inspect, "MODEL", "say what a model is; check it", {}},
+      {"completion", Action::completion, "SHELL", "print a completion script", {"bash", "zsh", "fish"}},
       {"man", Action::man, "", "print the manual page", {}},
   };
   return table;

@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "cli/options/command_table.h"
 #include "cli/options/option_table.h"
 
 namespace deepcache_gen {
@@ -13,19 +14,19 @@ constexpr std::size_t kTextColumn = 30;
 constexpr const char* kIntroduction =
     "deepcache-gen makes pictures from text with Stable Diffusion and DeepCache.\n"
     "\n"
-    "  deepcache-gen --prompt TEXT [OPTION...]   make pictures; paths go to stdout\n"
-    "  deepcache-gen inspect DIR [--json]        say what a model folder is\n";
+    "  deepcache-gen --prompt TEXT [FLAG...]     make pictures; paths go to stdout\n";
 
 constexpr const char* kClosing =
     "\n"
-    "Exit status: 0 all done, 1 something failed, 2 wrong usage, 130 interrupted.\n"
-    "Ctrl-C stops before the next step and keeps what is finished; a second one\n"
-    "stops at once.\n";
+    "Exit status: 0 all done, 1 something failed, 2 wrong usage, 130 interrupted.\n";
 
-// "-W, --width PIXELS"
-std::string usage(const Option& option) {
+// "-W, --width PIXELS"; the short page leaves out all but one short and one long name.
+std::string usage(const Option& option, HelpPage page) {
   std::string text;
-  for (const std::string& name : option.split_names()) text += (text.empty() ? "" : ", ") + name;
+  for (const std::string& name : option.split_names()) {
+    if (page == HelpPage::common && name.starts_with("--") && name != option.long_name()) continue;
+    text += (text.empty() ? "" : ", ") + name;
+  }
   return text + (option.is_switch() ? "" : " " + option.placeholder);
 }
 
@@ -43,27 +44,53 @@ std::string wrapped(const std::string& text) {
   return lines + line + "\n";
 }
 
-std::string described(const Option& option) {
-  std::string left = "  " + usage(option);
-  if (left.size() + 2 > kTextColumn) {
-    left += "\n" + std::string(kTextColumn, ' ');
+std::string two_columns(const std::string& left, const std::string& right) {
+  std::string row = "  " + left;
+  if (row.size() + 2 > kTextColumn) {
+    row += "\n" + std::string(kTextColumn, ' ');
   } else {
-    left.resize(kTextColumn, ' ');
+    row.resize(kTextColumn, ' ');
   }
-  return left + wrapped(option.help);
+  return row + wrapped(right);
+}
+
+std::string first_sentence(const std::string& text) {
+  const std::size_t end = std::min(text.find(". "), text.find("; "));
+  return end == std::string::npos ? text : text.substr(0, end) + ".";
+}
+
+std::string introduction(Action action) {
+  std::string text = kIntroduction;
+  for (const Command& command : command_table()) {
+    const std::string left = "deepcache-gen " + command.name + (command.argument.empty() ? "" : " " + command.argument);
+    const std::string marker = command.action == action ? "> " : "  ";
+    text += marker + left + std::string(left.size() < 38 ? 42 - left.size() : 2, ' ') + command.help + "\n";
+  }
+  return text;
 }
 
 }  // namespace
 
-std::string help_page() {
-  std::string page = kIntroduction;
+std::string described_with_default(const Option& option, const std::optional<ModelInfo>& model) {
+  if (option.model_default == nullptr) return option.help;
+  if (!model) return option.help + " Default: the model's.";
+  return option.help + " Default: " + option.model_default(*model) + " (model " + model->name + ").";
+}
+
+std::string help_page(HelpPage page, Action action, const std::optional<ModelInfo>& model) {
+  std::string text = introduction(action);
   std::string topic;
   for (const Option& option : option_table()) {
-    if (option.topic != topic) page += "\n" + option.topic + "\n";
+    if (!option.applies_to(action) || (page == HelpPage::common && !option.common && action == Action::generate))
+      continue;
+    if (option.topic != topic) text += "\n" + option.topic + "\n";
     topic = option.topic;
-    page += described(option);
+    const std::string help = described_with_default(option, model);
+    text += two_columns(usage(option, page), page == HelpPage::all ? help : first_sentence(help));
   }
-  return page + kClosing;
+  if (page == HelpPage::common)
+    text += "\n--help-all has all flags and their defaults; COMMAND --help those of a command.\n";
+  return text + kClosing;
 }
 
 }  // namespace deepcache_gen

@@ -6,20 +6,26 @@
 
 #include "cli/options/command_line.h"
 #include "cli/options/option_value.h"
+#include "model/model_info.h"
 
 namespace deepcache_gen {
+
+/// What a flag's value names, for completion in a shell.
+enum class Takes { text, file, folder, model };
 
 /// One flag of the command: the only place that knows its names, its help and the field it fills.
 struct Option {
   std::string names;        ///< comma-separated, aliases last: "-W,--width"
   std::string placeholder;  ///< what stands for its value in the help; empty: a switch, which has no value
   std::string topic;        ///< heading in the help
-  std::string help;         ///< one or two sentences, with unit and default
+  std::string help;         ///< one or two sentences, with unit, and default where it is the program's
   std::function<void(CommandLine&, const OptionValue&)> store;
-  std::vector<Action> actions;       ///< with what it has a meaning
-  bool common = false;               ///< on the short help page too
-  bool per_picture = false;          ///< may stand on a line of a prompt list
-  std::vector<std::string> choices;  ///< the words it takes, where they can be listed
+  std::vector<Action> actions;                               ///< with what it has a meaning
+  bool common = false;                                       ///< on the short help page too
+  bool per_picture = false;                                  ///< may stand on a line of a prompt list
+  std::vector<std::string> choices;                          ///< the words it takes, where they can be listed
+  std::string (*model_default)(const ModelInfo&) = nullptr;  ///< where the default is the model's
+  Takes takes = Takes::text;
 
   bool is_switch() const { return placeholder.empty(); }
   bool applies_to(Action action) const;

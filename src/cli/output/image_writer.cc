@@ -15,10 +15,7 @@ ImageWriter::ImageWriter(const OutputOptions& options, Results results) : result
 }
 
 void ImageWriter::write(const RunFacts& run, const Picture& picture, GeneratedImage image) {
-  const std::string parameters = parameters_text(picture.settings(), run.model.name, image.seed);
-  write_file_atomically(
-      picture.file,
-      encode_png(image.image, {{"parameters", parameters}, {kSettingsKeyword, picture_settings(picture, run.model)}}));
+  write_picture(run, picture, image);
   if (latents_) latents_->add(std::move(image.latents));
   results_.print(json_ ? json_record(run, picture, image.timing) : picture.file.string());
 }
@@ -33,6 +30,13 @@ void ImageWriter::report_failure(const Picture& picture, const std::string& mode
 
 void ImageWriter::report_bad_line(int item, const std::string& source, const std::string& problem) const {
   if (json_) results_.print(bad_line_record(item, source, problem));
+}
+
+void write_picture(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
+  const std::string parameters = parameters_text(picture.settings(), run.model.name, image.seed);
+  write_file_atomically(
+      picture.file,
+      encode_png(image.image, {{"parameters", parameters}, {kSettingsKeyword, picture_settings(picture, run.model)}}));
 }
 
 }  // namespace deepcache_gen

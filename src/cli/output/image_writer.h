@@ -30,4 +30,7 @@ class ImageWriter {
   bool json_;
 };
 
+/// Writes the PNG of a picture with its parameters. Throws as `write_file_atomically` does.
+void write_picture(const RunFacts& run, const Picture& picture, const GeneratedImage& image);
+
 }  // namespace deepcache_gen

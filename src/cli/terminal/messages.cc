@@ -2,16 +2,26 @@
 
 namespace deepcache_gen {
 
-void Messages::error(const std::string& text) const { out_ << "deepcache-gen: error: " << text << std::endl; }
-
-void Messages::warning(const std::string& text) const { out_ << "deepcache-gen: warning: " << text << std::endl; }
-
-void Messages::note(const std::string& text) const {
-  if (verbosity_ != Verbosity::quiet) out_ << text << std::endl;
+Messages::Messages(std::ostream& out, const MessageOptions& options) : out_(out), verbosity_(options.verbosity) {
+  if (options.log_file) log_.emplace(*options.log_file);
 }
 
-void Messages::detail(const std::string& text) const {
-  if (verbosity_ == Verbosity::verbose) out_ << text << std::endl;
+void Messages::error(const std::string& text) const { say("error", text, true); }
+
+void Messages::warning(const std::string& text) const { say("warning", text, true); }
+
+void Messages::note(const std::string& text) const { say("note", text, verbosity_ != Verbosity::quiet); }
+
+void Messages::detail(const std::string& text) const { say("detail", text, verbosity_ == Verbosity::verbose); }
+
+void Messages::log_end(const std::string& text) const {
+  if (log_) log_->write("end", text);
+}
+
+void Messages::say(const std::string& level, const std::string& text, bool aloud) const {
+  const bool is_named = level == "error" || level == "warning";
+  if (aloud) out_ << (is_named ? "deepcache-gen: " + level + ": " : "") << text << std::endl;
+  if (log_) log_->write(level, text);
 }
 
 }  // namespace deepcache_gen

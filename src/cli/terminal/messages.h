@@ -1,16 +1,20 @@
 #pragma once
 
+#include <optional>
 #include <ostream>
 #include <string>
 
 #include "cli/options/command_line.h"
+#include "cli/terminal/log_file.h"
 
 namespace deepcache_gen {
 
-/// What the program says to people, one line each: on stderr, since stdout carries results only.
+/// What the program says to people, one line each: on stderr, since stdout carries results only, and in the log file,
+/// which gets the details too.
 class Messages {
  public:
-  Messages(std::ostream& out, Verbosity verbosity) : out_(out), verbosity_(verbosity) {}
+  /// Throws `Error` where the log file can't be opened.
+  Messages(std::ostream& out, const MessageOptions& options);
 
   /// Of something that failed while the rest goes on.
   void error(const std::string& text) const;
@@ -19,10 +23,15 @@ class Messages {
   void note(const std::string& text) const;
   /// Said with --verbose.
   void detail(const std::string& text) const;
+  /// Goes to the log only: what ends the program is said by `main`.
+  void log_end(const std::string& text) const;
 
  private:
+  void say(const std::string& level, const std::string& text, bool aloud) const;
+
   std::ostream& out_;
   Verbosity verbosity_;
+  std::optional<LogFile> log_;
 };
 
 }  // namespace deepcache_gen

@@ -60,7 +60,7 @@ class PictureRunTest : public testing::Test {
   FakeEngine engine_{2};
   std::ostringstream said_, results_;
   RecordingProgress progress_{said_};
-  Messages messages_{said_, Verbosity::normal};
+  Messages messages_{said_, MessageOptions{}};
   ImageWriter writer_{{}, Results(results_)};
   PictureQueue queue_;
   bool interrupted_ = false;

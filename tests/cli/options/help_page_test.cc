@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "cli/options/option_table.h"
@@ -13,18 +14,43 @@ namespace {
 using testing::HasSubstr;
 
 TEST(HelpPage, NamesEveryFlagAndExitCode) {
-  const std::string page = help_page();
-  for (const Option& option : option_table()) {
-    for (const std::string& name : option.split_names()) EXPECT_THAT(page, HasSubstr(name));
-    EXPECT_THAT(page, HasSubstr(option.topic + "\n"));
+  for (const Action action : {Action::generate, Action::compare, Action::bench, Action::models}) {
+    const std::string page = help_page(HelpPage::all, action, {});
+    for (const Option& option : option_table()) {
+      if (!option.applies_to(action)) continue;
+      for (const std::string& name : option.split_names()) EXPECT_THAT(page, HasSubstr(name));
+      EXPECT_THAT(page, HasSubstr(option.topic + "\n"));
+    }
+    EXPECT_THAT(page, HasSubstr("130 interrupted"));
   }
-  EXPECT_THAT(page, HasSubstr("-W, --width PIXELS"));
-  EXPECT_THAT(page, HasSubstr("130 interrupted"));
+  EXPECT_THAT(help_page(HelpPage::all, Action::generate, {}), HasSubstr("-W, --width PIXELS"));
 }
 
-TEST(HelpPage, FitsATerminal) {
-  std::istringstream page(help_page());
-  for (std::string line; std::getline(page, line);) EXPECT_LE(line.size(), 80u) << line;
+TEST(HelpPage, SaysWhatTheModelsDefaultsAre) {
+  ModelInfo model;
+  model.name = "tiny";
+  model.defaults.steps = 33;
+  model.defaults.sampler = "ddim";
+  model.scheduler = JsonObject({{"sampler", "pndm"}, {"sigma_schedule", "discrete"}}, "x");
+  EXPECT_THAT(help_page(HelpPage::all, Action::generate, model), HasSubstr("Default: 33 (model tiny)."));
+  EXPECT_THAT(help_page(HelpPage::all, Action::generate, {}), HasSubstr("Default: the model's."));
+}
+
+class Pages : public testing::TestWithParam<HelpPage> {};
+
+TEST_P(Pages, FitATerminal) {
+  for (const Action action : {Action::generate, Action::compare, Action::bench}) {
+    std::istringstream page(help_page(GetParam(), action, {}));
+    for (std::string line; std::getline(page, line);) EXPECT_LE(line.size(), 80u) << line;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(HelpPage, Pages, testing::Values(HelpPage::common, HelpPage::all));
+
+TEST(HelpPage, TheUsualFlagsAreOneScreen) {
+  const std::string page = help_page(HelpPage::common, Action::generate, {});
+  EXPECT_LE(std::count(page.begin(), page.end(), '\n'), 60);
+  EXPECT_THAT(page, testing::Not(HasSubstr("--shard")));
 }
 
 }  // namespace

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace deepcache_gen {
+
+/// What a report about a fault should say of the libraries and the machine, as names and texts in order: versions of
+/// LibTorch, CUDA and cuDNN, CUDA devices, the processor and what it is used for.
+std::vector<std::pair<std::string, std::string>> build_facts();
+
+}  // namespace deepcache_gen

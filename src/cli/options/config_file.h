@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/options/command_line.h"
+#include "cli/options/option_table.h"
+
+namespace deepcache_gen {
+
+/// The user's configuration: deepcache-gen/config.toml below $XDG_CONFIG_HOME or $HOME/.config, as the XDG Base
+/// Directory Specification has it. Nothing where neither is set or the file is not there.
+std::optional<std::filesystem::path> user_config_file();
+
+/// Reads flags from a TOML or INI file, `steps = 30`, into `line`: those that mean something to its action and are not
+/// among `given`, the flags of the command line. Throws `Error` where the file can't be read, `UsageError` for what is
+/// not accepted in it.
+void read_config_file(const std::filesystem::path& file, const std::vector<Option>& options,
+                      const std::vector<const Option*>& given, CommandLine& line);
+
+}  // namespace deepcache_gen

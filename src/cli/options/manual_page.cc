@@ -1,0 +1,97 @@
+#include "cli/options/manual_page.h"
+
+#include "cli/options/command_table.h"
+#include "cli/options/help_page.h"
+#include "cli/options/option_table.h"
+#include "support/version.h"
+
+namespace deepcache_gen {
+namespace {
+
+// In man(7) a minus is \-, a backslash \e, and a line must not begin with a full stop or an apostrophe.
+std::string escaped(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '-') {
+      result += "\\-";
+    } else if (c == '\\') {
+      result += "\\e";
+    } else {
+      result += c;
+    }
+  }
+  return result.starts_with('.') || result.starts_with('\'') ? "\\&" + result : result;
+}
+
+std::string names_of(const Option& option) {
+  std::string text;
+  for (const std::string& name : option.split_names())
+    text += (text.empty() ? "\\fB" : ", \\fB") + escaped(name) + "\\fR";
+  return text + (option.is_switch() ? "" : " \\fI" + escaped(option.placeholder) + "\\fR");
+}
+
+std::string entry(const std::string& term, const std::string& text) {
+  return ".TP\n" + term + "\n" + escaped(text) + "\n";
+}
+
+std::string commands_section() {
+  std::string text = ".SH COMMANDS\nWithout a command, pictures are made.\n";
+  for (const Command& command : command_table()) {
+    text +=
+        entry("\\fB" + command.name + "\\fR" + (command.argument.empty() ? "" : " \\fI" + command.argument + "\\fR"),
+              command.help);
+  }
+  return text;
+}
+
+std::string options_section() {
+  std::string text = ".SH OPTIONS\n", topic;
+  for (const Option& option : option_table()) {
+    if (option.topic != topic) text += ".SS " + escaped(option.topic) + "\n";
+    topic = option.topic;
+    text += entry(names_of(option), described_with_default(option, {}));
+  }
+  return text;
+}
+
+constexpr const char* kDescription =
+    ".SH SYNOPSIS\n"
+    "\\fBdeepcache\\-gen\\fR \\fB\\-\\-prompt\\fR \\fITEXT\\fR [\\fIFLAG\\fR...]\n.br\n"
+    "\\fBdeepcache\\-gen\\fR \\fB\\-\\-prompts\\fR \\fIFILE\\fR [\\fIFLAG\\fR...]\n.br\n"
+    "\\fBdeepcache\\-gen\\fR \\fICOMMAND\\fR [\\fIFLAG\\fR...]\n"
+    ".SH DESCRIPTION\n"
+    "Makes pictures from text with Stable Diffusion 1.5, 2.1 and SDXL. On most denoising steps it runs only the "
+    "outermost\n"
+    "rungs of the UNet and reuses the deep features of an earlier step (DeepCache, arXiv 2312.00858).\n"
+    ".PP\n"
+    "Standard output carries results only: one path a line, or with \\fB\\-\\-json\\fR one object a line. Everything "
+    "else\n"
+    "goes to standard error. Pictures are written the moment they are done.\n";
+
+constexpr const char* kClosing =
+    ".SH EXIT STATUS\n"
+    ".TP\n\\fB0\\fR\nall done\n"
+    ".TP\n\\fB1\\fR\nsomething failed; what was made stays\n"
+    ".TP\n\\fB2\\fR\nwrong usage; nothing was made\n"
+    ".TP\n\\fB130\\fR\ninterrupted: Ctrl\\-C stops before the next step and keeps what is finished, a second one stops "
+    "at once\n"
+    ".SH ENVIRONMENT\n"
+    ".TP\n\\fBDEEPCACHE_GEN_MODELS\\fR\nfolders, separated by colons, in which \\fB\\-m\\fR looks up names of models\n"
+    ".SH FILES\n"
+    ".TP\n\\fI~/.config/deepcache\\-gen/config.toml\\fR\ndefaults of flags, as steps = 30\n"
+    ".TP\n\\fI~/.local/share/deepcache\\-gen/models\\fR\nmodels that \\fB\\-m\\fR takes by name\n"
+    ".SH EXAMPLES\n"
+    ".nf\n"
+    "deepcache\\-gen \\-p \"a lighthouse by the sea\" \\-\\-interval 3 \\-\\-branch 0 \\-o lighthouse.png\n"
+    "deepcache\\-gen \\-\\-prompts prompts.txt \\-o out/ \\-\\-resume \\-\\-json\n"
+    ".fi\n";
+
+}  // namespace
+
+std::string manual_page() {
+  return std::string(".TH DEEPCACHE\\-GEN 1 \"\" \"deepcache\\-gen ") + kVersion +
+         "\"\n.SH NAME\ndeepcache\\-gen \\- pictures from text with Stable Diffusion and DeepCache\n" + kDescription +
+         commands_section() + options_section() + kClosing;
+}
+
+}  // namespace deepcache_gen

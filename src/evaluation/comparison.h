@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "caching/cache_setting.h"
+#include "pipeline/engine.h"
+
+namespace deepcache_gen {
+
+/// One setting of a comparison, and what it made.
+struct ComparedSetting {
+  CacheSetting setting;
+  std::shared_ptr<const GenerationPlan> plan;
+  GeneratedImage image;
+  std::vector<double> step_seconds;  ///< of every UNet call
+
+  // Against the original; of the original itself 1, infinity and 1.
+  double speed_up = 1;          ///< of text, denoising and decoding together; loading does not count
+  double denoise_speed_up = 1;  ///< of denoising alone
+  double psnr = 0;              ///< decibels
+  std::optional<double> ssim;   ///< unset where a side is shorter than 7 pixels
+
+  /// Seconds for the image, from prompt to pixels.
+  double seconds() const { return image.timing.text + image.timing.denoise + image.timing.decode; }
+};
+
+/// Told before each image is begun, and after each of its steps.
+struct ComparisonProgress {
+  std::function<void(const GenerationPlan&, int number, int count)> begin;
+  std::function<void(const StepReport&)> step;
+  std::function<void(const std::string&)> warn;
+  std::function<bool()> stop_requested;
+};
+
+/// The settings to compare, in order and each once: the original, then every interval above 1 with every branch.
+std::vector<CacheSetting> settings_to_compare(const std::vector<int>& intervals, const std::vector<int>& branches);
+
+/// Makes the picture of each plan with one image; the first plan is the original that the others are measured against.
+/// An image that nobody sees is made first, since the first of a process is slower. Throws what the engine throws, and
+/// `Error` for an image that can't be made.
+std::vector<ComparedSetting> compare_settings(const Engine& engine,
+                                              const std::vector<std::shared_ptr<const GenerationPlan>>& plans,
+                                              const ComparisonProgress& progress);
+
+}  // namespace deepcache_gen
