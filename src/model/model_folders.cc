@@ -97,7 +97,8 @@ Path find_model_folder(const Path& model, const std::vector<Path>& search_path) 
     if (found.name == model) return found.folder;
     names.push_back(found.name);
   }
-  throw UsageError(unknown_name_message("model", model.string(), names) + "; or give a folder, as ./NAME");
+  throw UsageError(unknown_name_message("model", model.string(), names) +
+                   "; there is no such folder either, scripts/export_model.py writes one");
 }
 
 }  // namespace deepcache_gen

@@ -29,6 +29,9 @@ class Denoiser {
   /// `latents`: the same shape, scaled as the sampler scales a model's input. Call it once per step, in order.
   at::Tensor predict(const at::Tensor& latents, double timestep);
 
+  /// What the last full step kept; undefined before the first.
+  const at::Tensor& deep_feature() const { return deep_feature_; }
+
  private:
   at::Tensor run_unet(const UNetInput& input);
   at::Tensor guide(const at::Tensor& model_output) const;

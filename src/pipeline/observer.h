@@ -28,7 +28,6 @@ struct StepReport {
 /// What an observer wants to be told beside the images; working it out takes time.
 struct Curiosity {
   bool movement = false;  ///< of every step
-  int preview_every = 0;  ///< steps from one preview to the next; 0: none
 };
 
 /// What the engine tells while it makes a batch; it never prints. `position` is an image's place in the batch. All
@@ -38,8 +37,6 @@ class Observer {
   virtual ~Observer() = default;
   virtual Curiosity curiosity() const { return {}; }
   virtual void on_step(const StepReport& step) = 0;
-  /// The finished picture that the latents of the batch's first image head for, small: one pixel per latent.
-  virtual void on_preview(const Image&) {}
   virtual void on_image(std::size_t position, GeneratedImage image) = 0;
   /// This image could not be made; the others of the batch can.
   virtual void on_failure(std::size_t position, const std::string& problem) = 0;

@@ -13,6 +13,7 @@
 #include "pipeline/denoising_loop.h"
 #include "pipeline/loaded_model.h"
 #include "pipeline/step_clock.h"
+#include "pipeline/step_watch.h"
 #include "pipeline/to_image.h"
 #include "support/error.h"
 #include "support/interrupted.h"
@@ -81,11 +82,16 @@ class BatchGeneration {
     Denoiser denoiser(parts_.unet, placement_, plan_.cache, std::move(guidance));
     StepClock clock;
     Stopwatch stopwatch;
-    const auto between_steps = [&](int done) {
+    StepWatch watch;
+    const bool watches = observer_.curiosity().movement;
+    const auto between_steps = [&](int done, const at::Tensor& latents) {
       synchronize(placement_.device);
-      const double seconds = stopwatch.restart();
-      if (done > 0) report(done - 1, seconds, clock);
+      const double seconds = stopwatch.seconds();
+      std::optional<Movement> movement;
+      if (watches) movement = watch.look(latents, denoiser.deep_feature());
+      if (done > 0) report(done - 1, seconds, movement, clock);
       if (observer_.stop_requested()) throw Interrupted();
+      stopwatch.restart();  // after what is not part of a step
     };
     const at::Tensor latents = run_denoising_loop(*sampler, denoiser, noise, placement_.device, between_steps);
     clock.summarize(timing_);
@@ -99,11 +105,11 @@ class BatchGeneration {
                               plan_.settings.width / model_.vae_scale});
   }
 
-  void report(int index, double seconds, StepClock& clock) {
+  void report(int index, double seconds, const std::optional<Movement>& movement, StepClock& clock) {
     const StepKind kind = plan_.cache.steps[static_cast<std::size_t>(index)];
     clock.add(kind, seconds);
     observer_.on_step(
-        {index, static_cast<int>(plan_.steps.size()), kind, seconds, static_cast<int>(batch_.size()), {}});
+        {index, static_cast<int>(plan_.steps.size()), kind, seconds, static_cast<int>(batch_.size()), movement});
   }
 
   void finish(std::size_t position, const at::Tensor& latents) {

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from expectations import FAILED, Run, assert_fails, files_below
+from expectations import FAILED, Run, assert_fails, assert_rejects, files_below
 
 CAT = ("-p", "a cat", "--steps", 1, "-W", 64, "-H", 64, "-t", 1)
 
@@ -175,7 +175,10 @@ def test_vocabulary_of_another_tokenizer(spoilt: Callable[..., None]) -> None:
 
 
 def test_no_folder(run: Run, tmp_path: Path) -> None:
-    assert_fails(run("-m", "not-there", *CAT), FAILED, "'not-there'", "no such folder", "export")
+    assert_rejects(
+        run("-m", "not-there", *CAT), "unknown model 'not-there'", "Known: scenes", "no such folder", "export"
+    )
+    assert_fails(run("-m", "./not-there", *CAT), FAILED, "./not-there", "no such folder", "export")
 
 
 def test_no_model_in_the_folder(run: Run, tmp_path: Path) -> None:

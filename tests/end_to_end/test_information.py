@@ -15,14 +15,16 @@ FLAGS = """
 """.split()
 
 
-@pytest.mark.parametrize("flag", ["-h", "--help"])
+@pytest.mark.parametrize("flag", ["-h", "--help", "--help-all"])
 def test_help(run: Run, flag: str) -> None:
     result = run(flag)
     assert (result.returncode, result.stderr) == (DONE, "")
     words = set(re.split(r"[\s,]+", result.stdout))
-    assert not set(FLAGS) - words
-    assert "inspect" in words
-    assert max(len(line) for line in result.stdout.splitlines()) <= 80
+    assert {"inspect", "compare", "bench", "--prompt", "--steps"} <= words
+    assert flag != "--help-all" or not set(FLAGS) - words
+    lines = result.stdout.splitlines()
+    assert max(len(line) for line in lines) <= 80
+    assert flag == "--help-all" or len(lines) <= 60
 
 
 def test_version(run: Run) -> None:

@@ -108,4 +108,5 @@ def test_inspect_rejected(run: Run, arguments: list[str], said: list[str]) -> No
 
 
 def test_inspect_of_nothing_fails(run: Run) -> None:
-    assert_fails(run("inspect", "not-there"), FAILED, "not-there", "no such folder")
+    assert_rejects(run("inspect", "not-there"), "unknown model 'not-there'", "no such folder")
+    assert_fails(run("inspect", "./not-there"), FAILED, "./not-there", "no such folder")

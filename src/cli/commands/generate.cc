@@ -64,9 +64,11 @@ void generate_known(const CommandLine& line, const ModelInfo& model, const Pictu
   say_plan(plan.to_make, line, model, messages);
   if (plan.to_make.empty()) return;
 
+  std::optional<TraceFile> trace;
+  if (line.output.trace) trace.emplace(*line.output.trace);
   const std::unique_ptr<Pipeline> engine = load(model, line, messages);
   const std::unique_ptr<Progress> progress = make_progress(line.messages.verbosity);
-  PictureRun run(*engine, identity_of(model), {writer, *progress, messages, interrupted},
+  PictureRun run(*engine, identity_of(model), {writer, *progress, messages, interrupted, trace ? &*trace : nullptr},
                  static_cast<int>(plan.to_make.size()));
   PictureQueue queue;
   for (Picture& picture : plan.to_make) queue.add(std::move(picture));
@@ -82,11 +84,14 @@ void generate_known(const CommandLine& line, const ModelInfo& model, const Pictu
 
 void generate_from_stdin(const CommandLine& line, const ModelInfo& model, const PicturePlanner& planner,
                          const PictureFiles& files, ImageWriter& writer, const Messages& messages) {
+  std::optional<TraceFile> trace;
+  if (line.output.trace) trace.emplace(*line.output.trace);
   const std::unique_ptr<Pipeline> engine = load(model, line, messages);
   const std::unique_ptr<Progress> progress = make_progress(line.messages.verbosity);
   messages.note(model.name + ": images of the prompts on stdin");
   defer_interruption();
-  PictureRun run(*engine, identity_of(model), {writer, *progress, messages, interrupted}, {});
+  PictureRun run(*engine, identity_of(model), {writer, *progress, messages, interrupted, trace ? &*trace : nullptr},
+                 {});
   PromptStream stream(STDIN_FILENO, "stdin", line.picture, interrupted);
   StreamRun stream_run(stream, line.prompts.shard, planner, files, writer, model.name);
   run_to_the_end(

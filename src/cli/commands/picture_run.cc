@@ -37,7 +37,12 @@ class PictureRun::BatchObserver : public Observer {
 
   const std::vector<bool>& ended() const { return ended_; }
 
-  void on_step(const StepReport& step) override { run_.parts_.progress.on_step(step); }
+  Curiosity curiosity() const override { return {.movement = run_.parts_.trace != nullptr}; }
+
+  void on_step(const StepReport& step) override {
+    run_.parts_.progress.on_step(step);
+    if (run_.parts_.trace) run_.parts_.trace->add(batch_, step);
+  }
 
   void on_image(std::size_t position, GeneratedImage image) override {
     const Picture& picture = batch_[position];

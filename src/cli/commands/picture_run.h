@@ -9,6 +9,7 @@
 
 #include "cli/commands/picture_queue.h"
 #include "cli/output/image_writer.h"
+#include "cli/output/trace_file.h"
 #include "cli/terminal/messages.h"
 #include "cli/terminal/progress.h"
 #include "pipeline/engine.h"
@@ -21,6 +22,7 @@ struct RunParts {
   Progress& progress;
   const Messages& messages;
   std::function<bool()> interrupted;
+  TraceFile* trace = nullptr;  ///< gets every step, where there is one
 };
 
 /// Makes pictures batch by batch: each is written the moment it is done, and one that fails does not stop the rest.

@@ -93,10 +93,6 @@ void require_fitting(const Arguments& arguments, const CommandLine& line) {
     if (is_chosen(arguments, flag) && !line.prompts.file)
       throw UsageError(std::string(flag) + " has no effect without --prompts; leave it out");
   }
-  if (is_chosen(arguments, "--preview-every") && !line.output.preview)
-    throw UsageError("--preview-every has no effect without --preview FILE; leave it out");
-  if (line.output.preview_every < 1)
-    throw UsageError("--preview-every " + std::to_string(line.output.preview_every) + ": expected 1 or more steps");
   if (line.output.latents && (line.prompts.file || line.output.resume))
     throw UsageError(
         "--save-latents does not go with --prompts and --resume: one array holds all images of one prompt");

@@ -41,8 +41,6 @@ struct OutputOptions {
   bool json = false;
   std::optional<std::filesystem::path> latents;  ///< .npy file of the final latents
   std::optional<std::filesystem::path> trace;    ///< JSON lines, one per UNet call
-  std::optional<std::filesystem::path> preview;  ///< a PNG of the estimate at hand, replaced while the work goes on
-  int preview_every = 5;                         ///< UNet calls from one preview to the next
 };
 
 /// What is said while working.

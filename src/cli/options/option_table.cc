@@ -281,12 +281,6 @@ void add_output(std::vector<Option>& table) {
            to(&Line::output, &OutputOptions::latents))
       .takes(Takes::file);
   topic
-      .add("--preview", "FILE", "Replace this small PNG with the estimate at hand while a picture is made.",
-           to(&Line::output, &OutputOptions::preview))
-      .takes(Takes::file);
-  topic.add("--preview-every", "K", "Steps from one preview to the next. Default: 5.",
-            to(&Line::output, &OutputOptions::preview_every));
-  topic
       .add("--trace", "FILE",
            "One JSON object a line for every step: kind, milliseconds, how far latents and deep feature moved.",
            to(&Line::output, &OutputOptions::trace))
