@@ -45,6 +45,7 @@ def read_batches(file: Path) -> list[list[Step]]:
 def draw(batches: Sequence[Sequence[Step]], output: Path) -> None:
     """Two panels over the steps: milliseconds as bars (the median of all batches), movements as lines (each batch)."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     longest = max(batches, key=len)
     figure = Figure(figsize=(max(7, len(longest) * 0.16), 6), layout="constrained")
@@ -59,6 +60,7 @@ def draw(batches: Sequence[Sequence[Step]], output: Path) -> None:
     _draw_movement(movement_axes, batches, "deep_feature_movement", "deep feature, full step to full step", "#1f5fa8")
     movement_axes.set(xlabel="step", ylabel="relative movement", yscale="log")
     movement_axes.legend()
+    movement_axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     for axes in (time_axes, movement_axes):
         axes.grid(axis="y", alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)

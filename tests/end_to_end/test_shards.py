@@ -51,8 +51,7 @@ def test_an_array_job_with_a_task_killed_and_requeued(
         time.sleep(0.05)
     before = {name: (tmp_path / "out" / name).stat().st_mtime_ns for name in files_below(tmp_path / "out")}
     assert len(before) < count
-    requeued = cluster.run("scontrol", "requeue", f"{array}_1")
-    assert requeued.returncode == 0, requeued.stderr
+    cluster.requeue(f"{array}_1")
     cluster.wait_for_jobs()
 
     made = [name for name in files_below(tmp_path / "out") if not name.startswith(".")]

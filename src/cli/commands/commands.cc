@@ -1,5 +1,6 @@
 #include "cli/commands/commands.h"
 
+#include "cli/commands/bench.h"
 #include "cli/commands/chosen_model.h"
 #include "cli/commands/compare.h"
 #include "cli/commands/generate.h"
@@ -34,6 +35,8 @@ void run_command(const CommandLine& line, const Results& results) {
       return print_plans(line, results);
     case Action::compare:
       return compare(line, results);
+    case Action::bench:
+      return bench(line, results);
     case Action::models:
       return list_models(line, results);
     case Action::inspect:
@@ -48,8 +51,6 @@ void run_command(const CommandLine& line, const Results& results) {
       return results.print(help_page(HelpPage::all, line.help_for, readable_model(line)));
     case Action::version:
       return print_version(line, results);
-    default:
-      throw UsageError("not built yet");
   }
 }
 

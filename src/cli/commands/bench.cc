@@ -1,0 +1,90 @@
+#include "cli/commands/bench.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include "cli/commands/chosen_model.h"
+#include "cli/output/bench_table.h"
+#include "cli/terminal/interruption.h"
+#include "cli/terminal/messages.h"
+#include "cli/terminal/progress_text.h"
+#include "pipeline/pipeline.h"
+#include "support/error.h"
+#include "support/interrupted.h"
+#include "support/stopwatch.h"
+
+namespace deepcache_gen {
+namespace {
+
+// What is drawn does not change how long it takes.
+constexpr const char* kPrompt = "a lighthouse by the sea at dusk";
+
+BenchCell planned_cell(const CommandLine& line, const ModelInfo& model, int size, int batch,
+                       const CacheSetting& setting) {
+  GenerationRequest request = line.picture.request;
+  request.prompt = kPrompt;
+  request.width = request.height = size;
+  request.image_count = batch;
+  request.interval = setting.interval;
+  if (!setting.is_original()) request.branch = setting.branch;
+  BenchCell cell{size, batch, setting, {}, {}, {}, ""};
+  cell.plan = std::make_shared<const GenerationPlan>(plan_generation(resolve(request, model)));
+  return cell;
+}
+
+void require_accepted(const BenchOptions& options) {
+  if (options.rounds < 1) throw UsageError("--rounds " + std::to_string(options.rounds) + ": expected 1 or more");
+  for (const int batch : options.batches) {
+    if (batch < 1) throw UsageError("--batch '" + std::to_string(batch) + "': expected 1 or more images");
+  }
+  const std::vector<std::string> formats{"markdown", "json", "csv"};
+  if (std::find(formats.begin(), formats.end(), options.format) != formats.end()) return;
+  throw UsageError("--format '" + options.format + "': expected markdown, json or csv");
+}
+
+std::vector<BenchCell> planned_cells(const CommandLine& line, const ModelInfo& model) {
+  const std::vector<int> sizes = line.bench.sizes.empty() ? std::vector<int>{model.default_width} : line.bench.sizes;
+  std::vector<BenchCell> cells;
+  for (const int size : sizes) {
+    for (const int batch : line.bench.batches) {
+      for (const CacheSetting& setting : line.bench.settings) {
+        cells.push_back(planned_cell(line, model, size, batch, setting));
+      }
+    }
+  }
+  return cells;
+}
+
+// "512 px, batch 1, 3/0: round 2/3, 0:41 left"
+void say_next(const BenchCell& cell, int round, int rounds, double done, double elapsed, const Messages& messages) {
+  std::string text = std::to_string(cell.size) + " px, batch " + std::to_string(cell.batch) + ", interval " +
+                     std::to_string(cell.setting.interval) + ", branch " + std::to_string(cell.setting.branch) + ": ";
+  text += round == 0 ? "warm-up" : "round " + std::to_string(round) + "/" + std::to_string(rounds);
+  if (done > 0) text += ", " + duration_text(elapsed / done - elapsed) + " left";
+  messages.note(text);
+}
+
+}  // namespace
+
+void bench(const CommandLine& line, const Results& results) {
+  const Messages messages(std::cerr, line.messages);
+  const ModelInfo model = chosen_model(line);
+  Pipeline::check(model, line.execution);
+  require_accepted(line.bench);
+  std::vector<BenchCell> cells = planned_cells(line, model);
+  const Pipeline engine(model, line.execution);
+  defer_interruption();
+  const Stopwatch stopwatch;
+  const auto begin = [&](const BenchCell& cell, int round, int rounds, double done) {
+    say_next(cell, round, rounds, done, stopwatch.seconds(), messages);
+  };
+  const bool finished = measure_cells(engine, cells, line.bench.rounds, {begin, interrupted});
+  results.print(bench_table(line.bench.format, cells, {identity_of(model), engine.facts()}));
+  if (!finished) throw Interrupted();
+  const auto failed = [](const BenchCell& cell) { return !cell.problem.empty(); };
+  if (const auto count = std::count_if(cells.begin(), cells.end(), failed); count > 0) {
+    throw Error(std::to_string(count) + " of " + std::to_string(cells.size()) + " settings could not be measured");
+  }
+}
+
+}  // namespace deepcache_gen

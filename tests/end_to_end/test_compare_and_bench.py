@@ -1,0 +1,119 @@
+"""What caching changes (compare) and what it gains (bench)."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from expectations import DONE, Run, assert_rejects, files_below
+from PIL import Image
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+SMALL = ("-t", 1, "--steps", 6, "--cfg-scale", 3)
+
+
+@pytest.fixture
+def compare(run: Run, tiny_model: Path) -> Run:
+    def run_compare(*arguments: object) -> object:
+        return run("compare", "-m", tiny_model, "-W", 64, "-H", 64, *SMALL, "-p", "a cat", "-s", 3, *arguments)
+
+    return run_compare
+
+
+def test_comparison_of_settings(compare: Run, tmp_path: Path) -> None:
+    """The figures are those of the pictures that were written."""
+    result = compare("--interval", "1,3", "--branch", "0,2", "--json", "-o", "out")
+    assert result.returncode == DONE, result.stderr
+    settings = json.loads(result.stdout)["settings"]
+    assert [(each["interval"], each["branch"]) for each in settings] == [(1, 0), (3, 0), (3, 2)]
+    assert [(each["full_steps"], each["cached_steps"]) for each in settings] == [(7, 0), (3, 4), (3, 4)]
+    names = ["out/original.png", "out/interval3-branch0.png", "out/interval3-branch2.png"]
+    assert [each["path"] for each in settings] == names
+    pictures = [np.asarray(Image.open(tmp_path / name)) for name in names]
+    for each, picture in zip(settings[1:], pictures[1:], strict=True):
+        assert each["psnr"] == pytest.approx(peak_signal_noise_ratio(pictures[0], picture), abs=1e-4)
+        expected = structural_similarity(pictures[0], picture, channel_axis=-1)
+        assert each["ssim"] == pytest.approx(expected, abs=1e-4)
+        assert each["speed_up"] == pytest.approx(settings[0]["seconds"] / each["seconds"])
+        assert len(each["step_seconds"]) == 7
+    assert (settings[0]["psnr"], settings[0]["ssim"], settings[0]["speed_up"]) == (None, 1, 1)
+
+
+def test_comparison_for_people(compare: Run, draw: Run, tmp_path: Path) -> None:
+    result = compare("--interval", "2", "--branch", "1")
+    lines = result.stdout.splitlines()
+    assert [line.split("  ")[0] for line in lines] == ["setting", "original", "interval 2, branch 1"]
+    assert files_below(tmp_path) == ["comparison/interval2-branch1.png", "comparison/original.png"]
+    same = ["-p", "a cat", "-s", 3, *SMALL[2:], "--interval", 2, "--branch", 1, "-o", "a.png"]
+    assert draw(*same).returncode == DONE
+    made = (tmp_path / "comparison/interval2-branch1.png").read_bytes()
+    assert made == (tmp_path / "a.png").read_bytes(), "as if made alone"
+
+
+def test_comparison_replaces_nothing(compare: Run, tmp_path: Path) -> None:
+    (tmp_path / "comparison").mkdir()
+    (tmp_path / "comparison/original.png").write_text("mine")
+    assert_rejects(compare(), "original.png", "--overwrite")
+    assert compare("--overwrite").returncode == DONE
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [(["--branch", "99"], "--branch 99"), (["--interval", "3,x"], "--interval 'x'"), (["-b", "2"], "--batch-count")],
+    ids=str,
+)
+def test_comparison_of_what_is_not_to_be_had(compare: Run, tmp_path: Path, flags: list[str], said: str) -> None:
+    assert_rejects(compare(*flags), said)
+    assert files_below(tmp_path) == []
+
+
+@pytest.fixture
+def bench(run: Run, tiny_model: Path) -> Run:
+    def run_bench(*arguments: object) -> object:
+        return run("bench", "-m", tiny_model, *SMALL, "--size", "64,72", "--batch", "2,1", "--rounds", 2, *arguments)
+
+    return run_bench
+
+
+def test_bench_as_json(bench: Run) -> None:
+    result = bench("--settings", "original,3/0,2/1", "--format", "json")
+    assert result.returncode == DONE, result.stderr
+    cells = json.loads(result.stdout)["cells"]
+    expected = [
+        (size, batch, setting) for size in (64, 72) for batch in (2, 1) for setting in ("original", "3/0", "2/1")
+    ]
+    assert [(cell["size"], cell["batch"], cell["setting"]) for cell in cells] == expected
+    for cell in cells:
+        assert len(cell["seconds"]) == len(cell["ratios"]) == 2 and min(cell["seconds"]) > 0
+        assert cell["median_seconds"] == pytest.approx(sum(cell["seconds"]) / 2)
+        original = next(c for c in cells if (c["size"], c["batch"]) == (cell["size"], cell["batch"]))
+        ratios = [theirs / ours for theirs, ours in zip(original["seconds"], cell["seconds"], strict=True)]
+        assert cell["ratios"] == pytest.approx(ratios)
+    assert "round 2/2" in result.stderr and "left" in result.stderr
+
+
+def test_bench_as_csv_and_markdown(bench: Run) -> None:
+    rows = list(csv.DictReader(io.StringIO(bench("--settings", "original,3/0", "--format", "csv").stdout)))
+    assert [(row["size"], row["batch"], row["interval"]) for row in rows][:2] == [("64", "2", "1"), ("64", "2", "3")]
+    assert len(rows) == 8 and all(float(row["median_seconds"]) > 0 for row in rows)
+    table = [line for line in bench("-q").stdout.splitlines() if line.startswith("|")]
+    assert table[0] == "| pixels | batch | original | 3/0 | 5/0 | 5/1 |"
+    assert len(table) == 6 and table[2].startswith("| 64 | 2 |")
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--settings", "3/99"], "--branch 99"),
+        (["--settings", "9/0"], "--interval 9"),
+        (["--size", "63"], "63"),
+        (["--batch", "0"], "--batch '0'"),
+        (["--rounds", "0"], "--rounds 0"),
+        (["--format", "xml"], "--format 'xml'"),
+    ],
+    ids=str,
+)
+def test_bench_of_what_is_not_to_be_had(run: Run, tiny_model: Path, flags: list[str], said: str) -> None:
+    assert_rejects(run("bench", "-m", tiny_model, *SMALL, *flags), said)
