@@ -13,6 +13,7 @@ from exporter import ladder, text_encoder, vae
 from exporter.archive import Case, Runner, verify_archive, write_archive
 from exporter.components import load_text_encoder, load_unet, load_vae
 from exporter.json_file import read_json
+from exporter.measured_facts import with_measured_facts
 from exporter.progress import say, stage
 from exporter.scheduler import scheduler_facts
 from exporter.source import is_xl, zero_unset_negative_prompt
@@ -45,7 +46,7 @@ def export_model(source: Path, output: Path, settings: Settings) -> dict[str, An
     check_conditioning(config, encoders)
     vae_facts = _vae(source, output, xl, dtype)
     height, width = (side * vae_facts["scale"] for side in default_size(config))
-    return {
+    description = {
         "name": settings.name,
         "family": "stable-diffusion-xl" if xl else "stable-diffusion",
         "dtype": settings.dtype,
@@ -58,6 +59,7 @@ def export_model(source: Path, output: Path, settings: Settings) -> dict[str, An
         "scheduler": scheduler,
         "defaults": {"steps": 50, "guidance_scale": 5.0 if xl else 7.5} | settings.defaults,
     }
+    return with_measured_facts(output, description)
 
 
 def versions() -> dict[str, str]:

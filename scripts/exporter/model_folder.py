@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from exporter.errors import ExportError
 FORMAT_VERSION = 1
 MODEL_JSON = "model.json"
 CHUNK = 2**22
+# Strings have no line breaks in JSON, so that this never matches inside of one.
+NUMBERS = re.compile(r"\[\n\s*([-+.\deE,\s]+)\n\s*\]")
 
 
 def check_output(output: Path, overwrite: bool) -> None:
@@ -62,14 +65,30 @@ def _put_in_place(partial: Path, output: Path) -> None:
 def write_description(folder: Path, description: dict[str, Any], exporter: dict[str, str]) -> None:
     """Writes model.json: the description, size and sha256 of every file, and what exported it."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    listed = {path.relative_to(folder).as_posix(): _fingerprint(path) for path in files}
+    listed = {path.relative_to(folder).as_posix(): fingerprint(path) for path in files}
     complete = {"format_version": FORMAT_VERSION, **description}
     complete |= {"files": listed, "exporter": exporter}
-    text = json.dumps(complete, indent=2, ensure_ascii=False)
-    (folder / MODEL_JSON).write_text(text + "\n", encoding="utf-8")
+    (folder / MODEL_JSON).write_text(description_text(complete), encoding="utf-8")
 
 
-def _fingerprint(path: Path) -> dict[str, int | str]:
+def replace_description(folder: Path, description: dict[str, Any]) -> None:
+    """Puts a complete description in the place of the one that is there, at once."""
+    partial = folder / f".{MODEL_JSON}.partial-{os.getpid()}"
+    try:
+        partial.write_text(description_text(description), encoding="utf-8")
+        partial.replace(folder / MODEL_JSON)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def description_text(description: dict[str, Any]) -> str:
+    """A description as it is written: one field a line, and lists of numbers on one line."""
+    text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+    return NUMBERS.sub(lambda found: f"[{', '.join(found[1].replace(',', ' ').split())}]", text)
+
+
+def fingerprint(path: Path) -> dict[str, int | str]:
+    """Size and SHA-256 of a file, as model.json has them."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):

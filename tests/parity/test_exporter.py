@@ -63,6 +63,9 @@ def description(folder: Path) -> dict[str, Any]:
 def test_describes_sd15(models_dir: Path) -> None:
     model = description(models_dir / "sd15")
     del model["files"], model["exporter"]
+    # What is measured has its own tests.
+    del model["unet"]["multiply_adds"], model["text_encoders"][0]["multiply_adds"]
+    del model["vae"]["multiply_adds"], model["vae"]["preview"]
     tokenizer = {
         "type": "clip",
         "vocabulary": "tokenizer/vocab.json",

@@ -1,0 +1,56 @@
+"""The command that adds the measured facts to an exported folder whose source is not at hand."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from exporter.errors import ExportError
+from exporter.json_file import read_json
+from exporter.model_folder import FORMAT_VERSION, MODEL_JSON, fingerprint, is_export, replace_description
+from exporter.progress import say, stage
+
+FAILED, INTERRUPTED = 1, 130
+DESCRIPTION = """Measures an exported model on its archives and writes what was found into its model.json:
+multiply-adds, and the map from latents to colours that previews are drawn with. Exports made by an older
+export_model.py lack them. Nothing else in the folder is changed."""
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the command and returns its exit code; prints one line for an error."""
+    parser = argparse.ArgumentParser(prog="describe_model.py", description=DESCRIPTION)
+    parser.add_argument("folder", type=Path, help="a model folder that export_model.py wrote")
+    try:
+        _describe(parser.parse_args(arguments).folder)
+    except ExportError as error:
+        return _fail(str(error), FAILED)
+    except OSError as error:
+        return _fail(f"{error.strerror or error}: {error.filename or ''}", FAILED)
+    except KeyboardInterrupt:
+        return _fail("interrupted; nothing was written", INTERRUPTED)
+    return 0
+
+
+def _fail(message: str, code: int) -> int:
+    say(f"describe_model: {' '.join(message.split())}")
+    return code
+
+
+def _describe(folder: Path) -> None:
+    if not is_export(folder):
+        raise ExportError(f"{folder} is no exported model; give a folder that export_model.py wrote")
+    description = read_json(folder / MODEL_JSON)
+    if description.get("format_version") != FORMAT_VERSION:
+        raise ExportError(f"{folder} is not of format version {FORMAT_VERSION}; export the model again")
+    with stage("checksums"):
+        _check_files(folder, description["files"])
+    # Imported late: it takes seconds, and a wrong folder should not.
+    from exporter.measured_facts import with_measured_facts
+
+    replace_description(folder, with_measured_facts(folder, description))
+
+
+def _check_files(folder: Path, files: dict[str, Any]) -> None:
+    """Throws ExportError naming the first file that is not the one that was exported."""
+    for name, expected in files.items():
+        if fingerprint(folder / name) != expected:
+            raise ExportError(f"{folder / name} is not the file that model.json describes; export the model again")

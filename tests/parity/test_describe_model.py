@@ -1,0 +1,76 @@
+"""scripts/describe_model.py: adds what is measured to a folder that was exported before it was."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from exporter.describe_command import FAILED, main
+from exporter.model_folder import description_text
+
+SCENES = Path(__file__).resolve().parents[2] / "models" / "scenes"
+
+
+@pytest.fixture
+def old_export(models_dir: Path, tmp_path: Path) -> Path:
+    """A copy of an export without the measured facts."""
+    folder = Path(shutil.copytree(models_dir / "sdxl", tmp_path / "old"))
+    description = json.loads((folder / "model.json").read_text())
+    del description["unet"]["multiply_adds"], description["vae"]["multiply_adds"], description["vae"]["preview"]
+    for encoder in description["text_encoders"]:
+        del encoder["multiply_adds"]
+    (folder / "model.json").write_text(json.dumps(description))
+    return folder
+
+
+def test_adds_what_the_exporter_writes(models_dir: Path, old_export: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in old_export.rglob("*") if path.name != "model.json"}
+    before.pop(old_export / "tokenizer", None)
+    assert main([str(old_export)]) == 0
+    assert (old_export / "model.json").read_text() == (models_dir / "sdxl" / "model.json").read_text()
+    assert all(path.stat().st_mtime_ns == time for path, time in before.items())
+    assert sorted(path.name for path in old_export.iterdir()) == sorted(
+        path.name for path in (models_dir / "sdxl").iterdir()
+    )
+
+
+def test_the_embedded_model_is_described(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SCENES, tmp_path / "scenes"))
+    assert main([str(folder)]) == 0
+    found, expected = (json.loads((path / "model.json").read_text()) for path in (folder, SCENES))
+    # The last digit may differ where another processor rounds otherwise.
+    for description in (found, expected):
+        preview = description["vae"].pop("preview")
+        description["rounded"] = [[round(value, 3) + 0.0 for value in row] for row in preview["matrix"]]
+    assert found == expected
+
+
+def test_a_damaged_file_is_named(old_export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    description = (old_export / "model.json").read_text()
+    with (old_export / "unet.pt").open("ab") as file:
+        file.write(b"!")
+    assert main([str(old_export)]) == FAILED
+    assert "unet.pt is not the file that model.json describes" in capsys.readouterr().err
+    assert (old_export / "model.json").read_text() == description
+
+
+def test_a_missing_file_is_named(old_export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (old_export / "vae_encoder.pt").unlink()
+    assert main([str(old_export)]) == FAILED
+    assert "vae_encoder.pt" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("content", [None, "{}", '{"exporter": {}, "format_version": 2}'])
+def test_what_is_no_export_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "model.json").write_text(content)
+    assert main([str(tmp_path)]) == FAILED
+    assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_lists_of_numbers_take_one_line_and_texts_are_left_alone() -> None:
+    description = {"rows": [[1, -2.5, 3e-05], [4]], "empty": [], "names": ["a", "b"], "text": "[\n 1,\n 2\n]"}
+    text = description_text(description)
+    assert "    [1, -2.5, 3e-05],\n    [4]\n" in text
+    assert '    "a",\n' in text
+    assert json.loads(text) == description
