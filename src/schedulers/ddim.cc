@@ -13,9 +13,8 @@ namespace {
 class DdimSampler final : public Sampler {
  public:
   DdimSampler(const SchedulerConfig& config, int num_inference_steps, NoiseSchedule schedule)
-      : Sampler(steps_at_timesteps(schedule, whole_timesteps(config, num_inference_steps))),
+      : Sampler(steps_at_timesteps(schedule, whole_timesteps(config, num_inference_steps)), config.prediction_type),
         schedule_(std::move(schedule)),
-        prediction_type_(config.prediction_type),
         stride_(config.num_train_timesteps / num_inference_steps) {
     check_timesteps(schedule_, steps());
   }
@@ -26,13 +25,12 @@ class DdimSampler final : public Sampler {
     const int timestep = static_cast<int>(step.timestep);
     const NoiseLevel from = NoiseLevel::variance_preserving(schedule_.alpha_bar(timestep));
     const NoiseLevel to = NoiseLevel::variance_preserving(schedule_.alpha_bar(timestep - stride_));
-    return predicted_denoised(prediction_type_, model_output, latents, from) * to.signal +
-           predicted_noise(prediction_type_, model_output, latents, from) * to.noise;
+    return predicted_denoised(prediction_type(), model_output, latents, from) * to.signal +
+           predicted_noise(prediction_type(), model_output, latents, from) * to.noise;
   }
 
  private:
   NoiseSchedule schedule_;
-  PredictionType prediction_type_;
   int stride_;  // in training timesteps; diffusers takes it for every spacing, though only leading has just this stride
 };
 

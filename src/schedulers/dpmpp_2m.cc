@@ -53,7 +53,7 @@ float lambda(const NoiseLevel& level) { return std::log(level.signal) - std::log
 class DpmPlusPlus2mSampler final : public Sampler {
  public:
   DpmPlusPlus2mSampler(const SchedulerConfig& config, int num_inference_steps)
-      : Sampler(dpmpp_steps(config, num_inference_steps)), prediction_type_(config.prediction_type) {}
+      : Sampler(dpmpp_steps(config, num_inference_steps), config.prediction_type) {}
 
   at::Tensor advance(const at::Tensor& latents, const at::Tensor& model_output, const Step& step,
                      const NoiseSource&) override {
@@ -62,7 +62,7 @@ class DpmPlusPlus2mSampler final : public Sampler {
     const float distance = lambda(to) - lambda(from);
     const float weight = to.signal * (std::exp(-distance) - 1.0f);
 
-    const at::Tensor denoised = predicted_denoised(prediction_type_, model_output, latents, from);
+    const at::Tensor denoised = predicted_denoised(prediction_type(), model_output, latents, from);
     at::Tensor next = latents * (to.noise / from.noise) - denoised * weight;
     if (step.index > 0 && sigma_after(step) > 0) {
       const float ratio = (lambda(from) - previous_lambda_) / distance;
@@ -74,7 +74,6 @@ class DpmPlusPlus2mSampler final : public Sampler {
   }
 
  private:
-  PredictionType prediction_type_;
   at::Tensor previous_denoised_;
   float previous_lambda_ = 0;
 };

@@ -24,9 +24,9 @@ std::vector<double> timesteps_with_second_repeated(const SchedulerConfig& config
 class PndmSampler final : public Sampler {
  public:
   PndmSampler(const SchedulerConfig& config, int num_inference_steps, NoiseSchedule schedule)
-      : Sampler(steps_at_timesteps(schedule, timesteps_with_second_repeated(config, num_inference_steps))),
+      : Sampler(steps_at_timesteps(schedule, timesteps_with_second_repeated(config, num_inference_steps)),
+                config.prediction_type),
         schedule_(std::move(schedule)),
-        prediction_type_(config.prediction_type),
         stride_(config.num_train_timesteps / num_inference_steps) {
     check_timesteps(schedule_, steps());
   }
@@ -59,14 +59,13 @@ class PndmSampler final : public Sampler {
   at::Tensor transfer(const at::Tensor& latents, const at::Tensor& model_output, int from, int to) const {
     const float alpha_bar = schedule_.alpha_bar(from), alpha_bar_to = schedule_.alpha_bar(to);
     const NoiseLevel level = NoiseLevel::variance_preserving(alpha_bar);
-    const at::Tensor epsilon = predicted_noise(prediction_type_, model_output, latents, level);
+    const at::Tensor epsilon = predicted_noise(prediction_type(), model_output, latents, level);
     const float denominator =
         alpha_bar * std::sqrt(1.0f - alpha_bar_to) + std::sqrt(alpha_bar * (1.0f - alpha_bar) * alpha_bar_to);
     return latents * std::sqrt(alpha_bar_to / alpha_bar) - epsilon * (alpha_bar_to - alpha_bar) / denominator;
   }
 
   NoiseSchedule schedule_;
-  PredictionType prediction_type_;
   int stride_;  // in training timesteps; diffusers takes it for every spacing, though only leading has just this stride
   at::Tensor first_latents_;
   std::deque<at::Tensor> outputs_;  // the last four, newest first, without that of the second call

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "schedulers/sampler_table.h"  // how to get one
+#include "schedulers/scheduler_config.h"
 
 namespace deepcache_gen {
 
@@ -40,14 +41,23 @@ class Sampler {
   virtual at::Tensor advance(const at::Tensor& latents, const at::Tensor& model_output, const Step& step,
                              const NoiseSource& draw_noise) = 0;
 
+  /// The picture's latents (x0) that the model output stands for, given the latents that `step` began with: what the
+  /// way would end at if the UNet said the same from here on.
+  virtual at::Tensor denoised_estimate(const at::Tensor& latents, const at::Tensor& model_output,
+                                       const Step& step) const;
+
  protected:
-  explicit Sampler(std::vector<Step> steps) : steps_(std::move(steps)) {}
+  Sampler(std::vector<Step> steps, PredictionType prediction_type)
+      : steps_(std::move(steps)), prediction_type_(prediction_type) {}
+
+  PredictionType prediction_type() const { return prediction_type_; }
 
   /// The sigma that `step` leads to: that of the next step, 0 after the last.
   float sigma_after(const Step& step) const;
 
  private:
   std::vector<Step> steps_;
+  PredictionType prediction_type_;
 };
 
 }  // namespace deepcache_gen

@@ -10,7 +10,7 @@
 namespace deepcache_gen {
 
 VarianceExplodingSampler::VarianceExplodingSampler(const SchedulerConfig& config, std::vector<Step> steps)
-    : Sampler(std::move(steps)), prediction_type_(config.prediction_type), timestep_spacing_(config.timestep_spacing) {}
+    : Sampler(std::move(steps), config.prediction_type), timestep_spacing_(config.timestep_spacing) {}
 
 double VarianceExplodingSampler::init_noise_sigma() const {
   const auto sigma = static_cast<float>(steps().front().sigma);
@@ -22,10 +22,15 @@ at::Tensor VarianceExplodingSampler::scale_model_input(const at::Tensor& latents
   return latents / NoiseLevel::variance_exploding(static_cast<float>(step.sigma)).norm();
 }
 
+at::Tensor VarianceExplodingSampler::denoised_estimate(const at::Tensor& latents, const at::Tensor& model_output,
+                                                       const Step& step) const {
+  const NoiseLevel level = NoiseLevel::variance_exploding(static_cast<float>(step.sigma));
+  return predicted_denoised(prediction_type(), model_output, latents, level);
+}
+
 at::Tensor VarianceExplodingSampler::derivative(const at::Tensor& latents, const at::Tensor& model_output,
                                                 const Step& step) const {
-  const NoiseLevel level = NoiseLevel::variance_exploding(static_cast<float>(step.sigma));
-  return (latents - predicted_denoised(prediction_type_, model_output, latents, level)) / level.noise;
+  return (latents - denoised_estimate(latents, model_output, step)) / static_cast<float>(step.sigma);
 }
 
 }  // namespace deepcache_gen

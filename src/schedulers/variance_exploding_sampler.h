@@ -13,6 +13,8 @@ class VarianceExplodingSampler : public Sampler {
  public:
   double init_noise_sigma() const override;
   at::Tensor scale_model_input(const at::Tensor& latents, const Step& step) const override;
+  at::Tensor denoised_estimate(const at::Tensor& latents, const at::Tensor& model_output,
+                               const Step& step) const override;
 
  protected:
   VarianceExplodingSampler(const SchedulerConfig& config, std::vector<Step> steps);
@@ -22,7 +24,6 @@ class VarianceExplodingSampler : public Sampler {
   at::Tensor derivative(const at::Tensor& latents, const at::Tensor& model_output, const Step& step) const;
 
  private:
-  PredictionType prediction_type_;
   TimestepSpacing timestep_spacing_;
 };
 

@@ -98,6 +98,32 @@ TEST(Sampler, EulerAncestralDrawsOnceAStepAndTheOthersNever) {
   }
 }
 
+// Latents as the sampler holds them, made from a picture and noise, and what a model says that knows both.
+void expect_estimates_the_picture(const SchedulerConfig& config) {
+  const std::unique_ptr<Sampler> sampler = make_sampler(config, 10);
+  for (const Step& step : sampler->steps()) {
+    const at::Tensor picture = noise(), epsilon = noise();
+    const double signal = 1 / std::sqrt(step.sigma * step.sigma + 1);
+    const at::Tensor v = epsilon * signal - picture * (step.sigma * signal);
+    const at::Tensor exploding = picture + epsilon * step.sigma;
+    const at::Tensor latents = config.sampler.starts_with("euler") ? exploding : exploding * signal;
+    const at::Tensor& output = config.prediction_type == PredictionType::epsilon ? epsilon : v;
+    EXPECT_LT(worst_difference(sampler->denoised_estimate(latents, output, step), picture), 1e-5)
+        << config.sampler << " " << config.sigma_schedule << ", sigma " << step.sigma;
+  }
+}
+
+TEST(Sampler, EstimatesThePictureThatTheNoiseWasAddedTo) {
+  for (const PredictionType type : {PredictionType::epsilon, PredictionType::v_prediction}) {
+    std::vector<SchedulerConfig> configs{config_of("euler", "karras"), config_of("dpm++2m", "karras")};
+    for (const std::string& name : sampler_names()) configs.push_back(config_of(name));
+    for (SchedulerConfig& config : configs) {
+      config.prediction_type = type;
+      expect_estimates_the_picture(config);
+    }
+  }
+}
+
 // Latents must not be written to: a caller may keep them, for a preview say.
 TEST(Sampler, LeavesItsArgumentsAlone) {
   for (const std::string& name : sampler_names()) {
