@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct BenchCell {
   int batch = 0;  ///< images
   CacheSetting setting;
   std::shared_ptr<const GenerationPlan> plan;
+  std::optional<double> ideal_ratio;  ///< see ideal_speed_up.h
 
   std::vector<double> seconds;  ///< of each round: text, denoising and decoding of the whole batch
   std::vector<double> ratios;   ///< of each round: seconds of the original in it over these; empty without an original

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "evaluation/ideal_speed_up.h"
 #include "image/quality.h"
 #include "support/error.h"
 
@@ -67,7 +68,7 @@ std::vector<CacheSetting> settings_to_compare(const std::vector<int>& intervals,
   return settings;
 }
 
-std::vector<ComparedSetting> compare_settings(const Engine& engine,
+std::vector<ComparedSetting> compare_settings(const Engine& engine, const ModelInfo& model,
                                               const std::vector<std::shared_ptr<const GenerationPlan>>& plans,
                                               const ComparisonProgress& progress) {
   const int count = static_cast<int>(plans.size()) + 1;
@@ -78,6 +79,7 @@ std::vector<ComparedSetting> compare_settings(const Engine& engine,
     progress.begin(*plan, static_cast<int>(settings.size()) + 1, count);
     settings.push_back(make(engine, plan, progress));
     measure(settings.back(), settings.front());
+    settings.back().ideal_speed_up = ideal_speed_up(model, *plan);
   }
   return settings;
 }

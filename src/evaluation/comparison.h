@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "caching/cache_setting.h"
+#include "model/model_info.h"
 #include "pipeline/engine.h"
 
 namespace deepcache_gen {
@@ -18,10 +19,11 @@ struct ComparedSetting {
   std::vector<double> step_seconds;  ///< of every UNet call
 
   // Against the original; of the original itself 1, infinity and 1.
-  double speed_up = 1;          ///< of text, denoising and decoding together; loading does not count
-  double denoise_speed_up = 1;  ///< of denoising alone
-  double psnr = 0;              ///< decibels
-  std::optional<double> ssim;   ///< unset where a side is shorter than 7 pixels
+  double speed_up = 1;                   ///< of text, denoising and decoding together; loading does not count
+  double denoise_speed_up = 1;           ///< of denoising alone
+  std::optional<double> ideal_speed_up;  ///< see ideal_speed_up.h
+  double psnr = 0;                       ///< decibels
+  std::optional<double> ssim;            ///< unset where a side is shorter than 7 pixels
 
   /// Seconds for the image, from prompt to pixels.
   double seconds() const { return image.timing.text + image.timing.denoise + image.timing.decode; }
@@ -39,9 +41,9 @@ struct ComparisonProgress {
 std::vector<CacheSetting> settings_to_compare(const std::vector<int>& intervals, const std::vector<int>& branches);
 
 /// Makes the picture of each plan with one image; the first plan is the original that the others are measured against.
-/// An image that nobody sees is made first, since the first of a process is slower. Throws what the engine throws, and
-/// `Error` for an image that can't be made.
-std::vector<ComparedSetting> compare_settings(const Engine& engine,
+/// `model`: of the engine. An image that nobody sees is made first, since the first of a process is slower. Throws what
+/// the engine throws, and `Error` for an image that can't be made.
+std::vector<ComparedSetting> compare_settings(const Engine& engine, const ModelInfo& model,
                                               const std::vector<std::shared_ptr<const GenerationPlan>>& plans,
                                               const ComparisonProgress& progress);
 

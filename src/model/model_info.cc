@@ -126,10 +126,12 @@ ModelInfo read_model_info(const std::filesystem::path& folder) {
       .vae_force_upcast = vae.boolean("force_upcast"),
       .latents_mean = per_channel(vae, "latents_mean", channels),
       .latents_std = per_channel(vae, "latents_std", channels),
+      .preview = read_preview_map(vae, channels),
       .text_encoders = read_text_encoders(json),
       .zero_unset_negative_prompt = json.boolean("zero_unset_negative_prompt"),
       .scheduler = json.object("scheduler"),
       .defaults = read_defaults(json.object("defaults")),
+      .arithmetic = read_arithmetic(json, small_integer(unet, "rungs", 1, 1000)),
       .files = read_files(json.object("files")),
   };
   check_files(model);

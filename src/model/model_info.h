@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "model/arithmetic.h"
+#include "model/preview_map.h"
 #include "support/json_object.h"
 
 namespace deepcache_gen {
@@ -55,11 +57,13 @@ struct ModelInfo {
   int vae_scale = 8;                              ///< pixels per latent, along one side
   bool vae_force_upcast = false;                  ///< the VAE overflows in float16 and is run in float32 instead
   std::vector<double> latents_mean, latents_std;  ///< per channel; empty where the VAE has none
+  std::optional<PreviewMap> preview;              ///< unset in folders that were exported before it was fitted
 
   std::vector<TextEncoderInfo> text_encoders;
   bool zero_unset_negative_prompt = false;  ///< without a negative prompt the unconditional embedding is zero
   JsonObject scheduler{nlohmann::json::object(), "scheduler"};  ///< read by schedulers/scheduler_config.h
   RecommendedDefaults defaults;
+  std::optional<ModelArithmetic> arithmetic;  ///< unset in folders that were exported before it was counted
   std::map<std::string, FileInfo> files;
 
   int max_branch() const { return rungs - 1; }

@@ -10,10 +10,18 @@
 
 namespace deepcache_gen {
 
+/// Where the loop stands between two steps.
+struct LoopState {
+  int done;  ///< steps
+  const at::Tensor& latents;
+  /// The picture's latents as the last step has it (see `Sampler::denoised_estimate`); not before the first.
+  std::function<at::Tensor()> denoised_estimate;
+};
+
 /// Takes a batch from noise to its final latents: float32, [images, channels, height, width], on `device`.
-/// `between_steps` is called before the first step and after every one with the number of steps done and the latents;
-/// what it throws ends the loop.
+/// `between_steps` is called before the first step and after every one ; what it throws ends
+/// the loop.
 at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, BatchNoise& noise, c10::Device device,
-                              const std::function<void(int, const at::Tensor&)>& between_steps);
+                              const std::function<void(const LoopState&)>& between_steps);
 
 }  // namespace deepcache_gen

@@ -28,6 +28,7 @@ struct StepReport {
 /// What an observer wants to be told beside the images; working it out takes time.
 struct Curiosity {
   bool movement = false;  ///< of every step
+  int preview_every = 0;  ///< UNet calls between previews, the last call has one in any case; 0: none
 };
 
 /// What the engine tells while it makes a batch; it never prints. `position` is an image's place in the batch. All
@@ -37,6 +38,8 @@ class Observer {
   virtual ~Observer() = default;
   virtual Curiosity curiosity() const { return {}; }
   virtual void on_step(const StepReport& step) = 0;
+  /// What the batch will roughly look like, its pictures side by side; of models that have a preview map only.
+  virtual void on_preview(const Image&) {}
   virtual void on_image(std::size_t position, GeneratedImage image) = 0;
   /// This image could not be made; the others of the batch can.
   virtual void on_failure(std::size_t position, const std::string& problem) = 0;

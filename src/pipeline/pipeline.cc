@@ -12,6 +12,7 @@
 #include "pipeline/batch_size.h"
 #include "pipeline/denoising_loop.h"
 #include "pipeline/loaded_model.h"
+#include "pipeline/preview.h"
 #include "pipeline/step_clock.h"
 #include "pipeline/step_watch.h"
 #include "pipeline/to_image.h"
@@ -83,13 +84,14 @@ class BatchGeneration {
     StepClock clock;
     Stopwatch stopwatch;
     StepWatch watch;
-    const bool watches = observer_.curiosity().movement;
-    const auto between_steps = [&](int done, const at::Tensor& latents) {
+    const Curiosity curiosity = observer_.curiosity();
+    const auto between_steps = [&](const LoopState& state) {
       synchronize(placement_.device);
       const double seconds = stopwatch.seconds();
       std::optional<Movement> movement;
-      if (watches) movement = watch.look(latents, denoiser.deep_feature());
-      if (done > 0) report(done - 1, seconds, movement, clock);
+      if (curiosity.movement) movement = watch.look(state.latents, denoiser.deep_feature());
+      if (state.done > 0) report(state.done - 1, seconds, movement, clock);
+      if (wants_preview(curiosity, state.done)) show_preview(state.denoised_estimate());
       if (observer_.stop_requested()) throw Interrupted();
       stopwatch.restart();  // after what is not part of a step
     };
@@ -110,6 +112,15 @@ class BatchGeneration {
     clock.add(kind, seconds);
     observer_.on_step(
         {index, static_cast<int>(plan_.steps.size()), kind, seconds, static_cast<int>(batch_.size()), movement});
+  }
+
+  bool wants_preview(const Curiosity& curiosity, int done) const {
+    if (!model_.preview || curiosity.preview_every == 0 || done == 0) return false;
+    return done % curiosity.preview_every == 0 || done == static_cast<int>(plan_.steps.size());
+  }
+
+  void show_preview(const at::Tensor& latents) {
+    observer_.on_preview(preview_image(*model_.preview, latents, preview_scale(latents, model_.vae_scale)));
   }
 
   void finish(std::size_t position, const at::Tensor& latents) {

@@ -85,6 +85,17 @@ std::vector<double> JsonObject::numbers(const std::string& field) const {
   return value.get<std::vector<double>>();
 }
 
+std::vector<std::vector<double>> JsonObject::number_rows(const std::string& field) const {
+  const nlohmann::json& value = at(field);
+  if (!value.is_array()) fail(field, "expected a list of lists of numbers, found " + shown(value));
+  std::vector<std::vector<double>> rows;
+  for (const nlohmann::json& row : value) {
+    const std::string name = field + "[" + std::to_string(rows.size()) + "]";
+    rows.push_back(JsonObject({{name, row}}, where_).numbers(name));
+  }
+  return rows;
+}
+
 std::int64_t JsonObject::integer_between(const std::string& field, std::int64_t low, std::int64_t high) const {
   const std::int64_t value = integer(field);
   if (value < low || value > high) {

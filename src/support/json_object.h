@@ -28,6 +28,7 @@ class JsonObject {
   JsonObject object(const std::string& field) const;
   std::vector<JsonObject> objects(const std::string& field) const;
   std::vector<double> numbers(const std::string& field) const;
+  std::vector<std::vector<double>> number_rows(const std::string& field) const;
 
   /// Throws `Error` unless `low <= field <= high`.
   std::int64_t integer_between(const std::string& field, std::int64_t low, std::int64_t high) const;

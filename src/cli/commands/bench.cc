@@ -8,6 +8,7 @@
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/messages.h"
 #include "cli/terminal/progress_text.h"
+#include "evaluation/ideal_speed_up.h"
 #include "pipeline/pipeline.h"
 #include "support/error.h"
 #include "support/interrupted.h"
@@ -27,8 +28,9 @@ BenchCell planned_cell(const CommandLine& line, const ModelInfo& model, int size
   request.image_count = batch;
   request.interval = setting.interval;
   if (!setting.is_original()) request.branch = setting.branch;
-  BenchCell cell{size, batch, setting, {}, {}, {}, ""};
+  BenchCell cell{size, batch, setting};
   cell.plan = std::make_shared<const GenerationPlan>(plan_generation(resolve(request, model)));
+  cell.ideal_ratio = ideal_speed_up(model, *cell.plan);
   return cell;
 }
 

@@ -69,7 +69,7 @@ void compare(const CommandLine& line, const Results& results) {
   const Pipeline engine(model, line.execution);
   const std::unique_ptr<Progress> progress = make_progress(line.messages.verbosity);
   defer_interruption();
-  const std::vector<ComparedSetting> settings = compare_settings(engine, plans, shown_on(*progress, messages));
+  const std::vector<ComparedSetting> settings = compare_settings(engine, model, plans, shown_on(*progress, messages));
   progress->clear();
 
   const RunFacts run{identity_of(model), engine.facts()};

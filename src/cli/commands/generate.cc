@@ -30,7 +30,6 @@ std::unique_ptr<Pipeline> load(const ModelInfo& model, const CommandLine& line, 
 
 void say_plan(const std::vector<Picture>& pictures, const CommandLine& line, const ModelInfo& model,
               const Messages& messages) {
-  if (pictures.empty()) return;
   messages.note(line.prompts.file
                     ? model.name + ": " + std::to_string(pictures.size()) + " images of " + *line.prompts.file
                     : settings_line(*pictures.front().job.plan, model.name));
@@ -61,14 +60,13 @@ void generate_known(const CommandLine& line, const ModelInfo& model, const Pictu
   for (const Picture& picture : plan.done) writer.report_skipped(picture, model.name);
   report_problems(plan.problems, line.prompts, writer, messages);
   if (!plan.done.empty()) messages.note(std::to_string(plan.done.size()) + " images are there already");
-  say_plan(plan.to_make, line, model, messages);
   if (plan.to_make.empty()) return;
 
-  std::optional<TraceFile> trace;
-  if (line.output.trace) trace.emplace(*line.output.trace);
+  StepFiles step_files(line.output, model);
+  say_plan(plan.to_make, line, model, messages);
   const std::unique_ptr<Pipeline> engine = load(model, line, messages);
   const std::unique_ptr<Progress> progress = make_progress(line.messages.verbosity);
-  PictureRun run(*engine, identity_of(model), {writer, *progress, messages, interrupted, trace ? &*trace : nullptr},
+  PictureRun run(*engine, identity_of(model), {writer, step_files, *progress, messages, interrupted},
                  static_cast<int>(plan.to_make.size()));
   PictureQueue queue;
   for (Picture& picture : plan.to_make) queue.add(std::move(picture));
@@ -84,14 +82,12 @@ void generate_known(const CommandLine& line, const ModelInfo& model, const Pictu
 
 void generate_from_stdin(const CommandLine& line, const ModelInfo& model, const PicturePlanner& planner,
                          const PictureFiles& files, ImageWriter& writer, const Messages& messages) {
-  std::optional<TraceFile> trace;
-  if (line.output.trace) trace.emplace(*line.output.trace);
+  StepFiles step_files(line.output, model);
   const std::unique_ptr<Pipeline> engine = load(model, line, messages);
   const std::unique_ptr<Progress> progress = make_progress(line.messages.verbosity);
   messages.note(model.name + ": images of the prompts on stdin");
   defer_interruption();
-  PictureRun run(*engine, identity_of(model), {writer, *progress, messages, interrupted, trace ? &*trace : nullptr},
-                 {});
+  PictureRun run(*engine, identity_of(model), {writer, step_files, *progress, messages, interrupted}, {});
   PromptStream stream(STDIN_FILENO, "stdin", line.picture, interrupted);
   StreamRun stream_run(stream, line.prompts.shard, planner, files, writer, model.name);
   run_to_the_end(

@@ -37,11 +37,19 @@ class PictureRun::BatchObserver : public Observer {
 
   const std::vector<bool>& ended() const { return ended_; }
 
-  Curiosity curiosity() const override { return {.movement = run_.parts_.trace != nullptr}; }
+  Curiosity curiosity() const override { return run_.parts_.step_files.curiosity(); }
 
   void on_step(const StepReport& step) override {
     run_.parts_.progress.on_step(step);
-    if (run_.parts_.trace) run_.parts_.trace->add(batch_, step);
+    run_.parts_.step_files.add(batch_, step);
+  }
+
+  void on_preview(const Image& preview) override {
+    try {
+      run_.parts_.step_files.show(preview);
+    } catch (const Error& error) {  // not worth a picture
+      run_.warn(batch_.front(), error.what());
+    }
   }
 
   void on_image(std::size_t position, GeneratedImage image) override {

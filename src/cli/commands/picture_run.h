@@ -9,7 +9,7 @@
 
 #include "cli/commands/picture_queue.h"
 #include "cli/output/image_writer.h"
-#include "cli/output/trace_file.h"
+#include "cli/output/step_files.h"
 #include "cli/terminal/messages.h"
 #include "cli/terminal/progress.h"
 #include "pipeline/engine.h"
@@ -19,10 +19,10 @@ namespace deepcache_gen {
 /// What a run uses beside the engine; borrowed.
 struct RunParts {
   ImageWriter& writer;
+  StepFiles& step_files;
   Progress& progress;
   const Messages& messages;
   std::function<bool()> interrupted;
-  TraceFile* trace = nullptr;  ///< gets every step, where there is one
 };
 
 /// Makes pictures batch by batch: each is written the moment it is done, and one that fails does not stop the rest.

@@ -41,6 +41,8 @@ struct OutputOptions {
   bool json = false;
   std::optional<std::filesystem::path> latents;  ///< .npy file of the final latents
   std::optional<std::filesystem::path> trace;    ///< JSON lines, one per UNet call
+  std::optional<std::filesystem::path> preview;  ///< PNG of the pictures in the making
+  int preview_every = 5;                         ///< UNet calls between two of them
 };
 
 /// What is said while working.

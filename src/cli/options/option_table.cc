@@ -278,9 +278,18 @@ void add_output(std::vector<Option>& table) {
       .takes(Takes::file);
   topic
       .add("--trace", "FILE",
-           "One JSON object a line for every step: kind, milliseconds, how far latents and deep feature moved.",
+           "One JSON object a line for every step: kind, milliseconds, how far latents and deep feature moved. A file "
+           "that "
+           "is there is begun anew.",
            to(&Line::output, &OutputOptions::trace))
       .takes(Takes::file);
+  topic
+      .add("--preview", "FILE",
+           "A small PNG of the picture in the making, replaced as it takes shape; of a batch, side by side.",
+           to(&Line::output, &OutputOptions::preview))
+      .takes(Takes::file);
+  topic.add("--preview-every", "K", "Steps from one preview to the next. Default: 5.",
+            to(&Line::output, &OutputOptions::preview_every));
   topic.add("--plan", "", "Print every step (timestep, sigma, full or cached) and make nothing.", to(Action::plan))
       .common();
 }

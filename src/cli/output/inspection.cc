@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cli/output/model_cost.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -41,6 +43,12 @@ void describe_parts(Table& table, const ModelInfo& model) {
   }
 }
 
+void describe_cost(Table& table, const ModelInfo& model) {
+  if (!model.arithmetic) return;
+  table.row("full step") << full_step_text(model);
+  table.row("cached step") << cached_step_text(model);
+}
+
 void describe_defaults(Table& table, const ModelInfo& model) {
   const RecommendedDefaults& defaults = model.defaults;
   table.heading("Defaults");
@@ -69,6 +77,7 @@ std::string inspection_text(const ModelInfo& model, const ChecksumResults& check
   table.row("family") << model.family;
   table.row("weights") << model.dtype;
   describe_parts(table, model);
+  describe_cost(table, model);
   describe_defaults(table, model);
   table.heading("Scheduler");
   const Json model_json = read_model_json(model);

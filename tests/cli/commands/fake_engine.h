@@ -27,6 +27,7 @@ class FakeEngine : public Engine {
     for (const ImageJob& job : batch) prompts.push_back(job.plan->settings.prompt);
     batches_.push_back(prompts);
     before_batch(batch);
+    if (observer.curiosity().preview_every > 0) observer.on_preview(example_image().image);
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const std::string why = problem(batch[i]);
       if (!why.empty()) {

@@ -46,8 +46,8 @@ class PictureRunTest : public testing::Test {
   }
 
   PictureRun run(std::optional<int> total) {
-    return PictureRun(engine_, example_run().model, {writer_, progress_, messages_, [this] { return interrupted_; }},
-                      total);
+    return PictureRun(engine_, example_run().model,
+                      {writer_, step_files_, progress_, messages_, [this] { return interrupted_; }}, total);
   }
 
   void make_all(PictureRun& run) {
@@ -62,6 +62,8 @@ class PictureRunTest : public testing::Test {
   RecordingProgress progress_{said_};
   Messages messages_{said_, MessageOptions{}};
   ImageWriter writer_{{}, Results(results_)};
+  ModelInfo model_{.preview = PreviewMap{}};
+  StepFiles step_files_{{}, model_};
   PictureQueue queue_;
   bool interrupted_ = false;
 };
@@ -102,6 +104,24 @@ TEST_F(PictureRunTest, TriesTheImagesOfAFailedBatchOneByOne) {
               ElementsAre(ElementsAre("a", "b"), ElementsAre("a"), ElementsAre("b"), ElementsAre("c", "d")));
   EXPECT_EQ(picture_run.made(), 3);
   EXPECT_THAT(said_.str(), HasSubstr("error: list:b: out of memory"));
+}
+
+TEST_F(PictureRunTest, ShowsPreviews) {
+  step_files_ = StepFiles({.preview = folder_ / "preview.png"}, model_);
+  add("a");
+  PictureRun picture_run = run(1);
+  make_all(picture_run);
+  EXPECT_TRUE(is_there("preview"));
+}
+
+TEST_F(PictureRunTest, APreviewThatCanNotBeWrittenIsNotWorthAPicture) {
+  step_files_ = StepFiles({.preview = folder_ / "preview.png"}, model_);
+  std::filesystem::create_directory(folder_ / "preview.png");
+  for (const char* prompt : {"a", "b"}) add(prompt);
+  PictureRun picture_run = run(2);
+  make_all(picture_run);
+  EXPECT_EQ(picture_run.made(), 2);
+  EXPECT_THAT(said_.str(), HasSubstr("deepcache-gen: warning: list:a: "));
 }
 
 TEST_F(PictureRunTest, GoesOnWhereOneFileCanNotBeWritten) {

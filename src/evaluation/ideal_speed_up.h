@@ -1,0 +1,15 @@
+#pragma once
+
+#include <optional>
+
+#include "model/model_info.h"
+#include "pipeline/generation_plan.h"
+
+namespace deepcache_gen {
+
+/// How many times fewer multiply-adds a plan takes than the same without caching, for the plan's number of images in
+/// one batch, text encoders and VAE included: the speed-up of a machine on which arithmetic is all that takes time.
+/// Nothing where the model does not say what its parts cost.
+std::optional<double> ideal_speed_up(const ModelInfo& model, const GenerationPlan& plan);
+
+}  // namespace deepcache_gen

@@ -1,0 +1,62 @@
+#include "model/arithmetic.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+namespace deepcache_gen {
+namespace {
+
+constexpr const char* kField = "multiply_adds";
+
+MultiplyAdds polynomial(const JsonObject& object, const std::string& field, const std::vector<double>& numbers) {
+  if (numbers.size() != 3) object.fail(field, "needs the three numbers [c0, c1, c2]");
+  return {numbers[0], numbers[1], numbers[2]};
+}
+
+MultiplyAdds read_part(const JsonObject& object, const std::string& field) {
+  return polynomial(object, field, object.numbers(field));
+}
+
+std::vector<MultiplyAdds> read_rungs(const JsonObject& object, const std::string& field, int rungs) {
+  const std::vector<std::vector<double>> rows = object.number_rows(field);
+  if (static_cast<int>(rows.size()) != rungs) object.fail(field, "needs one polynomial per rung");
+  std::vector<MultiplyAdds> parts;
+  for (const std::vector<double>& row : rows) parts.push_back(polynomial(object, field, row));
+  return parts;
+}
+
+UNetArithmetic read_unet(const JsonObject& parts, int rungs) {
+  return {read_part(parts, "time_embedding"), read_part(parts, "mid"), read_part(parts, "out"),
+          read_rungs(parts, "down", rungs), read_rungs(parts, "up", rungs)};
+}
+
+}  // namespace
+
+double MultiplyAdds::at(double latent_pixels) const {
+  return constant + (linear + quadratic * latent_pixels) * latent_pixels;
+}
+
+double UNetArithmetic::full_pass(double latent_pixels) const {
+  return cached_pass(static_cast<int>(down.size()) - 1, latent_pixels) + mid.at(latent_pixels);
+}
+
+double UNetArithmetic::cached_pass(int branch, double latent_pixels) const {
+  double sum = time_embedding.at(latent_pixels) + out.at(latent_pixels);
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(branch); ++i) {
+    sum += down[i].at(latent_pixels) + up[up.size() - 1 - i].at(latent_pixels);
+  }
+  return sum;
+}
+
+std::optional<ModelArithmetic> read_arithmetic(const JsonObject& model, int rungs) {
+  const JsonObject unet = model.object("unet"), vae = model.object("vae");
+  const std::vector<JsonObject> encoders = model.objects("text_encoders");
+  const auto has = [](const JsonObject& object) { return object.has(kField); };
+  if (!has(unet) || !has(vae) || !std::all_of(encoders.begin(), encoders.end(), has)) return {};
+  ModelArithmetic arithmetic{read_unet(unet.object(kField), rungs), read_part(vae, kField), 0};
+  for (const JsonObject& encoder : encoders) arithmetic.text += encoder.number(kField);
+  return arithmetic;
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "support/json_object.h"
+
+namespace deepcache_gen {
+
+/// What a part of a model costs per batch element, in multiply-adds, as a polynomial of the picture's latent pixels:
+/// convolutions and linears grow with them, self-attention with their square, the text's keys and values not at all.
+struct MultiplyAdds {
+  double constant = 0, linear = 0, quadratic = 0;
+
+  double at(double latent_pixels) const;
+};
+
+/// The parts of a UNet ladder.
+struct UNetArithmetic {
+  MultiplyAdds time_embedding, mid, out;
+  std::vector<MultiplyAdds> down, up;  ///< as many; up rung i takes skip down.size() - 1 - i
+
+  /// Multiply-adds of a full step, and of a cached one at `branch` (0..down.size() - 1), per batch element.
+  double full_pass(double latent_pixels) const;
+  double cached_pass(int branch, double latent_pixels) const;
+};
+
+/// What a whole model costs, counted from shapes by the exporter.
+struct ModelArithmetic {
+  UNetArithmetic unet;
+  MultiplyAdds decoder;  ///< of the VAE
+  double text = 0;       ///< of all text encoders together, for one prompt
+};
+
+/// Reads the `multiply_adds` fields of a model.json (models/README.md); nothing where one of them is missing. Throws
+/// `Error` naming the field where one is not what `rungs` down rungs need.
+std::optional<ModelArithmetic> read_arithmetic(const JsonObject& model, int rungs);
+
+}  // namespace deepcache_gen

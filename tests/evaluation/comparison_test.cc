@@ -1,0 +1,35 @@
+#include "evaluation/comparison.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "evaluation/timed_engine.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(SettingsToCompare, HaveTheOriginalFirstAndEachOnce) {
+  EXPECT_THAT(settings_to_compare({3, 1, 3}, {0, 2}),
+              ElementsAre(CacheSetting{1, 0}, CacheSetting{3, 0}, CacheSetting{3, 2}));
+  EXPECT_THAT(settings_to_compare({1}, {5}), ElementsAre(CacheSetting{1, 0}));
+}
+
+TEST(CompareSettings, MeasuresEachAgainstTheOriginal) {
+  const TimedEngine engine({9, 4, 2});
+  const ComparisonProgress progress{[](const auto&, int, int) {}, [](const auto&) {}, [](const auto&) {},
+                                    [] { return false; }};
+  const auto compared = compare_settings(engine, {}, {plan_of({1, 0}), plan_of({3, 0})}, progress);
+  ASSERT_EQ(compared.size(), 2u);
+  EXPECT_EQ(compared[0].speed_up, 1);
+  EXPECT_TRUE(std::isinf(compared[0].psnr));
+  EXPECT_EQ(compared[1].speed_up, 2);
+  EXPECT_NEAR(compared[1].psnr, 20 * std::log10(255 / 2.0), 1e-9) << "levels 101 and 103";
+  EXPECT_EQ(compared[1].setting, (CacheSetting{3, 0}));
+}
+
+}  // namespace
+}  // namespace deepcache_gen

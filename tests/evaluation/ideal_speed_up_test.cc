@@ -1,0 +1,62 @@
+#include "evaluation/ideal_speed_up.h"
+
+#include <gtest/gtest.h>
+
+#include "caching/cache_policy.h"
+
+namespace deepcache_gen {
+namespace {
+
+// Stable Diffusion 2.1 at 512x512, as counted on diffusers' modules: 402 G multiply-adds in a full pass, 31.75 G and 90
+// G in cached ones at branch 0 and 1, 1257 G for the VAE and 22.6 G for a prompt.
+ModelInfo stable_diffusion() {
+  ModelArithmetic arithmetic;
+  arithmetic.unet.down = {{31.75e9}, {58.25e9}};
+  arithmetic.unet.up = {{0}, {0}};
+  arithmetic.unet.mid = {312e9};
+  arithmetic.decoder = {0, 1257e9 / 4096, 0};
+  arithmetic.text = 22.6e9;
+  ModelInfo model;
+  model.vae_scale = 8;
+  model.arithmetic = arithmetic;
+  return model;
+}
+
+GenerationPlan plan(int interval, int branch, int images = 1, double guidance_scale = 7.5) {
+  GenerationPlan plan;
+  plan.settings.width = plan.settings.height = 512;
+  plan.settings.guidance_scale = guidance_scale;
+  plan.settings.image_count = images;
+  plan.cache = plan_uniform_caching(50, interval, branch);
+  plan.steps.resize(50);
+  return plan;
+}
+
+TEST(IdealSpeedUp, IsThatOfTheReferenceFigures) {
+  const ModelInfo model = stable_diffusion();
+  EXPECT_EQ(ideal_speed_up(model, plan(1, 0)), 1);
+  EXPECT_NEAR(*ideal_speed_up(model, plan(3, 0)), 2.43, 0.01);
+  EXPECT_NEAR(*ideal_speed_up(model, plan(5, 0)), 3.50, 0.01);
+  EXPECT_NEAR(*ideal_speed_up(model, plan(5, 1)), 2.51, 0.01);
+}
+
+TEST(IdealSpeedUp, TextIsEncodedOncePerBatch) {
+  ModelInfo model = stable_diffusion();
+  model.arithmetic->decoder = {};
+  model.arithmetic->text = 402e9;
+  // 50 steps, 10 of them full, of both halves: (100 + 2) / (20 + 80 * 31.75 / 402 + 2) with the text of one image.
+  EXPECT_NEAR(*ideal_speed_up(model, plan(5, 0)), 102 / (22 + 80 * 31.75 / 402), 1e-9);
+  EXPECT_NEAR(*ideal_speed_up(model, plan(5, 0, 4)), 402 / (82 + 320 * 31.75 / 402), 1e-9);
+}
+
+TEST(IdealSpeedUp, WithoutGuidanceThereIsOneHalf) {
+  // Half the UNet's work, and all of the VAE's, which nothing makes faster.
+  EXPECT_LT(*ideal_speed_up(stable_diffusion(), plan(5, 0, 1, 1.0)), *ideal_speed_up(stable_diffusion(), plan(5, 0)));
+}
+
+TEST(IdealSpeedUp, IsUnknownOfAModelThatDoesNotSayWhatItCosts) {
+  EXPECT_FALSE(ideal_speed_up(ModelInfo{}, plan(3, 0)));
+}
+
+}  // namespace
+}  // namespace deepcache_gen

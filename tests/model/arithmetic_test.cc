@@ -1,0 +1,62 @@
+#include "model/arithmetic.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+// Two rungs; every part has a digit of its own in a picture of ten latent pixels.
+constexpr const char* kModel = R"({
+  "unet": {"multiply_adds": {"time_embedding": [1, 0, 0], "down": [[0, 1, 0], [0, 0, 1]], "mid": [1000, 0, 0],
+                             "up": [[10000, 0, 0], [100000, 0, 0]], "out": [1000000, 0, 0]}},
+  "vae": {"multiply_adds": [3, 2, 1]},
+  "text_encoders": [{"multiply_adds": 5}, {"multiply_adds": 7}]
+})";
+
+nlohmann::json model_json() { return nlohmann::json::parse(kModel); }
+
+std::optional<ModelArithmetic> read(const nlohmann::json& json, int rungs = 2) {
+  return read_arithmetic(JsonObject(json, "model.json"), rungs);
+}
+
+TEST(Arithmetic, AFullPassRunsAllParts) { EXPECT_EQ(read(model_json())->unet.full_pass(10), 1111111); }
+
+TEST(Arithmetic, ACachedPassRunsTheOutermostRungs) {
+  const UNetArithmetic unet = read(model_json())->unet;
+  EXPECT_EQ(unet.cached_pass(0, 10), 1100011) << "skip 0 is taken by the last up rung";
+  EXPECT_EQ(unet.cached_pass(1, 10), 1110111) << "all but the middle";
+}
+
+TEST(Arithmetic, TextEncodersAddUp) {
+  const ModelArithmetic arithmetic = *read(model_json());
+  EXPECT_EQ(arithmetic.text, 12);
+  EXPECT_EQ(arithmetic.decoder.at(10), 123);
+}
+
+TEST(Arithmetic, IsUnsetWhereAPartIsMissing) {
+  for (const char* part : {"/unet/multiply_adds", "/vae/multiply_adds", "/text_encoders/1/multiply_adds"}) {
+    nlohmann::json json = model_json();
+    json.at(nlohmann::json::json_pointer(part)) = nullptr;
+    EXPECT_FALSE(read(json)) << part;
+  }
+}
+
+TEST(Arithmetic, ComplainsAboutAnotherNumberOfRungsOrCoefficients) {
+  EXPECT_THAT([] { read(model_json(), 3); },
+              ThrowsMessage<Error>(HasSubstr("unet: multiply_adds: down: needs one polynomial per rung")));
+  nlohmann::json json = model_json();
+  json["unet"]["multiply_adds"]["mid"] = {1, 2};
+  EXPECT_THAT([&] { read(json); }, ThrowsMessage<Error>(HasSubstr("mid: needs the three numbers")));
+  json = model_json();
+  json["unet"]["multiply_adds"]["up"][1] = "many";
+  EXPECT_THAT([&] { read(json); }, ThrowsMessage<Error>(HasSubstr("up[1]: expected a list of numbers")));
+}
+
+}  // namespace
+}  // namespace deepcache_gen
