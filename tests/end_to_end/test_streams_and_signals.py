@@ -43,6 +43,15 @@ def test_reader_that_went_away(program: Path, tiny_model: Path, tmp_path: Path) 
     assert result.stderr.decode().splitlines()[-1].startswith(f"{ERROR}standard output: ")
 
 
+def test_a_page_that_is_not_read_to_its_end(program: Path) -> None:
+    """As `deepcache-gen --help-all | head` does: nothing is said, as with every other tool."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = subprocess.run([program, "--help-all"], stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (-signal.SIGPIPE, b"")
+
+
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "<&-"])
 def test_other_streams_do_not_matter(program: Path, tiny_model: Path, tmp_path: Path, redirection: str) -> None:
     words = command(program, tiny_model, "--steps", 1, "-o", "a.png")

@@ -11,6 +11,7 @@
 #include "cli/options/completion.h"
 #include "cli/options/help_page.h"
 #include "cli/options/manual_page.h"
+#include "cli/terminal/standard_streams.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -25,9 +26,14 @@ std::optional<ModelInfo> readable_model(const CommandLine& line) {
   }
 }
 
+bool makes_pictures(Action action) {
+  return action == Action::generate || action == Action::compare || action == Action::bench;
+}
+
 }  // namespace
 
 void run_command(const CommandLine& line, const Results& results) {
+  if (!makes_pictures(line.action)) end_with_the_reader();
   switch (line.action) {
     case Action::generate:
       return generate(line, results);

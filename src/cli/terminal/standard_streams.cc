@@ -16,4 +16,6 @@ void prepare_standard_streams() {
   }
 }
 
+void end_with_the_reader() { std::signal(SIGPIPE, SIG_DFL); }
+
 }  // namespace deepcache_gen

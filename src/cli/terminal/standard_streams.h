@@ -7,4 +7,8 @@ namespace deepcache_gen {
 /// takes its number and gets what was meant for it.
 void prepare_standard_streams();
 
+/// From here on the process ends silently, by SIGPIPE, when the reader of what it prints has gone: right for pages that
+/// people look at with `head` or a pager, where nothing is left undone.
+void end_with_the_reader();
+
 }  // namespace deepcache_gen

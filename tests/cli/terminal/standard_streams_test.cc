@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 
 namespace deepcache_gen {
@@ -35,6 +36,19 @@ TEST(StandardStreamsDeathTest, TurnAClosedPipeIntoAnError) {
         std::_Exit(made && refused ? kAsExpected : 1);
       },
       testing::ExitedWithCode(kAsExpected), "");
+}
+
+TEST(StandardStreamsDeathTest, EndWithTheReader) {
+  int pipe[2];
+  ASSERT_EQ(::pipe(pipe), 0);
+  ::close(pipe[0]);
+  const auto write_to_nobody = [&] {
+    prepare_standard_streams();
+    end_with_the_reader();
+    const auto written = ::write(pipe[1], "x", 1);
+    ::_exit(written == 1 ? 0 : 1);
+  };
+  EXPECT_EXIT(write_to_nobody(), testing::KilledBySignal(SIGPIPE), "");
 }
 
 }  // namespace
