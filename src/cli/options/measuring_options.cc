@@ -1,0 +1,45 @@
+#include "cli/options/option_rows.h"
+
+namespace deepcache_gen {
+namespace {
+
+using Line = CommandLine;
+
+void add_compare(std::vector<Option>& table) {
+  Topic topic(table, "Comparison (compare)", {Action::compare});
+  topic.add("--interval,--cache-interval", "LIST", "Intervals to compare with no caching. Default: 3,5.",
+            to(&Line::compare, &CompareOptions::intervals));
+  topic.add("--branch,--cache-branch-id", "LIST", "Branches to try with every interval. Default: 0,1.",
+            to(&Line::compare, &CompareOptions::branches));
+  topic
+      .add("-o,--output", "DIR", "Folder for the pictures and contact-sheet.png. Default: comparison.",
+           to(&Line::picture, &PictureOptions::output))
+      .takes(Takes::folder);
+  topic
+      .add("--report", "DIR", "Also write DIR/index.html: one page with pictures, slider, table and chart.",
+           to(&Line::compare, &CompareOptions::report))
+      .takes(Takes::folder);
+}
+
+void add_bench(std::vector<Option>& table) {
+  Topic topic(table, "Measurement (bench)", {Action::bench});
+  topic.add("--size", "LIST", "Sides of square pictures in pixels, as 512,768.", to(&Line::bench, &BenchOptions::sizes))
+      .of_model([](const ModelInfo& model) { return text_of(model.default_width); });
+  topic.add("--batch", "LIST", "Images in a UNet call, as 8,4,1. Default: 1.",
+            to(&Line::bench, &BenchOptions::batches));
+  topic.add("--settings", "LIST", "Cache settings as INTERVAL/BRANCH. Default: original,3/0,5/0,5/1.",
+            to(&Line::bench, &BenchOptions::settings));
+  topic.add("--rounds", "N", "How often each setting is measured, in turns. Default: 3.",
+            to(&Line::bench, &BenchOptions::rounds));
+  topic.add("--format", "NAME", "markdown, json or csv. Default: markdown.", to(&Line::bench, &BenchOptions::format))
+      .one_of({"markdown", "json", "csv"});
+}
+
+}  // namespace
+
+void add_measuring_options(std::vector<Option>& table) {
+  add_compare(table);
+  add_bench(table);
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/options/option_table.h"
+
+namespace deepcache_gen {
+
+// What the rows of the table are written with.
+using Store = std::function<void(CommandLine&, const OptionValue&)>;
+using Actions = std::vector<Action>;
+
+// With what an option has a meaning.
+inline const Actions kMaking{Action::generate, Action::plan};
+inline const Actions kDrawing{Action::generate, Action::plan, Action::compare};
+inline const Actions kSampling{Action::generate, Action::plan, Action::compare, Action::bench};
+inline const Actions kAll{Action::generate, Action::plan,       Action::compare, Action::bench,  Action::models,
+                          Action::inspect,  Action::completion, Action::man,     Action::version};
+
+/// How a value gets into a field of the command line.
+template <class Field>
+Store to(Field CommandLine::*field) {
+  return [field](CommandLine& line, const OptionValue& value) { read(value, line.*field); };
+}
+
+template <class Part, class Field>
+Store to(Part CommandLine::*part, Field Part::*field) {
+  return [part, field](CommandLine& line, const OptionValue& value) { read(value, line.*part.*field); };
+}
+
+template <class Field>
+Store to(Field GenerationRequest::*field) {
+  return [field](CommandLine& line, const OptionValue& value) { read(value, line.picture.request.*field); };
+}
+
+/// "7.5", as people write a number.
+std::string text_of(double number);
+
+/// A row that is being written.
+class Row {
+ public:
+  explicit Row(Option& option) : option_(option) {}
+
+  Row& common() { return set(option_.common, true); }
+  Row& per_picture() { return set(option_.per_picture, true); }
+  Row& of_model(std::string (*value)(const ModelInfo&)) { return set(option_.model_default, value); }
+  Row& takes(Takes what) { return set(option_.takes, what); }
+  Row& one_of(std::vector<std::string> words) { return set(option_.choices, std::move(words)); }
+  Row& only_for(Actions actions) { return set(option_.actions, std::move(actions)); }
+  Row& also_for(const Actions& actions) {
+    option_.actions.insert(option_.actions.end(), actions.begin(), actions.end());
+    return *this;
+  }
+
+ private:
+  template <class Field>
+  Row& set(Field& field, Field value) {
+    field = std::move(value);
+    return *this;
+  }
+
+  Option& option_;
+};
+
+/// The flags of one topic, all for the same actions unless a row says otherwise.
+class Topic {
+ public:
+  Topic(std::vector<Option>& table, std::string name, Actions actions)
+      : table_(table), name_(std::move(name)), actions_(std::move(actions)) {}
+
+  Row add(const std::string& names, const std::string& placeholder, const std::string& help, Store store) {
+    return Row(table_.emplace_back(Option{names, placeholder, name_, help, std::move(store), actions_}));
+  }
+
+ private:
+  std::vector<Option>& table_;
+  std::string name_;
+  Actions actions_;
+};
+
+/// The rows of the table, by what they are about.
+void add_picture_options(std::vector<Option>& table);
+void add_measuring_options(std::vector<Option>& table);
+void add_run_options(std::vector<Option>& table);
+
+}  // namespace deepcache_gen

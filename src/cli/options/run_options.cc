@@ -1,0 +1,125 @@
+#include "cli/options/option_rows.h"
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+using Line = CommandLine;
+
+Store to(Action action) {
+  return [action](CommandLine& line, const OptionValue&) { line.action = action; };
+}
+
+Store to(Verbosity verbosity) {
+  return [verbosity](CommandLine& line, const OptionValue&) {
+    if (line.messages.verbosity != Verbosity::normal)
+      throw UsageError("--quiet and --verbose exclude each other; give one");
+    line.messages.verbosity = verbosity;
+  };
+}
+
+void add_machine(std::vector<Option>& table) {
+  Topic topic(table, "Model and machine", kSampling);
+  topic
+      .add("-m,--model", "MODEL", "Model folder or name (see models). Default: the model that comes with the program.",
+           to(&Line::model))
+      .common()
+      .takes(Takes::model);
+  topic.add("--models-dir", "DIR", "Where names of models are looked up first.", to(&Line::models_folder))
+      .takes(Takes::folder)
+      .also_for({Action::models, Action::inspect});
+  topic
+      .add("--device", "NAME", "auto, cpu, cuda or cuda:N. Default: auto, a GPU if there is one.",
+           to(&Line::execution, &ExecutionOptions::device))
+      .common()
+      .one_of({"auto", "cpu", "cuda"});
+  topic
+      .add("--dtype", "NAME",
+           "auto, fp32, fp16 or bf16. Default: auto, bf16 on a CPU that multiplies it, fp32 on others, the model's on "
+           "a GPU.",
+           to(&Line::execution, &ExecutionOptions::dtype))
+      .one_of({"auto", "fp32", "fp16", "bf16"});
+  topic.add("-t,--threads", "N", "CPU threads. Default: one per physical core.",
+            to(&Line::execution, &ExecutionOptions::threads));
+  topic
+      .add("--config", "FILE",
+           "Flags as NAME = VALUE in TOML; flags on the command line win. Default: deepcache-gen/config.toml in "
+           "$XDG_CONFIG_HOME or ~/.config, if it is there.",
+           to(&Line::config))
+      .takes(Takes::file)
+      .also_for({Action::models, Action::inspect});
+}
+
+void add_output(std::vector<Option>& table) {
+  Topic topic(table, "Output", kMaking);
+  topic
+      .add("-o,--output", "PATH",
+           "x.png (several images: x_000.png, x_001.png, ...); a pattern such as out/%03d.png; or a folder, existing "
+           "or ending in /. Default: deepcache-gen-SEED.png.",
+           to(&Line::picture, &PictureOptions::output))
+      .common()
+      .per_picture()
+      .takes(Takes::file);
+  topic
+      .add("--resume", "", "Skip pictures that are there with the same parameters; make the rest.",
+           to(&Line::output, &OutputOptions::resume))
+      .common();
+  topic
+      .add("--overwrite", "", "Replace files that hold something else; without it they stop the run before it begins.",
+           to(&Line::output, &OutputOptions::overwrite))
+      .common()
+      .also_for({Action::compare});
+  topic
+      .add("--json", "", "JSON on stdout instead of text: for pictures one object a line.",
+           to(&Line::output, &OutputOptions::json))
+      .common()
+      .also_for({Action::compare, Action::models, Action::inspect, Action::version});
+  topic
+      .add("--save-latents", "FILE", "Also write the final latents, N x channels x height x width, as .npy.",
+           to(&Line::output, &OutputOptions::latents))
+      .takes(Takes::file);
+  topic
+      .add("--trace", "FILE",
+           "One JSON object a line for every step: kind, milliseconds, how far latents and deep feature moved. A file "
+           "that "
+           "is there is begun anew.",
+           to(&Line::output, &OutputOptions::trace))
+      .takes(Takes::file);
+  topic
+      .add("--preview", "FILE",
+           "A small PNG of the picture in the making, replaced as it takes shape; of a batch, side by side.",
+           to(&Line::output, &OutputOptions::preview))
+      .takes(Takes::file);
+  topic.add("--preview-every", "K", "Steps from one preview to the next. Default: 5.",
+            to(&Line::output, &OutputOptions::preview_every));
+  topic.add("--plan", "", "Print every step (timestep, sigma, full or cached) and make nothing.", to(Action::plan))
+      .common();
+}
+
+void add_messages(std::vector<Option>& table) {
+  Topic topic(table, "Messages", kSampling);
+  topic.add("-q,--quiet", "", "Only errors and warnings on stderr.", to(Verbosity::quiet)).common();
+  topic.add("-v,--verbose", "", "Also timings, and where it runs.", to(Verbosity::verbose)).common();
+  topic
+      .add("--log-file", "FILE", "Append all messages, with time and details, to a file.",
+           to(&Line::messages, &MessageOptions::log_file))
+      .takes(Takes::file);
+}
+
+void add_help(std::vector<Option>& table) {
+  Topic topic(table, "Help", kAll);
+  topic.add("-h,--help", "", "Print the usual flags.", to(Action::help));
+  topic.add("--help-all", "", "Print all flags, with their defaults.", to(Action::help_all));
+  topic.add("--version", "", "Print the version; with --json also of the libraries.", to(Action::version));
+}
+
+}  // namespace
+
+void add_run_options(std::vector<Option>& table) {
+  add_machine(table);
+  add_output(table);
+  add_messages(table);
+  add_help(table);
+}
+
+}  // namespace deepcache_gen
