@@ -1,30 +1,52 @@
 # `cmake --install build --prefix DIR`: a tree that can be moved, and copied to machines without Python or LibTorch.
 # The target system still needs glibc and libstdc++ at least as new as the build's.
+# Everything but the component `system_libraries` is also what a Debian package holds (packaging/debian.cmake).
 
 set_target_properties(deepcache-gen-program PROPERTIES INSTALL_RPATH $ORIGIN/../lib/deepcache-gen)
 # RPATH, not RUNPATH, so that it also holds for the libraries that our libraries need.
 target_link_options(deepcache-gen-program PRIVATE LINKER:--disable-new-dtags)
 
 install(TARGETS deepcache-gen-program
-  RUNTIME_DEPENDENCIES
-    PRE_EXCLUDE_REGEXES "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv|util|stdc\\+\\+|gcc_s)\\.so"
-    POST_EXCLUDE_REGEXES "/libcuda\\.so"
-  RUNTIME DESTINATION bin
-  LIBRARY DESTINATION lib/deepcache-gen)
+  RUNTIME_DEPENDENCY_SET libraries
+  RUNTIME DESTINATION bin COMPONENT program)
+set(of_every_system "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv|util|stdc\\+\\+|gcc_s)\\.so")
+set(of_libtorch "/(torch|nvidia/cu[0-9]+)/lib/")
+install(RUNTIME_DEPENDENCY_SET libraries
+  PRE_EXCLUDE_REGEXES ${of_every_system}
+  POST_INCLUDE_REGEXES ${of_libtorch} POST_EXCLUDE_REGEXES "."
+  LIBRARY DESTINATION lib/deepcache-gen COMPONENT program)
+install(RUNTIME_DEPENDENCY_SET libraries
+  PRE_EXCLUDE_REGEXES ${of_every_system}
+  POST_EXCLUDE_REGEXES ${of_libtorch} "/libcuda\\.so"
+  LIBRARY DESTINATION lib/deepcache-gen COMPONENT system_libraries)
 
-install(DIRECTORY models/scenes DESTINATION share/deepcache-gen/models)
+# A fifth of the wheel's library is its symbol table, which CMake strips from our program only.
+install(CODE "if(CMAKE_INSTALL_DO_STRIP)
+  set(folder \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/lib/deepcache-gen\")
+  execute_process(COMMAND \"${CMAKE_STRIP}\" --strip-unneeded \${folder}/libtorch_cpu.so \${folder}/libc10.so
+    COMMAND_ERROR_IS_FATAL ANY)
+endif()" COMPONENT program)
 
-set(licences share/doc/deepcache-gen)
-install(FILES third_party/README.md DESTINATION ${licences})
+install(DIRECTORY models/scenes DESTINATION share/deepcache-gen/models COMPONENT program)
+
+# The manual page and the completions are what the program prints.
+install(CODE "set(page_printer \"$<TARGET_FILE:deepcache-gen-program>\")\nset(page_folder \"${CMAKE_CURRENT_BINARY_DIR}/pages\")"
+  COMPONENT program)
+install(SCRIPT packaging/pages.cmake COMPONENT program)
+
+set(documents share/doc/deepcache-gen)
+install(FILES README.md DESTINATION ${documents} COMPONENT program)
+install(FILES third_party/README.md DESTINATION ${documents}/third_party COMPONENT program)
 file(GLOB project_licence LICENSE*)
-install(FILES ${project_licence} DESTINATION ${licences})
+install(FILES ${project_licence} DESTINATION ${documents} COMPONENT program)
 foreach(package torch nvidia_cuda_runtime nvidia_cuda_cupti)
   file(GLOB folder ${libtorch_site_packages}/${package}-*.dist-info/licenses)
-  install(DIRECTORY ${folder}/ DESTINATION ${licences}/${package})
+  install(DIRECTORY ${folder}/ DESTINATION ${documents}/${package} COMPONENT program)
 endforeach()
 # The libraries that come from the system; other systems than Debian keep their licences elsewhere.
 foreach(package libsentencepiece0 libutf8proc2 libutf8proc3 libssl3 libssl3t64 zlib1g)
   if(EXISTS /usr/share/doc/${package}/copyright)
-    install(FILES /usr/share/doc/${package}/copyright DESTINATION ${licences}/${package})
+    install(FILES /usr/share/doc/${package}/copyright DESTINATION ${documents}/${package} COMPONENT system_libraries)
   endif()
 endforeach()
+include(packaging/debian.cmake)

@@ -1,5 +1,6 @@
 """An installed tree runs after being moved, and uses nothing of the build or of .venv."""
 
+import gzip
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -51,5 +52,18 @@ def test_installed_program_finds_its_embedded_model(moved_tree: Path, tmp_path: 
 
 def test_licences_are_in_the_tree(moved_tree: Path) -> None:
     licences = moved_tree / "share/doc/deepcache-gen"
-    for name in ("README.md", "torch/LICENSE", "nvidia_cuda_runtime", "nvidia_cuda_cupti"):
+    for name in ("copyright", "third_party/README.md", "torch/LICENSE", "nvidia_cuda_runtime", "nvidia_cuda_cupti"):
         assert (licences / name).exists(), name
+
+
+def test_pages_are_in_the_tree(moved_tree: Path) -> None:
+    share = moved_tree / "share"
+    page = gzip.decompress((share / "man/man1/deepcache-gen.1.gz").read_bytes()).decode()
+    assert page == run(moved_tree, "man").stdout
+    completions = {
+        "bash": "bash-completion/completions/deepcache-gen",
+        "zsh": "zsh/vendor-completions/_deepcache-gen",
+        "fish": "fish/vendor_completions.d/deepcache-gen.fish",
+    }
+    for shell, path in completions.items():
+        assert (share / path).read_text() == run(moved_tree, "completion", shell).stdout

@@ -10,7 +10,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 # What the set-up scripts may use of the system; everything else must come from a fake.
 SYSTEM_COMMANDS = (
-    "awk bash cat dirname env find flock grep mkdir mv nproc printf realpath rm sleep sort tee touch true"
+    "awk bash cat dirname env find flock grep ln mkdir mv nproc printf realpath rm sleep sort tee touch true wc"
 ).split()
 
 NOTE_CALL = 'printf "%s %s\\n" "${0##*/}" "$*" >>"$FAKE_CALLS"\n'

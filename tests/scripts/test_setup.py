@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -194,3 +195,112 @@ def test_higher_level_includes_the_program_s_libraries(checkout: FakeCheckout, l
     assert len(checkout.calls("pip")) == pip_calls
     assert checkout.run().returncode == 0
     assert checkout.calls("pip") == []
+
+
+# apt-get makes a command of the name of each package, unless told to fail. apt-cache knows them after `update`.
+FAKE_INSTALL = """printf 'apt-get %s\\n' "$*" >>"$FAKE_CALLS"
+case $* in *' update') exec touch "$FAKE_CALLS.updated" ;; esac
+[[ -z ${FAKE_APT-} ]] || exit 100
+for word; do
+  case $word in
+    zsh | fish | parallel | chromium) printf '#!/bin/bash\\n' >"${0%/*}/$word" && chmod +x "${0%/*}/$word" ;;
+  esac
+done
+"""
+FAKE_FACTS = """[[ -e $FAKE_CALLS.updated ]] || exit 100
+case ${!#} in
+  zsh | fish) printf 'Package: x\\nVersion: 5.9-4\\nDepends: libc6 (>= 2.34)\\n' ;;
+  chromium) printf 'Package: x\\nVersion: %s\\n' "$FAKE_CHROMIUM" ;;
+  *) exit 100 ;;
+esac
+"""
+CHROMIUM = "156.0.8078.79-1\nDepends: libc6, libsnappy1v5 (>= 1.1)"
+STUBS = ["2:1snap1-0ubuntu2\nDepends: debconf", "1:85.0\nPre-Depends: debconf, snapd (>= 2.54)"]
+
+
+class OptionalTools:
+    """`ensure test` in a checkout in which apt has zsh and fish, and chromium in the version asked for."""
+
+    def __init__(self, checkout: FakeCheckout) -> None:
+        self.checkout = checkout
+        checkout.add_command("apt-get", FAKE_INSTALL)
+        checkout.add_command("apt-cache", FAKE_FACTS)
+        self.ensure = checkout.root / "scripts/setup/ensure"
+
+    def set_up(self, chromium: str = CHROMIUM, **settings: str) -> tuple[str, list[str]]:
+        """What it says, and its calls of apt-get."""
+        result = self.checkout.run("test", script=self.ensure, FAKE_CHROMIUM=chromium, **settings)
+        assert result.returncode == 0, result.stderr
+        return result.stderr, self.checkout.calls("apt-get")
+
+    def installed(self) -> set[str]:
+        return {name for name in ("zsh", "fish", "parallel", "chromium") if (self.checkout.commands / name).exists()}
+
+
+@pytest.fixture
+def tools(checkout: FakeCheckout) -> OptionalTools:
+    return OptionalTools(checkout)
+
+
+def test_tools_of_tests_are_installed_in_one_call(tools: OptionalTools) -> None:
+    said, calls = tools.set_up()
+    assert [call.split()[3] for call in calls] == ["update", "install"]
+    assert tools.installed() == {"zsh", "fish", "chromium"}
+    (line,) = [line for line in said.splitlines() if "not installed" in line]
+    assert "parallel" in line and "zsh" not in line and "apt has no such package" in line
+    assert tools.set_up() == ("", [])
+
+
+@pytest.mark.parametrize("stub", STUBS, ids=["by version", "by dependency"])
+def test_a_stub_that_fetches_a_snap_is_not_installed(tools: OptionalTools, stub: str) -> None:
+    tools.set_up(chromium=stub)
+    assert tools.installed() == {"zsh", "fish"}
+
+
+def test_set_up_goes_on_without_tools_that_fail_to_install(tools: OptionalTools) -> None:
+    said, _ = tools.set_up(FAKE_APT="fail")
+    (line,) = [line for line in said.splitlines() if "not installed" in line]
+    assert "zsh" in line and str(tools.checkout.root / ".setup/apt-optional.log") in line
+    assert "set-up is complete" in said
+    tools.set_up()  # tried again
+    assert "zsh" in tools.installed()
+
+
+def test_tools_are_not_installed_without_root(tools: OptionalTools) -> None:
+    said, calls = tools.set_up(FAKE_UID="1000")
+    (line,) = [line for line in said.splitlines() if "not installed" in line]
+    assert "zsh" in line and "takes root" in line
+    assert calls == []
+
+
+def test_only_tests_bring_their_tools(tools: OptionalTools) -> None:
+    assert tools.checkout.run("x").stdout == "<x>"
+    assert tools.checkout.calls("apt-get") == []
+
+
+@pytest.mark.parametrize(
+    ("call", "passed_on"),
+    [
+        (["invoke-rc.d", "munge", "start"], False),
+        (["update-rc.d", "slurmctld", "defaults"], False),
+        (["deb-systemd-helper", "--quiet", "was-enabled", "slurmd.service"], False),
+        (["deb-systemd-invoke", "start", "dbus.service"], True),
+        (["invoke-rc.d", "mungefs", "start"], True),
+    ],
+    ids=str,
+)
+def test_no_service_of_a_tool_is_started(tools: OptionalTools, call: list[str], passed_on: bool) -> None:
+    """As dpkg calls it: by name, from the path that it was given."""
+    _, calls = tools.set_up()
+    (path,) = [call.partition("DPkg::Path=")[2].partition(" zsh")[0] for call in calls if "DPkg::Path=" in call]
+    folder, _, rest = path.partition(":")
+    assert rest.split(":")[-4:] == ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+    real = tools.checkout.commands / call[0]
+    real.write_text('#!/bin/sh\necho "really $*"\n')
+    real.chmod(0o755)
+    variables = {"PATH": f"{folder}:{tools.checkout.commands}:/usr/bin:/bin"}
+    result = subprocess.run(
+        ["sh", "-c", '"$@"', "sh", *call], env=variables, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == (f"really {' '.join(call[1:])}\n" if passed_on else "")

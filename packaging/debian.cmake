@@ -1,0 +1,56 @@
+# `cpack --preset deb`, or `cpack -G DEB` in the build folder: deepcache-gen_VERSION_ARCHITECTURE.deb.
+#
+# Debian has no LibTorch this new, so the package carries the wheel's libraries for the CPU in /usr/lib/deepcache-gen, found
+# by the program's RPATH. Everything else is a dependency, with the versions that dpkg-shlibdeps finds: the package fits the
+# release that it was built on.
+
+set(DEEPCACHE_GEN_MAINTAINER "deepcache-gen developers <deepcache-gen@example.org>" CACHE STRING
+  "Who answers for the Debian package: NAME <ADDRESS>")
+
+if(project_licence)
+  list(GET project_licence 0 file)
+  file(READ ${file} licence)
+else()
+  set(licence "The authors have not chosen a licence yet. Ask them before passing it on.")
+endif()
+# In a copyright file every line is indented, and an empty one is a full stop.
+string(STRIP "${licence}" licence)
+string(REGEX REPLACE "\n[ \t]*" "\n " licence "${licence}")
+string(REPLACE "\n \n" "\n .\n" licence "${licence}")
+string(REPLACE "\n \n" "\n .\n" licence "${licence}")  # every second of several
+string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC)
+foreach(page copyright changelog)
+  configure_file(packaging/${page}.in packaging/${page} @ONLY)
+endforeach()
+set(pages ${CMAKE_CURRENT_BINARY_DIR}/packaging)
+execute_process(COMMAND gzip -9 --no-name --force ${pages}/changelog COMMAND_ERROR_IS_FATAL ANY)
+install(FILES ${pages}/copyright ${pages}/changelog.gz DESTINATION ${documents} COMPONENT program)
+install(FILES packaging/lintian-overrides DESTINATION share/lintian/overrides RENAME deepcache-gen COMPONENT program)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_THREADS 0)
+set(CPACK_VERBATIM_VARIABLES ON)
+set(CPACK_PACKAGE_CONTACT ${DEEPCACHE_GEN_MAINTAINER})
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "pictures from text with Stable Diffusion and DeepCache")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
+"A command that makes pictures from text with Stable Diffusion 1.5, 2.1
+and SDXL, several times faster than the same model run plainly: on most
+denoising steps it runs only the outermost rungs of the UNet and reuses
+the deep features of an earlier step.
+
+A small model of landscapes comes with it; other models are exported by
+the scripts in its repository. The package runs on the CPU: it carries
+LibTorch's libraries for that, and none for CUDA devices.")
+# NVIDIA's libcudart and libcupti, which LibTorch's CPU library is linked against, may be passed on but are not free.
+set(CPACK_DEBIAN_PACKAGE_SECTION non-free/graphics)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+# Read by the dpkg of Debian 12 and Ubuntu 22.04. xz makes it a quarter smaller and takes minutes instead of seconds.
+set(CPACK_DEBIAN_COMPRESSION_TYPE zstd)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+  OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_INSTALL_CMAKE_PROJECTS "${CMAKE_BINARY_DIR}" deepcache-gen program /)
+include(CPack)
