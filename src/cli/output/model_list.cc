@@ -19,8 +19,8 @@ std::uintmax_t bytes_of(const ModelInfo& model) {
 std::string size_text(std::uintmax_t bytes) {
   char text[32];
   const double megabytes = static_cast<double>(bytes) / 1e6;
-  std::snprintf(text, sizeof text, megabytes < 1000 ? "%.0f MB" : "%.1f GB",
-                megabytes < 1000 ? megabytes : megabytes / 1000);
+  const bool is_below = megabytes < 999.5;  // which is rounded up to 1000
+  std::snprintf(text, sizeof text, is_below ? "%.0f MB" : "%.1f GB", is_below ? megabytes : megabytes / 1000);
   return text;
 }
 

@@ -36,6 +36,34 @@ TEST(HelpPage, SaysWhatTheModelsDefaultsAre) {
   EXPECT_THAT(help_page(HelpPage::all, Action::generate, {}), HasSubstr("Default: the model's."));
 }
 
+// The words of a page on one line.
+std::string unwrapped(const std::string& page) {
+  std::istringstream words(page);
+  std::string line;
+  for (std::string word; words >> word;) line += word + " ";
+  return line;
+}
+
+TEST(HelpPage, SaysWhatTheConfigurationSets) {
+  ModelInfo model;
+  model.name = "tiny";
+  model.scheduler = JsonObject({{"sampler", "pndm"}, {"sigma_schedule", "discrete"}}, "x");
+  const DefaultSources sources{
+      model, {"c.toml", {{"--steps", "9"}, {"--quiet", "true"}, {"--device", "cpu"}, {"-n", ""}, {"--prompts", "x"}}}};
+  for (const HelpPage page : {HelpPage::common, HelpPage::all}) {
+    const std::string text = unwrapped(help_page(page, Action::generate, sources));
+    EXPECT_THAT(text, HasSubstr("Denoising steps. Default: 9 (from c.toml)."));
+    EXPECT_THAT(text, HasSubstr("Only errors and warnings on stderr. Default: on (from c.toml)."));
+    EXPECT_THAT(text, HasSubstr("Default: cpu (from c.toml)."));
+    EXPECT_THAT(text, testing::Not(HasSubstr("Default: auto, a GPU")));
+    EXPECT_THAT(text, HasSubstr("(model tiny)."));
+  }
+}
+
+TEST(HelpPage, OfACommandHasItsDefaults) {
+  EXPECT_THAT(help_page(HelpPage::common, Action::bench, {}), HasSubstr("Default: markdown."));
+}
+
 class Pages : public testing::TestWithParam<HelpPage> {};
 
 TEST_P(Pages, FitATerminal) {

@@ -27,5 +27,9 @@ TEST(ProgressText, RoundsDurationsUp) {
   EXPECT_EQ(duration_text(3723), "1:02:03");
 }
 
+TEST(TotalsText, HasTheMeanOfAnImage) {
+  EXPECT_EQ(totals_text(24, 12.3, 0.4), "24 images in 12.30 s, 0.51 s each; load 0.40 s");
+}
+
 }  // namespace
 }  // namespace deepcache_gen

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -22,6 +23,23 @@ TEST(StandardStreamsDeathTest, KeepTheNumberOfAClosedStream) {
         const bool kept = ::open("/dev/null", O_WRONLY) > STDERR_FILENO;
         const bool refused = ::write(STDOUT_FILENO, "x", 1) == -1 && errno == EBADF;
         std::_Exit(kept && refused ? kAsExpected : 1);
+      },
+      testing::ExitedWithCode(kAsExpected), "");
+}
+
+TEST(StandardStreamsDeathTest, TurnTheLargestSizeOfAFileIntoAnError) {
+  EXPECT_EXIT(
+      {
+        prepare_standard_streams();
+        rlimit smallest;
+        smallest.rlim_cur = 1;
+        smallest.rlim_max = RLIM_INFINITY;
+        ::setrlimit(RLIMIT_FSIZE, &smallest);
+        char name[] = "/tmp/deepcache-gen-test-XXXXXX";
+        const int file = ::mkstemp(name);
+        ::unlink(name);
+        const bool refused = ::write(file, "xy", 2) == 1 && ::write(file, "z", 1) == -1 && errno == EFBIG;
+        std::_Exit(refused ? kAsExpected : 1);
       },
       testing::ExitedWithCode(kAsExpected), "");
 }

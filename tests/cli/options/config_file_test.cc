@@ -1,0 +1,124 @@
+#include "cli/options/config_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/environment_variable.h"
+#include "support/error.h"
+#include "support/temporary_folder.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Optional;
+using testing::Pair;
+using testing::StartsWith;
+using testing::ThrowsMessage;
+
+class ConfigFile : public testing::Test {
+ protected:
+  // `given`: names of flags that the command line has.
+  CommandLine read(const std::string& text, const std::vector<std::string>& given = {},
+                   Action action = Action::generate) {
+    write_text(file_, text);
+    std::vector<const Option*> flags;
+    for (const std::string& name : given) flags.push_back(find_option(options_, name));
+    CommandLine line;
+    line.action = action;
+    read_config_file(file_, options_, flags, line);
+    return line;
+  }
+
+  auto refuses(const std::string& said) {
+    return ThrowsMessage<UsageError>(AllOf(StartsWith(file_.string() + ": "), HasSubstr(said)));
+  }
+
+  TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_ / "c.toml";
+  std::vector<Option> options_ = option_table();
+};
+
+TEST_F(ConfigFile, FillsTheFieldsOfTheFlags) {
+  const CommandLine line = read(
+      "# a comment\nsteps = 7\ncfg_scale = 2.5\nsampler = \"euler\"\njson = true\nresume = false\n"
+      "negative-prompt = \"blurry, grey\"\n");
+  EXPECT_THAT(line.picture.request.steps, Optional(7));
+  EXPECT_THAT(line.picture.request.guidance_scale, Optional(2.5));
+  EXPECT_THAT(line.picture.request.sampler, Optional(std::string("euler")));
+  EXPECT_THAT(line.picture.request.negative_prompt, Optional(std::string("blurry, grey")));
+  EXPECT_TRUE(line.output.json);
+  EXPECT_FALSE(line.output.resume);
+}
+
+TEST_F(ConfigFile, NotesWhatItHasSet) {
+  const CommandLine line = read("sampler = \"euler\"\nquiet = true\nresume = false\nsteps = 7\n", {"--steps"});
+  EXPECT_EQ(line.picture.configured.file, file_);
+  EXPECT_THAT(line.picture.configured.values, ElementsAre(Pair("--quiet", "true"), Pair("--sampling-method", "euler")));
+}
+
+TEST_F(ConfigFile, LeavesFlagsOfTheCommandLineAlone) {
+  const CommandLine line = read("steps = 7\nwidth = 64\nquiet = true\n", {"--steps", "-v"});
+  EXPECT_EQ(line.picture.request.steps, std::nullopt);
+  EXPECT_EQ(line.messages.verbosity, Verbosity::normal) << "--verbose excludes it";
+  EXPECT_THAT(line.picture.request.width, Optional(64));
+}
+
+TEST_F(ConfigFile, ReadsOnlyWhatTheActionKnows) {
+  const CommandLine bench = read("rounds = 2\nresume = true\n", {}, Action::bench);
+  EXPECT_EQ(bench.bench.rounds, 2);
+  EXPECT_EQ(read("rounds = 2\n").bench.rounds, BenchOptions().rounds);
+  EXPECT_THAT(read("interval = [2, 4]\n", {}, Action::compare).compare.intervals, ElementsAre(2, 4));
+}
+
+TEST_F(ConfigFile, RefusesWhatItDoesNotKnow) {
+  EXPECT_THAT([&] { read("setps = 7\n"); }, refuses("unknown key 'setps'; did you mean 'steps'?"));
+  EXPECT_THAT([&] { read("[x]\nsteps = 7\n"); }, refuses("'x.steps': is in a section"));
+  EXPECT_THAT([&] { read("prompt = \"a\"\n"); }, refuses("prompt: has no place"));
+}
+
+TEST_F(ConfigFile, RefusesValuesByKey) {
+  EXPECT_THAT([&] { read("steps = many\n"); }, refuses("steps 'many': expected a whole number"));
+  EXPECT_THAT([&] { read("json = 1\n"); }, refuses("json '1': expected true or false"));
+  EXPECT_THAT([&] { read("interval = [2, 4]\n"); }, refuses("interval: has 2 values"));
+  EXPECT_THAT([&] { read("negative-prompt = blurry grey\n"); }, refuses("in quotes"));
+}
+
+TEST_F(ConfigFile, RefusesWhatIsSetTwice) {
+  EXPECT_THAT([&] { read("interval = 2\nwidth = 64\ncache_interval = 3\n"); }, refuses("cache_interval: is set twice"));
+  EXPECT_THAT([&] { read("quiet = true\nverbose = true\n"); }, refuses("verbose: excludes quiet"));
+}
+
+TEST_F(ConfigFile, SaysWhatCanNotBeRead) {
+  const auto read_file = [&](const std::filesystem::path& file) {
+    CommandLine line;
+    read_config_file(file, options_, {}, line);
+  };
+  EXPECT_THAT([&] { read_file(folder_ / "none.toml"); }, ThrowsMessage<Error>(HasSubstr("none.toml: cannot be read")));
+  EXPECT_THAT([&] { read_file(folder_.path()); }, ThrowsMessage<Error>(HasSubstr("Is a directory")));
+}
+
+TEST(UserConfigFile, IsWhereTheXdgSpecificationSaysIfItIsThere) {
+  const TemporaryFolder folder;
+  const EnvironmentVariable home("HOME", (folder / "home").string());
+  const std::filesystem::path below_xdg = folder / "xdg/deepcache-gen/config.toml";
+  const std::filesystem::path below_home = folder / "home/.config/deepcache-gen/config.toml";
+  {
+    const EnvironmentVariable xdg("XDG_CONFIG_HOME", (folder / "xdg").string());
+    EXPECT_EQ(user_config_file(), std::nullopt) << "there is none";
+    for (const auto& file : {below_xdg, below_home}) {
+      std::filesystem::create_directories(file.parent_path());
+      write_text(file, "");
+    }
+    EXPECT_EQ(user_config_file(), below_xdg);
+  }
+  for (const std::optional<std::string>& unusable : {std::optional<std::string>(), {""}, {"relative/path"}}) {
+    const EnvironmentVariable xdg("XDG_CONFIG_HOME", unusable);
+    EXPECT_EQ(user_config_file(), below_home);
+  }
+}
+
+}  // namespace
+}  // namespace deepcache_gen

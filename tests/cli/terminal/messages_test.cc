@@ -1,0 +1,49 @@
+#include "cli/terminal/messages.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "support/temporary_folder.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+void say_everything(const Messages& messages) {
+  messages.error("an error");
+  messages.warning("a warning");
+  messages.note("a note");
+  messages.detail("a detail");
+  messages.log_end("done");
+}
+
+std::string said(Verbosity verbosity) {
+  std::ostringstream out;
+  say_everything(Messages(out, {.verbosity = verbosity}));
+  return out.str();
+}
+
+TEST(Messages, AreSaidAsLoudAsIsWanted) {
+  const std::string always = "deepcache-gen: error: an error\ndeepcache-gen: warning: a warning\n";
+  EXPECT_EQ(said(Verbosity::quiet), always);
+  EXPECT_EQ(said(Verbosity::normal), always + "a note\n");
+  EXPECT_EQ(said(Verbosity::verbose), always + "a note\na detail\n");
+}
+
+TEST(Messages, AreAllInTheLogHoweverQuietTheRun) {
+  const TemporaryFolder folder;
+  std::ostringstream out;
+  say_everything(Messages(out, {.verbosity = Verbosity::quiet, .log_file = folder / "log"}));
+  EXPECT_THAT(read_text(folder / "log"),
+              AllOf(HasSubstr(" error an error\n"), HasSubstr(" warning a warning\n"), HasSubstr(" note a note\n"),
+                    HasSubstr(" detail a detail\n"), HasSubstr(" end done\n")));
+  EXPECT_THAT(out.str(), Not(HasSubstr("done")));
+}
+
+}  // namespace
+}  // namespace deepcache_gen
