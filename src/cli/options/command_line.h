@@ -53,6 +53,7 @@ struct MessageOptions {
 struct CompareOptions {
   std::vector<int> intervals{3, 5};
   std::vector<int> branches{0, 1};
+  std::optional<std::filesystem::path> report;  ///< a folder for one HTML page
 };
 
 /// Of `bench`: every size with every batch, each with every setting.

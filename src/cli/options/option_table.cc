@@ -197,8 +197,12 @@ void add_compare(std::vector<Option>& table) {
   topic.add("--branch,--cache-branch-id", "LIST", "Branches to try with every interval. Default: 0,1.",
             to(&Line::compare, &CompareOptions::branches));
   topic
-      .add("-o,--output", "DIR", "Folder for the pictures. Default: comparison.",
+      .add("-o,--output", "DIR", "Folder for the pictures and contact-sheet.png. Default: comparison.",
            to(&Line::picture, &PictureOptions::output))
+      .takes(Takes::folder);
+  topic
+      .add("--report", "DIR", "Also write DIR/index.html: one page with pictures, slider, table and chart.",
+           to(&Line::compare, &CompareOptions::report))
       .takes(Takes::folder);
 }
 
