@@ -29,6 +29,12 @@ std::string psnr_text(const ComparedSetting& setting) {
 
 std::string ssim_text(const ComparedSetting& setting) { return setting.ssim ? formatted("%.4f", *setting.ssim) : "-"; }
 
+std::string milliseconds_text(double seconds) {
+  const double milliseconds = seconds * 1000;
+  if (milliseconds <= 0) return "-";
+  return formatted(milliseconds < 10 ? "%.2f ms" : milliseconds < 100 ? "%.1f ms" : "%.0f ms", milliseconds);
+}
+
 std::vector<std::string> caption(const ComparedSetting& setting) {
   const std::string name = setting_text(setting.setting);
   if (setting.setting.is_original()) return {name, seconds_text(setting.seconds())};

@@ -19,6 +19,9 @@ std::string psnr_text(const ComparedSetting& setting);
 /// An SSIM such as `0.9132`; `-` where there is none.
 std::string ssim_text(const ComparedSetting& setting);
 
+/// What a step took: `61.2 ms`; `-` for 0, which says that there was none.
+std::string milliseconds_text(double seconds);
+
 /// Two lines for below a picture: the setting, then `2.4x  26.8 dB  SSIM 0.913`, for the original `1.80 s`.
 std::vector<std::string> caption(const ComparedSetting& setting);
 

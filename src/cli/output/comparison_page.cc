@@ -4,13 +4,13 @@
 #include <cstdio>
 #include <kainjow/mustache.hpp>
 
+#include "cli/output/comparison_facts.h"
 #include "cli/output/comparison_figures.h"
 #include "cli/output/comparison_page_template.h"
 #include "cli/output/step_chart.h"
 #include "cli/terminal/progress_text.h"
 #include "support/base64.h"
 #include "support/error.h"
-#include "support/version.h"
 #include "text/utf8.h"
 
 namespace deepcache_gen {
@@ -31,22 +31,7 @@ std::string formatted(const char* format, double number) {
 
 std::string coordinate(double number) { return formatted("%.2f", number); }
 
-std::string milliseconds_text(double seconds) { return seconds > 0 ? formatted("%.3g ms", seconds * 1000) : "-"; }
-
 std::string valid(const std::string& text) { return encode_utf8(decode_utf8(text)); }
-
-std::string size_text(const GenerationSettings& settings) {
-  return std::to_string(settings.width) + "x" + std::to_string(settings.height);
-}
-
-// The axis is the same for all settings.
-TimeAxis axis_of(const std::vector<ComparedSetting>& settings) {
-  double longest = 1e-6;
-  for (const ComparedSetting& setting : settings) {
-    for (const double seconds : setting.step_seconds) longest = std::max(longest, seconds);
-  }
-  return TimeAxis(longest);
-}
 
 list ticks_of(const TimeAxis& axis) {
   list ticks;
@@ -64,7 +49,9 @@ list bars_of(const ComparedSetting& setting, const TimeAxis& axis) {
                           {"y", coordinate(bar.y)},
                           {"width", coordinate(bar.width)},
                           {"height", coordinate(bar.height)},
+                          {"right", coordinate(bar.x + bar.width)},
                           {"kind", kind_text(bar.kind)},
+                          {"is_cut", bar.is_cut},
                           {"text", bar.text}});
   }
   return bars;
@@ -91,49 +78,27 @@ object view_of(const ComparedSetting& setting, const std::vector<std::uint8_t>& 
   };
 }
 
-list views_of(const std::vector<ComparedSetting>& settings, const ComparisonPageParts& parts) {
-  const TimeAxis axis = axis_of(settings);
+list views_of(const std::vector<ComparedSetting>& settings, const ComparisonPageParts& parts, const TimeAxis& axis) {
   list views;
   for (std::size_t i = 0; i < settings.size(); ++i) views.push_back(view_of(settings[i], parts.pngs.at(i), axis));
   return views;
 }
 
-// Names and texts for the list at the end of the page.
-class Facts {
- public:
-  void add(const std::string& name, const std::string& text) {
-    facts_.push_back(object{{"name", valid(name)}, {"text", valid(text)}});
-  }
-  list take() { return std::move(facts_); }
-
- private:
-  list facts_;
-};
-
-list facts_of(const GenerationSettings& asked, const RunFacts& run, const ComparisonPageParts& parts) {
-  Facts facts;
-  facts.add("prompt", asked.prompt);
-  facts.add("negative prompt", asked.negative_prompt.value_or("none"));
-  facts.add("seed", std::to_string(asked.seed));
-  facts.add("size", size_text(asked));
-  facts.add("steps", std::to_string(asked.steps));
-  facts.add("guidance", formatted("%g", asked.guidance_scale));
-  facts.add("sampler", asked.scheduler.sampler);
-  facts.add("sigma schedule", asked.scheduler.sigma_schedule);
-  facts.add("model", run.model.name);
-  facts.add("SHA-256 of its UNet", run.model.unet_sha256);
-  facts.add("device", run.engine.device);
-  facts.add("dtype", run.engine.dtype);
-  facts.add("deepcache-gen", kVersion);
-  for (const auto& [name, text] : parts.versions) facts.add(name, text);
-  return facts.take();
+bool has_cut_bars(const std::vector<ComparedSetting>& settings, const TimeAxis& axis) {
+  return std::any_of(settings.begin(), settings.end(), [&](const ComparedSetting& setting) {
+    const std::vector<double>& seconds = setting.step_seconds;
+    return std::any_of(seconds.begin(), seconds.end(), [&](double s) { return s > axis.top(); });
+  });
 }
 
-std::string summary(const GenerationSettings& asked, const RunFacts& run) {
-  return run.model.name + ", " + size_text(asked) + ", " + std::to_string(asked.steps) + " steps of " +
-         asked.scheduler.sampler + " (" + asked.scheduler.sigma_schedule + "), guidance " +
-         formatted("%g", asked.guidance_scale) + ", seed " + std::to_string(asked.seed) + ", " + run.engine.device +
-         " in " + run.engine.dtype;
+list facts_of(const GenerationSettings& asked, const RunFacts& run, const ComparisonPageParts& parts) {
+  list facts;
+  const auto add = [&](const auto& fact) {
+    facts.push_back(object{{"name", valid(fact.first)}, {"text", valid(fact.second)}});
+  };
+  for (const auto& fact : comparison_facts(asked, run)) add(fact);
+  for (const auto& fact : parts.versions) add(fact);
+  return facts;
 }
 
 void add_size(object& view, const GenerationSettings& asked) {
@@ -149,10 +114,15 @@ void add_size(object& view, const GenerationSettings& asked) {
 std::string comparison_page(const std::vector<ComparedSetting>& settings, const RunFacts& run,
                             const ComparisonPageParts& parts) {
   const GenerationSettings& asked = settings.front().plan->settings;
+  const TimeAxis axis(seconds_to_show(settings));  // the same for all, so that the charts compare
   object view{
-      {"prompt", valid(asked.prompt)},         {"summary", valid(summary(asked, run))},
-      {"settings", views_of(settings, parts)}, {"has_cached", settings.size() > 1},
-      {"ticks", ticks_of(axis_of(settings))},  {"facts", facts_of(asked, run, parts)},
+      {"prompt", valid(asked.prompt)},
+      {"summary", valid(comparison_summary(asked, run))},
+      {"settings", views_of(settings, parts, axis)},
+      {"has_cached", settings.size() > 1},
+      {"ticks", ticks_of(axis)},
+      {"has_cut_bars", has_cut_bars(settings, axis)},
+      {"facts", facts_of(asked, run, parts)},
   };
   add_size(view, asked);
   const std::span<const std::uint8_t> text = comparison_page_template();

@@ -1,8 +1,10 @@
 #include "cli/output/step_chart.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
+#include "cli/output/comparison_figures.h"
 #include "cli/terminal/progress_text.h"
 
 namespace deepcache_gen {
@@ -11,6 +13,9 @@ namespace {
 constexpr double kMostTicks = 5;
 constexpr double kBarShare = 0.8;  // of a step's width; the rest is the gap
 constexpr double kMilliseconds = 1000;
+
+constexpr double kUsual = 2.5;  // times the longest median
+constexpr double kShortest = 1e-6;
 
 // The smallest of 1, 2 or 5 times a power of ten that is `least` or more.
 double round_number(double least) {
@@ -22,10 +27,7 @@ double round_number(double least) {
 }
 
 std::string bar_text(std::size_t index, StepKind kind, double seconds) {
-  char text[64];
-  std::snprintf(text, sizeof text, "step %zu: %s, %.3g ms", index + 1, kind_text(kind).c_str(),
-                seconds * kMilliseconds);
-  return text;
+  return "step " + std::to_string(index + 1) + ": " + kind_text(kind) + ", " + milliseconds_text(seconds);
 }
 
 }  // namespace
@@ -46,17 +48,28 @@ std::string TimeAxis::label(double seconds) {
   return text;
 }
 
+double seconds_to_show(const std::vector<ComparedSetting>& settings) {
+  double longest = kShortest, usual = 0;
+  for (const ComparedSetting& setting : settings) {
+    for (const double seconds : setting.step_seconds) longest = std::max(longest, seconds);
+    usual = std::max({usual, setting.image.timing.full_step, setting.image.timing.cached_step});
+  }
+  return usual > kShortest ? std::min(longest, kUsual * usual) : longest;
+}
+
 std::vector<StepBar> draw_steps(const ComparedSetting& setting, const TimeAxis& axis, double width, double height) {
   std::vector<StepBar> bars;
   const double slot = width / static_cast<double>(setting.step_seconds.size());
   for (std::size_t i = 0; i < setting.step_seconds.size(); ++i) {
     const StepKind kind = setting.plan->cache.steps.at(i);
-    const double bar_height = height * setting.step_seconds[i] / axis.top();
+    const double whole_height = height * setting.step_seconds[i] / axis.top();
+    const double bar_height = std::min(whole_height, height);
     bars.push_back({.x = slot * (static_cast<double>(i) + (1 - kBarShare) / 2),
                     .y = height - bar_height,
                     .width = slot * kBarShare,
                     .height = bar_height,
                     .kind = kind,
+                    .is_cut = whole_height > height,
                     .text = bar_text(i, kind, setting.step_seconds[i])});
   }
   return bars;

@@ -27,8 +27,13 @@ class TimeAxis {
 struct StepBar {
   double x, y, width, height;
   StepKind kind;
+  bool is_cut;       ///< it would be higher than the area
   std::string text;  ///< `step 3: cached, 61.2 ms`
 };
+
+/// The seconds that an axis for all these settings should reach: the longest step; but a step that took far longer than
+/// the usual ones, as on a busy machine, does not count. Above 0.
+double seconds_to_show(const std::vector<ComparedSetting>& settings);
 
 /// The bars of a setting's steps, side by side in an area of that size; the axis is as high as the area.
 std::vector<StepBar> draw_steps(const ComparedSetting& setting, const TimeAxis& axis, double width, double height);
