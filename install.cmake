@@ -43,8 +43,9 @@ foreach(package torch nvidia_cuda_runtime nvidia_cuda_cupti)
   file(GLOB folder ${libtorch_site_packages}/${package}-*.dist-info/licenses)
   install(DIRECTORY ${folder}/ DESTINATION ${documents}/${package} COMPONENT program)
 endforeach()
-# The libraries that come from the system; other systems than Debian keep their licences elsewhere.
-foreach(package libsentencepiece0 libutf8proc2 libutf8proc3 libssl3 libssl3t64 zlib1g)
+# The font in the program and the libraries that come from the system; other systems than Debian keep their licences
+# elsewhere.
+foreach(package fonts-dejavu-core libsentencepiece0 libutf8proc2 libutf8proc3 libssl3 libssl3t64 zlib1g)
   if(EXISTS /usr/share/doc/${package}/copyright)
     install(FILES /usr/share/doc/${package}/copyright DESTINATION ${documents}/${package} COMPONENT system_libraries)
   endif()
