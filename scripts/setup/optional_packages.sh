@@ -72,8 +72,8 @@ has_candidate() {
     ! grep -qE '^(Pre-)?Depends:.*\<snapd\>|^Version:.*snap' <<<"$facts"
 }
 
-# Prints apt's default PATH for dpkg with a folder before it whose commands start none of the services that come with the packages: tests
-# start their own, and what a test needs must not run on this machine from now on.
+# Prints apt's default PATH for dpkg, and before it a folder whose commands start none of the services that come with the
+# packages: tests start their own, and what a test needs must not run on this machine from now on.
 path_without_services() {
   local folder=$work_folder/no-services command
   mkdir -p "$folder"
