@@ -48,8 +48,8 @@ try_optional_packages() {
     { printf ', or apt-get failed; see %s' "$log" && return 1; }
 }
 
-# installable_packages PREFIX PACKAGE…: prints those that apt can install. Package lists may be missing or old: they are fetched
-# if not all are in them.
+# installable_packages PREFIX PACKAGE…: prints those that apt can install. Package lists may be missing or old: they are
+# fetched if not all are in them.
 installable_packages() {
   local update=(apt-get -o DPkg::Lock::Timeout=600 update)
   [[ -z $1 ]] || update=("$1" "${update[@]}")

@@ -58,7 +58,7 @@ def free_ports() -> tuple[int, int]:
 
 
 class DaemonEnded(Exception):
-    """A daemon of Slurm gave up by itself, as where a container forbids what it needs; says which and its last words."""
+    """A daemon of Slurm gave up, as where a container forbids what it needs; says which, and its last words."""
 
 
 class Slurm:
