@@ -30,8 +30,8 @@ endif()" COMPONENT program)
 install(DIRECTORY models/scenes DESTINATION share/deepcache-gen/models COMPONENT program)
 
 # The manual page and the completions are what the program prints.
-install(CODE "set(page_printer \"$<TARGET_FILE:deepcache-gen-program>\")\nset(page_folder \"${CMAKE_CURRENT_BINARY_DIR}/pages\")"
-  COMPONENT program)
+install(CODE "set(page_printer \"$<TARGET_FILE:deepcache-gen-program>\")
+set(page_folder \"${CMAKE_CURRENT_BINARY_DIR}/pages\")" COMPONENT program)
 install(SCRIPT packaging/pages.cmake COMPONENT program)
 
 set(documents share/doc/deepcache-gen)
