@@ -1,6 +1,6 @@
 # `cmake --install build --prefix DIR`: a tree that can be moved, and copied to machines without Python or LibTorch.
 # The target system still needs glibc and libstdc++ at least as new as the build's.
-# Everything but the component `system_libraries` is also what a Debian package holds (packaging/debian.cmake).
+# Everything but the component `system_libraries` is also what a Debian package holds (debian.cmake).
 
 set_target_properties(deepcache-gen-program PROPERTIES INSTALL_RPATH $ORIGIN/../lib/deepcache-gen)
 # RPATH, not RUNPATH, so that it also holds for the libraries that our libraries need.
@@ -32,7 +32,7 @@ install(DIRECTORY models/scenes DESTINATION share/deepcache-gen/models COMPONENT
 # The manual page and the completions are what the program prints.
 install(CODE "set(page_printer \"$<TARGET_FILE:deepcache-gen-program>\")
 set(page_folder \"${CMAKE_CURRENT_BINARY_DIR}/pages\")" COMPONENT program)
-install(SCRIPT packaging/pages.cmake COMPONENT program)
+install(SCRIPT scripts/packaging/pages.cmake COMPONENT program)
 
 set(documents share/doc/deepcache-gen)
 install(FILES README.md DESTINATION ${documents} COMPONENT program)
@@ -50,4 +50,4 @@ foreach(package fonts-dejavu-core libsentencepiece0 libutf8proc2 libutf8proc3 li
     install(FILES /usr/share/doc/${package}/copyright DESTINATION ${documents}/${package} COMPONENT system_libraries)
   endif()
 endforeach()
-include(packaging/debian.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/debian.cmake)
