@@ -32,7 +32,7 @@ struct SheetLayout {
   std::vector<SheetCell> cells;  ///< one per picture
 };
 
-/// The size from which pictures are shrunk.
+/// Pixels; pictures are shrunk where a sheet would be wider.
 inline constexpr int kWidestSheet = 4096;
 
 /// Puts pictures (at least one) row by row into a grid that is about as wide as high, and their lines below them. The
