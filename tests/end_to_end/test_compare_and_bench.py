@@ -3,11 +3,14 @@
 import csv
 import io
 import json
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from expectations import DONE, Run, assert_rejects, files_below, find_part
+from expectations import DONE, INTERRUPTED, Run, assert_rejects, files_below, find_part
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
@@ -61,6 +64,41 @@ def test_comparison_replaces_nothing(compare: Run, tmp_path: Path, name: str) ->
     assert files_below(tmp_path) == [name] and (tmp_path / name).read_text() == "mine"
     assert compare("--report", "page", "--overwrite").returncode == DONE
     assert (tmp_path / name).read_bytes() != b"mine"
+
+
+def test_interrupted_comparison_keeps_what_is_made(program: Path, tiny_model: Path, tmp_path: Path) -> None:
+    words = [
+        "compare",
+        "-m",
+        tiny_model,
+        "-W",
+        64,
+        "-H",
+        64,
+        "-t",
+        1,
+        "-p",
+        "a cat",
+        "-s",
+        3,
+        "--steps",
+        600,
+        "-o",
+        "out",
+    ]
+    process = subprocess.Popen(
+        [program, *map(str, words)], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    original = tmp_path / "out" / "original.png"
+    end = time.monotonic() + 60
+    while not original.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (INTERRUPTED, ""), stderr
+    assert "out/original.png" in files_below(tmp_path)
+    for name in files_below(tmp_path):
+        Image.open(tmp_path / name).load()
 
 
 def test_contact_sheet_shows_every_picture(compare: Run, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 #include "cli/commands/compare.h"
 
+#include <functional>
 #include <iostream>
+#include <utility>
 
 #include "backend/build_facts.h"
 #include "cli/commands/chosen_model.h"
@@ -55,13 +57,16 @@ void require_free_places(const Comparison& comparison, const PictureFiles& files
   if (comparison.files.page) files.require_free("--report", *comparison.files.page);
 }
 
-ComparisonProgress shown_on(Progress& progress, const Messages& messages) {
+// `made`: what happens to every picture.
+ComparisonProgress shown_on(Progress& progress, const Messages& messages,
+                            std::function<void(const ComparedSetting&)> made) {
   return {
       .begin =
           [&progress](const GenerationPlan& plan, int number, int count) {
             progress.begin_batch({&plan, number, 1, count});
           },
       .step = [&progress](const StepReport& step) { progress.on_step(step); },
+      .made = std::move(made),
       .warn =
           [&](const std::string& message) {
             progress.clear();
@@ -83,16 +88,6 @@ void write_page(const std::vector<ComparedSetting>& settings, const RunFacts& ru
   write_file_atomically(file, {reinterpret_cast<const std::uint8_t*>(page.data()), page.size()});
 }
 
-void write_files(const Comparison& comparison, const std::vector<ComparedSetting>& settings, const RunFacts& run) {
-  ComparisonPageParts parts{{}, build_facts()};
-  for (std::size_t i = 0; i < settings.size(); ++i) {
-    parts.pngs.push_back(picture_png(run, comparison.pictures[i], settings[i].image));
-    write_file_atomically(comparison.files.pictures[i], parts.pngs.back());
-  }
-  write_contact_sheet(settings, comparison.files.contact_sheet);
-  if (comparison.files.page) write_page(settings, run, parts, *comparison.files.page);
-}
-
 std::string summary(const Comparison& comparison) {
   const ComparisonFiles& files = comparison.files;
   return "seed " + std::to_string(comparison.pictures.front().settings().seed) + "; pictures and " +
@@ -111,12 +106,18 @@ void compare(const CommandLine& line, const Results& results) {
   const Pipeline engine(model, line.execution);
   const std::unique_ptr<Progress> progress = make_progress(line.messages.verbosity);
   defer_interruption();
-  const std::vector<ComparedSetting> settings =
-      compare_settings(engine, model, comparison.plans(), shown_on(*progress, messages));
-  progress->clear();
-
   const RunFacts run{identity_of(model), engine.facts()};
-  write_files(comparison, settings, run);
+  ComparisonPageParts parts{{}, build_facts()};
+  const auto write = [&](const ComparedSetting& setting) {
+    const std::size_t number = parts.pngs.size();
+    parts.pngs.push_back(picture_png(run, comparison.pictures[number], setting.image));
+    write_file_atomically(comparison.files.pictures[number], parts.pngs.back());
+  };
+  const std::vector<ComparedSetting> settings =
+      compare_settings(engine, model, comparison.plans(), shown_on(*progress, messages, write));
+  progress->clear();
+  write_contact_sheet(settings, comparison.files.contact_sheet);
+  if (comparison.files.page) write_page(settings, run, parts, *comparison.files.page);
   messages.note(summary(comparison));
   results.print(line.output.json ? comparison_json(settings, run, comparison.files) : comparison_table(settings));
 }
