@@ -18,11 +18,11 @@ namespace deepcache_gen {
 namespace {
 
 // A help page is of use without a model, too.
-std::optional<ModelInfo> readable_model(const CommandLine& line) {
+DefaultSources sources_of(const CommandLine& line) {
   try {
-    return chosen_model(line);
+    return {chosen_model(line), line.picture.configured};
   } catch (const Error&) {
-    return {};
+    return {{}, line.picture.configured};
   }
 }
 
@@ -30,10 +30,7 @@ bool makes_pictures(Action action) {
   return action == Action::generate || action == Action::compare || action == Action::bench;
 }
 
-}  // namespace
-
-void run_command(const CommandLine& line, const Results& results) {
-  if (!makes_pictures(line.action)) end_with_the_reader();
+void run_action(const CommandLine& line, const Results& results) {
   switch (line.action) {
     case Action::generate:
       return generate(line, results);
@@ -52,12 +49,19 @@ void run_command(const CommandLine& line, const Results& results) {
     case Action::man:
       return results.print(manual_page());
     case Action::help:
-      return results.print(help_page(HelpPage::common, line.help_for, readable_model(line)));
+      return results.print(help_page(HelpPage::common, line.help_for, sources_of(line)));
     case Action::help_all:
-      return results.print(help_page(HelpPage::all, line.help_for, readable_model(line)));
+      return results.print(help_page(HelpPage::all, line.help_for, sources_of(line)));
     case Action::version:
       return print_version(line, results);
   }
+}
+
+}  // namespace
+
+void run_command(const CommandLine& line, const Results& results) {
+  if (!makes_pictures(line.action)) end_with_the_reader();
+  tell_origins(line.picture.configured, [&] { run_action(line, results); });
 }
 
 }  // namespace deepcache_gen

@@ -45,9 +45,11 @@ void run_to_the_end(PictureRun& run, const std::function<void()>& work, const Me
   try {
     work();
   } catch (const Interrupted&) {
+    run.say_totals();
     messages.note(std::to_string(run.made()) + " images made; the same command with --resume makes the rest");
     throw;
   }
+  run.say_totals();
   run.require_no_failures();
 }
 

@@ -1,5 +1,6 @@
 #include "cli/commands/inspect.h"
 
+#include "cli/commands/chosen_model.h"
 #include "cli/output/inspection.h"
 #include "model/model_folders.h"
 #include "support/error.h"
@@ -7,7 +8,7 @@
 namespace deepcache_gen {
 
 void inspect(const CommandLine& line, const Results& results) {
-  const ModelInfo model = read_model_info(find_model_folder(line.argument, model_search_path(line.models_folder)));
+  const ModelInfo model = read_model_info(find_model_folder(line.argument, places_of_models(line)));
   const ChecksumResults checksums = compare_checksums(model);
   results.print(line.output.json ? inspection_json(model, checksums) : inspection_text(model, checksums));
   for (const auto& [name, matches] : checksums) {

@@ -1,5 +1,6 @@
 #include "cli/commands/list_models.h"
 
+#include "cli/commands/chosen_model.h"
 #include "cli/output/model_list.h"
 #include "model/model_folders.h"
 #include "support/error.h"
@@ -18,11 +19,8 @@ ListedModel listed(const FoundModel& found) {
 }  // namespace
 
 void list_models(const CommandLine& line, const Results& results) {
-  if (line.models_folder && !std::filesystem::is_directory(*line.models_folder)) {
-    throw UsageError("--models-dir '" + line.models_folder->string() + "': is not a folder");
-  }
   std::vector<ListedModel> models;
-  for (const FoundModel& found : find_models(model_search_path(line.models_folder))) models.push_back(listed(found));
+  for (const FoundModel& found : find_models(places_of_models(line))) models.push_back(listed(found));
   if (line.output.json) return results.print(model_list_json(models));
   if (!models.empty()) results.print(model_list_text(models));
 }

@@ -13,7 +13,8 @@ PicturePlanner::PicturePlanner(Plan plan, std::function<std::int64_t()> draw_see
 std::vector<Picture> PicturePlanner::plan(const PromptEntry& entry) const {
   GenerationRequest request = entry.picture.request;
   request.seed = entry.picture.seed ? *entry.picture.seed : draw_seed_();
-  const auto plan = std::make_shared<const GenerationPlan>(plan_(request));
+  std::shared_ptr<const GenerationPlan> plan;
+  tell_origins(entry.picture.configured, [&] { plan = std::make_shared<const GenerationPlan>(plan_(request)); });
   const OutputNames names = names_for(entry);
   std::vector<Picture> pictures;
   for (int index = 0; index < plan->settings.image_count; ++index) {

@@ -4,8 +4,10 @@
 #include <new>
 #include <utility>
 
+#include "cli/terminal/progress_text.h"
 #include "support/error.h"
 #include "support/interrupted.h"
+#include "support/stopwatch.h"
 
 namespace deepcache_gen {
 namespace {
@@ -87,7 +89,13 @@ PictureRun::PictureRun(const Engine& engine, ModelIdentity model, RunParts parts
 
 void PictureRun::make_batch(PictureQueue& queue) {
   const int most = engine_.batch_size(queue.front().settings());
+  const Stopwatch stopwatch;
   make(queue.take_batch(static_cast<std::size_t>(most)));
+  seconds_ += stopwatch.seconds();
+}
+
+void PictureRun::say_totals() const {
+  if (made_ > 1) parts_.messages.detail(totals_text(made_, seconds_, facts_.engine.load_seconds));
 }
 
 void PictureRun::make(const std::vector<Picture>& batch) {

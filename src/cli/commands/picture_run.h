@@ -38,6 +38,8 @@ class PictureRun {
   void add_failure(const std::string& name, const std::string& problem);
 
   int made() const { return made_; }
+  /// Says, as a detail, how many images were made and in what time; nothing where there are less than two.
+  void say_totals() const;
   /// Throws the `Error` that says what could not be made, if anything.
   void require_no_failures() const;
 
@@ -53,6 +55,7 @@ class PictureRun {
   RunParts parts_;
   std::optional<int> total_;
   int made_ = 0;
+  double seconds_ = 0;  ///< in `make_batch`
   struct Failure {
     std::string name, problem;
   };

@@ -41,9 +41,10 @@ Action action_of(const Arguments& arguments, const Command* command) {
 void require_effect(const Arguments& arguments, const Options& options, Action action, const Command* command) {
   for (const Argument& argument : arguments) {
     if (argument.option == nullptr || find_option(options, argument.flag, action) != nullptr) continue;
-    throw UsageError(argument.option->long_name() + " has no effect " +
-                     (command ? "with " + command->name : "without a command such as compare or bench") +
-                     "; leave it out");
+    const std::string with = action == Action::version ? "with --version"
+                             : command                 ? "with " + command->name
+                                                       : "without a command such as compare or bench";
+    throw UsageError(argument.option->long_name() + " has no effect " + with + "; leave it out");
   }
 }
 
@@ -99,6 +100,7 @@ void require_fitting(const Arguments& arguments, const CommandLine& line) {
 }
 
 void read_config(const Arguments& arguments, const Options& options, CommandLine& line) {
+  if (find_option(options, "--config", line.action) == nullptr) return;
   const std::optional<std::filesystem::path> file = line.config ? line.config : user_config_file();
   if (!file) return;
   std::vector<const Option*> given;
@@ -108,9 +110,20 @@ void read_config(const Arguments& arguments, const Options& options, CommandLine
   read_config_file(*file, options, given, line);
 }
 
-bool prints_page(Action action) {
-  return action == Action::help || action == Action::help_all || action == Action::version;
+// A help page shows what the configuration sets; it must come all the same where that can't be read.
+CommandLine with_configured_defaults(const Arguments& arguments, const Options& options, const CommandLine& line) {
+  CommandLine configured = line;
+  configured.action = line.help_for;
+  try {
+    read_config(arguments, options, configured);
+  } catch (const Error&) {
+    return line;
+  }
+  configured.action = line.action;
+  return configured;
 }
+
+bool is_help(Action action) { return action == Action::help || action == Action::help_all; }
 
 bool needs_prompt(Action action) {
   return action == Action::generate || action == Action::plan || action == Action::compare;
@@ -140,14 +153,15 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   } catch (const CLI::Error& error) {
     throw UsageError(std::string(error.what()) + "; --help lists the flags");
   }
-  if (prints_page(line.action)) return line;
+  if (is_help(line.action)) return with_configured_defaults(arguments, options, line);
+  if (line.action == Action::version) return line;
   read_config(arguments, options, line);
   const std::vector<std::string> rest = app.remaining(true);
   const std::size_t expected = command && !command->argument.empty() ? 1 : 0;
   if (rest.size() > expected) reject_unknown(rest[expected], options);
   if (command) take_command_argument(*command, rest, line);
   if (needs_prompt(line.action)) require_prompt(line, app.count("--prompt") > 0);
-  require_fitting(arguments, line);
+  tell_origins(line.picture.configured, [&] { require_fitting(arguments, line); });
   return line;
 }
 

@@ -8,6 +8,7 @@
 
 #include "backend/execution_options.h"
 #include "caching/cache_setting.h"
+#include "cli/options/configured_flags.h"
 #include "cli/options/shard.h"
 #include "pipeline/request.h"
 
@@ -25,6 +26,7 @@ struct PictureOptions {
   GenerationRequest request;          ///< all but the seed
   std::optional<std::int64_t> seed;   ///< unset: random
   std::optional<std::string> output;  ///< a file, a pattern with %03d or a folder (cli/output/output_names.h)
+  ConfiguredFlags configured;         ///< those that a configuration file has set and nothing after it
 };
 
 /// Many prompts in one run.

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <set>
 
 #include "support/closest_name.h"
 #include "support/error.h"
@@ -32,7 +33,11 @@ std::vector<CLI::ConfigItem> read_items(const std::filesystem::path& file) {
   }
 }
 
-[[noreturn]] void reject_key(const std::string& where, const std::string& key, const std::vector<Option>& options) {
+[[noreturn]] void reject_key(const std::string& where, const CLI::ConfigItem& item,
+                             const std::vector<Option>& options) {
+  const std::string key = item.fullname();
+  if (!item.parents.empty())
+    throw UsageError(where + ": " + quoted(key) + ": is in a section; flags stand above all sections, as steps = 30");
   std::vector<std::string> known;
   for (const Option& option : options) {
     if (!has_no_place(option)) known.push_back(option.long_name().substr(2));
@@ -42,15 +47,33 @@ std::vector<CLI::ConfigItem> read_items(const std::filesystem::path& file) {
                    (closest.empty() ? "; keys are long flags, as steps = 30" : "; did you mean '" + closest + "'?"));
 }
 
-bool is_false(const std::string& text) { return text == "false"; }
+// What the command line says counts, also where it excludes what the file says.
+bool is_overridden(const Option& option, const std::vector<const Option*>& given) {
+  return std::any_of(given.begin(), given.end(), [&](const Option* flag) {
+    return flag->long_name() == option.long_name() || flag->long_name() == option.rival;
+  });
+}
 
-void store(const Option& option, const std::string& where, const CLI::ConfigItem& item, CommandLine& line) {
+// Two words, a list, and a key that stands there twice are the same to CLI11.
+std::string text_of(const CLI::ConfigItem& item, const Option& option, const std::string& name) {
+  if (item.inputs.size() > 1 && option.placeholder != "LIST")
+    throw UsageError(name + ": has " + std::to_string(item.inputs.size()) +
+                     " values; set it once, to one, in quotes where there are spaces in it");
   std::string text;
   for (const std::string& input : item.inputs) text += (text.empty() ? "" : ",") + input;
-  const OptionValue value{where + ": " + item.name, text};
-  if (!option.is_switch()) return option.store(line, value);
-  if (text != "true" && !is_false(text)) reject(value, "expected true or false");
-  if (!is_false(text)) option.store(line, value);
+  return text;
+}
+
+void store(const Option& option, const OptionValue& value, CommandLine& line) {
+  if (option.is_switch() && value.text != "true" && value.text != "false") reject(value, "expected true or false");
+  if (option.is_switch() && value.text == "false") return;
+  option.store(line, value);
+  line.picture.configured.values[option.long_name()] = value.text;
+}
+
+std::string flag_of(std::string key) {
+  std::replace(key.begin(), key.end(), '_', '-');
+  return "--" + key;
 }
 
 }  // namespace
@@ -74,16 +97,21 @@ std::optional<std::filesystem::path> user_config_file() {
 void read_config_file(const std::filesystem::path& file, const std::vector<Option>& options,
                       const std::vector<const Option*>& given, CommandLine& line) {
   const std::string where = file.string();
+  line.picture.configured.file = file;
+  std::set<std::string> seen;
   for (const CLI::ConfigItem& item : read_items(file)) {
     if (item.name == "++" || item.name == "--") continue;  // how CLI11 marks the ends of a section
     const std::string key = item.fullname();
-    const Option* known = find_option(options, "--" + key);
-    if (known == nullptr) reject_key(where, key, options);
+    const Option* known = find_option(options, flag_of(key));
+    if (known == nullptr) reject_key(where, item, options);
     if (has_no_place(*known)) throw UsageError(where + ": " + key + ": has no place in a configuration file");
-    const Option* option = find_option(options, "--" + key, line.action);
-    const bool is_given = std::any_of(given.begin(), given.end(),
-                                      [&](const Option* g) { return option && g->long_name() == option->long_name(); });
-    if (option != nullptr && !is_given) store(*option, where, item, line);
+    if (!seen.insert(known->long_name()).second) throw UsageError(where + ": " + key + ": is set twice; set it once");
+    if (seen.contains(known->rival))
+      throw UsageError(where + ": " + key + ": excludes " + known->rival.substr(2) + "; set one");
+    const Option* option = find_option(options, flag_of(key), line.action);
+    if (option == nullptr || is_overridden(*option, given)) continue;
+    const std::string name = where + ": " + key;
+    store(*option, {name, text_of(item, *option, name)}, line);
   }
 }
 

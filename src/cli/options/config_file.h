@@ -14,9 +14,10 @@ namespace deepcache_gen {
 /// Directory Specification has it. Nothing where neither is set or the file is not there.
 std::optional<std::filesystem::path> user_config_file();
 
-/// Reads flags from a TOML or INI file, `steps = 30`, into `line`: those that mean something to its action and are not
-/// among `given`, the flags of the command line. Throws `Error` where the file can't be read, `UsageError` for what is
-/// not accepted in it.
+/// Reads flags from a TOML or INI file, `steps = 30`, into `line`: those that mean something to its action, are not
+/// among `given`, the flags of the command line, and don't exclude one of these. A key is a long name with `-` or `_`
+/// inside. What is set is noted in `line.picture.configured`. Throws `Error` where the file can't be read, `UsageError`
+/// for what is not accepted in it.
 void read_config_file(const std::filesystem::path& file, const std::vector<Option>& options,
                       const std::vector<const Option*>& given, CommandLine& line);
 

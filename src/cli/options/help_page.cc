@@ -1,5 +1,7 @@
 #include "cli/options/help_page.h"
 
+#include <algorithm>
+#include <cctype>
 #include <sstream>
 
 #include "cli/options/command_table.h"
@@ -59,6 +61,23 @@ std::string first_sentence(const std::string& text) {
   return end == std::string::npos ? text : text.substr(0, end) + ".";
 }
 
+// A word as it is, anything else in quotes.
+std::string shown_value(const Option& option, const std::string& value) {
+  if (option.is_switch()) return "on";
+  const bool is_word = !value.empty() && value.size() <= 40 &&
+                       std::all_of(value.begin(), value.end(), [](unsigned char c) { return std::isgraph(c) != 0; });
+  return is_word ? value : quoted(value);
+}
+
+// The default where it is not the program's own, which `help` has; else nothing.
+std::string default_from(const Option& option, const DefaultSources& sources) {
+  const auto& values = sources.configured.values;
+  if (const auto set = values.find(option.long_name()); set != values.end())
+    return " Default: " + shown_value(option, set->second) + " (from " + shown_path(sources.configured.file) + ").";
+  if (option.model_default == nullptr || !sources.model) return "";
+  return " Default: " + option.model_default(*sources.model) + " (model " + sources.model->name + ").";
+}
+
 std::string introduction(Action action) {
   std::string text = kIntroduction;
   for (const Command& command : command_table()) {
@@ -71,13 +90,13 @@ std::string introduction(Action action) {
 
 }  // namespace
 
-std::string described_with_default(const Option& option, const std::optional<ModelInfo>& model) {
-  if (option.model_default == nullptr) return option.help;
-  if (!model) return option.help + " Default: the model's.";
-  return option.help + " Default: " + option.model_default(*model) + " (model " + model->name + ").";
+std::string described_with_default(const Option& option, const DefaultSources& sources) {
+  const std::string other = default_from(option, sources);
+  if (!other.empty()) return option.help.substr(0, option.help.find(" Default")) + other;
+  return option.help + (option.model_default == nullptr ? "" : " Default: the model's.");
 }
 
-std::string help_page(HelpPage page, Action action, const std::optional<ModelInfo>& model) {
+std::string help_page(HelpPage page, Action action, const DefaultSources& sources) {
   std::string text = introduction(action);
   std::string topic;
   for (const Option& option : option_table()) {
@@ -85,10 +104,11 @@ std::string help_page(HelpPage page, Action action, const std::optional<ModelInf
       continue;
     if (option.topic != topic) text += "\n" + option.topic + "\n";
     topic = option.topic;
-    const std::string help = described_with_default(option, model);
-    text += two_columns(usage(option, page), page == HelpPage::all ? help : first_sentence(help));
+    const bool whole = page == HelpPage::all || action != Action::generate;
+    text += two_columns(usage(option, page), whole ? described_with_default(option, sources)
+                                                   : first_sentence(option.help) + default_from(option, sources));
   }
-  if (page == HelpPage::common)
+  if (page == HelpPage::common && action == Action::generate)
     text += "\n--help-all has all flags and their defaults; COMMAND --help those of a command.\n";
   return text + kClosing;
 }

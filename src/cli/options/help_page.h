@@ -11,11 +11,16 @@ namespace deepcache_gen {
 /// How much a help page says: the usual flags, or all of them.
 enum class HelpPage { common, all };
 
-/// The page of --help or --help-all for what `action` does, made from `option_table`; lines of at most 80 columns.
-/// `model`: whose defaults are shown; unset where none can be read.
-std::string help_page(HelpPage page, Action action, const std::optional<ModelInfo>& model);
+/// Where defaults come from that are not the program's own.
+struct DefaultSources {
+  std::optional<ModelInfo> model;  ///< unset where none can be read
+  ConfiguredFlags configured;      ///< win over the model's
+};
 
-/// What is said of a flag: its help and where its default comes from.
-std::string described_with_default(const struct Option& option, const std::optional<ModelInfo>& model);
+/// The page of --help or --help-all for what `action` does, made from `option_table`; lines of at most 80 columns.
+std::string help_page(HelpPage page, Action action, const DefaultSources& sources);
+
+/// What is said of a flag: its help, its default and where that comes from.
+std::string described_with_default(const struct Option& option, const DefaultSources& sources);
 
 }  // namespace deepcache_gen

@@ -8,7 +8,8 @@
 namespace deepcache_gen {
 namespace {
 
-// In man(7) a minus is \-, a backslash \e, and a line must not begin with a full stop or an apostrophe.
+// In man(7) a minus is \-, a backslash \e, a tilde \(ti (it would be an accent), and a line must not begin with a full
+// stop or an apostrophe.
 std::string escaped(const std::string& text) {
   std::string result;
   for (const char c : text) {
@@ -16,6 +17,8 @@ std::string escaped(const std::string& text) {
       result += "\\-";
     } else if (c == '\\') {
       result += "\\e";
+    } else if (c == '~') {
+      result += "\\(ti";
     } else {
       result += c;
     }
@@ -60,13 +63,13 @@ constexpr const char* kDescription =
     "\\fBdeepcache\\-gen\\fR \\fB\\-\\-prompts\\fR \\fIFILE\\fR [\\fIFLAG\\fR...]\n.br\n"
     "\\fBdeepcache\\-gen\\fR \\fICOMMAND\\fR [\\fIFLAG\\fR...]\n"
     ".SH DESCRIPTION\n"
-    "Makes pictures from text with Stable Diffusion 1.5, 2.1 and SDXL. On most denoising steps it runs only the "
-    "outermost\n"
-    "rungs of the UNet and reuses the deep features of an earlier step (DeepCache, arXiv 2312.00858).\n"
+    "Makes pictures from text with Stable Diffusion 1.5, 2.1 and SDXL.\n"
+    "On most denoising steps it runs only the outermost rungs of the UNet and reuses\n"
+    "the deep features of an earlier step (DeepCache, arXiv 2312.00858).\n"
     ".PP\n"
-    "Standard output carries results only: one path a line, or with \\fB\\-\\-json\\fR one object a line. Everything "
-    "else\n"
-    "goes to standard error. Pictures are written the moment they are done.\n";
+    "Standard output carries results only: one path a line, or with\n"
+    "\\fB\\-\\-json\\fR one object a line. Everything else goes to standard error.\n"
+    "Pictures are written the moment they are done.\n";
 
 constexpr const char* kClosing =
     ".SH EXIT STATUS\n"
@@ -77,9 +80,11 @@ constexpr const char* kClosing =
     "at once\n"
     ".SH ENVIRONMENT\n"
     ".TP\n\\fBDEEPCACHE_GEN_MODELS\\fR\nfolders, separated by colons, in which \\fB\\-m\\fR looks up names of models\n"
+    ".TP\n\\fBXDG_CONFIG_HOME\\fR, \\fBXDG_DATA_HOME\\fR\ninstead of \\fI\\(ti/.config\\fR and "
+    "\\fI\\(ti/.local/share\\fR below\n"
     ".SH FILES\n"
-    ".TP\n\\fI~/.config/deepcache\\-gen/config.toml\\fR\ndefaults of flags, as steps = 30\n"
-    ".TP\n\\fI~/.local/share/deepcache\\-gen/models\\fR\nmodels that \\fB\\-m\\fR takes by name\n"
+    ".TP\n\\fI\\(ti/.config/deepcache\\-gen/config.toml\\fR\ndefaults of flags, as steps = 30\n"
+    ".TP\n\\fI\\(ti/.local/share/deepcache\\-gen/models\\fR\nmodels that \\fB\\-m\\fR takes by name\n"
     ".SH EXAMPLES\n"
     ".nf\n"
     "deepcache\\-gen \\-p \"a lighthouse by the sea\" \\-\\-interval 3 \\-\\-branch 0 \\-o lighthouse.png\n"

@@ -49,6 +49,7 @@ class Row {
   Row& of_model(std::string (*value)(const ModelInfo&)) { return set(option_.model_default, value); }
   Row& takes(Takes what) { return set(option_.takes, what); }
   Row& one_of(std::vector<std::string> words) { return set(option_.choices, std::move(words)); }
+  Row& not_with(std::string rival) { return set(option_.rival, std::move(rival)); }
   Row& only_for(Actions actions) { return set(option_.actions, std::move(actions)); }
   Row& also_for(const Actions& actions) {
     option_.actions.insert(option_.actions.end(), actions.begin(), actions.end());

@@ -26,6 +26,7 @@ struct Option {
   std::vector<std::string> choices;                          ///< the words it takes, where they can be listed
   std::string (*model_default)(const ModelInfo&) = nullptr;  ///< where the default is the model's
   Takes takes = Takes::text;
+  std::string rival;  ///< the long name of a flag that can't stand beside it; empty: there is none
 
   bool is_switch() const { return placeholder.empty(); }
   bool applies_to(Action action) const;

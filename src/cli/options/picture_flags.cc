@@ -33,6 +33,7 @@ class Reader {
   void take(const Option& option, const std::string& shown, const std::string& text) {
     if (!taken_.insert(option.long_name()).second) throw UsageError(shown + ": given 2 times; give it once");
     option.store(line_, {shown, text});
+    line_.picture.configured.values.erase(option.long_name());
   }
 
   PictureFlags flags() const { return {line_.picture, taken_.contains("--prompt"), taken_.contains("--output")}; }

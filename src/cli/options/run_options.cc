@@ -81,8 +81,7 @@ void add_output(std::vector<Option>& table) {
   topic
       .add("--trace", "FILE",
            "One JSON object a line for every step: kind, milliseconds, how far latents and deep feature moved. A file "
-           "that "
-           "is there is begun anew.",
+           "that is there is begun anew.",
            to(&Line::output, &OutputOptions::trace))
       .takes(Takes::file);
   topic
@@ -98,8 +97,12 @@ void add_output(std::vector<Option>& table) {
 
 void add_messages(std::vector<Option>& table) {
   Topic topic(table, "Messages", kSampling);
-  topic.add("-q,--quiet", "", "Only errors and warnings on stderr.", to(Verbosity::quiet)).common();
-  topic.add("-v,--verbose", "", "Also timings, and where it runs.", to(Verbosity::verbose)).common();
+  topic.add("-q,--quiet", "", "Only errors and warnings on stderr.", to(Verbosity::quiet))
+      .common()
+      .not_with("--verbose");
+  topic.add("-v,--verbose", "", "Also timings, and where it runs.", to(Verbosity::verbose))
+      .common()
+      .not_with("--quiet");
   topic
       .add("--log-file", "FILE", "Append all messages, with time and details, to a file.",
            to(&Line::messages, &MessageOptions::log_file))

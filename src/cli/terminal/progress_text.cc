@@ -40,6 +40,11 @@ std::string seconds_text(double seconds) {
   return text;
 }
 
+std::string totals_text(int images, double seconds, double load_seconds) {
+  return std::to_string(images) + " images in " + seconds_text(seconds) + ", " + seconds_text(seconds / images) +
+         " each; load " + seconds_text(load_seconds);
+}
+
 std::string kind_text(StepKind kind) { return kind == StepKind::full ? "full" : "cached"; }
 
 }  // namespace deepcache_gen

@@ -10,6 +10,7 @@ namespace deepcache_gen {
 
 void prepare_standard_streams() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     // A new file gets the lowest free number, which is `fd`.
     if (::fcntl(fd, F_GETFD) == -1) ::open("/dev/null", O_RDONLY);

@@ -2,9 +2,9 @@
 
 namespace deepcache_gen {
 
-/// Makes failures of stdin, stdout and stderr errors like any other: writing to a closed pipe no longer ends the
-/// process, and a stream that was closed from the start is opened so that writing to it fails, lest a file opened later
-/// takes its number and gets what was meant for it.
+/// Makes failures of stdin, stdout and stderr errors like any other: writing to a closed pipe, or beyond the largest
+/// size of a file (`ulimit -f`), no longer ends the process, and a stream that was closed from the start is opened so
+/// that writing to it fails, lest a file opened later takes its number and gets what was meant for it.
 void prepare_standard_streams();
 
 /// From here on the process ends silently, by SIGPIPE, when the reader of what it prints has gone: right for pages that

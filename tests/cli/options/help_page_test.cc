@@ -32,7 +32,7 @@ TEST(HelpPage, SaysWhatTheModelsDefaultsAre) {
   model.defaults.steps = 33;
   model.defaults.sampler = "ddim";
   model.scheduler = JsonObject({{"sampler", "pndm"}, {"sigma_schedule", "discrete"}}, "x");
-  EXPECT_THAT(help_page(HelpPage::all, Action::generate, model), HasSubstr("Default: 33 (model tiny)."));
+  EXPECT_THAT(help_page(HelpPage::all, Action::generate, {model, {}}), HasSubstr("Default: 33 (model tiny)."));
   EXPECT_THAT(help_page(HelpPage::all, Action::generate, {}), HasSubstr("Default: the model's."));
 }
 
