@@ -48,8 +48,8 @@ try_optional_packages() {
     { printf ', or apt-get failed; see %s' "$log" && return 1; }
 }
 
-# installable_packages PREFIX PACKAGE…: prints those that apt can install. Package lists may be missing or old: they are fetched
-# if not all are in them.
+# installable_packages PREFIX PACKAGE…: prints those that apt can install. Package lists may be missing or old: they are
+# fetched if not all are in them.
 installable_packages() {
   local update=(apt-get -o DPkg::Lock::Timeout=600 update)
   [[ -z $1 ]] || update=("$1" "${update[@]}")
@@ -72,8 +72,8 @@ has_candidate() {
     ! grep -qE '^(Pre-)?Depends:.*\<snapd\>|^Version:.*snap' <<<"$facts"
 }
 
-# Prints apt's default PATH for dpkg with a folder before it whose commands start none of the services that come with the packages: tests
-# start their own, and what a test needs must not run on this machine from now on.
+# Prints apt's default PATH for dpkg, and before it a folder whose commands start none of the services that come with the
+# packages: tests start their own, and what a test needs must not run on this machine from now on.
 path_without_services() {
   local folder=$work_folder/no-services command
   mkdir -p "$folder"

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # $work_folder comes from outside; the lists are found by their names.
 # Debian and Ubuntu packages: which, how to tell that they are here, and how to install them.
 
-# Package, and what proves it: a command, a header, or a Python module. Not dpkg's word, so that a hand-made installation
-# counts and other distributions work. third_party/README.md says what each library is for.
+# Package, and what proves it: a command, a header, a font, or a Python module. Not dpkg's word, so that a hand-made
+# installation counts and other distributions work. third_party/README.md says what each library is for.
 program_packages=(
   "g++ command g++"
   "cmake command cmake"
@@ -10,7 +10,9 @@ program_packages=(
   "python3-venv module ensurepip"
   "libcli11-dev header CLI/CLI.hpp"
   "nlohmann-json3-dev header nlohmann/json.hpp"
-  "libstb-dev header stb/stb_image_write.h"
+  "libstb-dev header stb/stb_truetype.h"
+  "libkainjow-mustache-dev header kainjow/mustache.hpp"
+  "fonts-dejavu-core font DejaVuSans.ttf"
   "libsentencepiece-dev header sentencepiece_processor.h"
   "libutf8proc-dev header utf8proc.h"
   "libssl-dev header openssl/evp.h"
@@ -29,6 +31,10 @@ has_command() {
 
 has_module() {
   python3 -c "import $1" 2>/dev/null
+}
+
+has_font() {
+  [[ -n $(find -L /usr/share/fonts /usr/local/share/fonts -name "$1" -print -quit 2>/dev/null) ]]
 }
 
 has_header() {

@@ -80,6 +80,7 @@ std::vector<ComparedSetting> compare_settings(const Engine& engine, const ModelI
     settings.push_back(make(engine, plan, progress));
     measure(settings.back(), settings.front());
     settings.back().ideal_speed_up = ideal_speed_up(model, *plan);
+    progress.made(settings.back());
   }
   return settings;
 }

@@ -29,10 +29,11 @@ struct ComparedSetting {
   double seconds() const { return image.timing.text + image.timing.denoise + image.timing.decode; }
 };
 
-/// Told before each image is begun, and after each of its steps.
+/// Told before each image is begun, after each of its steps, and when it is made and measured.
 struct ComparisonProgress {
   std::function<void(const GenerationPlan&, int number, int count)> begin;
   std::function<void(const StepReport&)> step;
+  std::function<void(const ComparedSetting&)> made;
   std::function<void(const std::string&)> warn;
   std::function<bool()> stop_requested;
 };

@@ -4,6 +4,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 Result = subprocess.CompletedProcess[str]
 Run = Callable[..., Result]
 
@@ -45,3 +47,13 @@ def warnings_of(result: Result) -> list[str]:
 def files_below(folder: Path) -> list[str]:
     """The names of all files below a folder, hidden ones included, relative to it."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def find_part(part: np.ndarray, image: np.ndarray) -> tuple[int, int] | None:
+    """The row and column at which all pixels of `part` stand in `image`; None where they do not."""
+    height, width = part.shape[:2]
+    inside = image[: len(image) - height + 1, : image.shape[1] - width + 1]
+    for row, column in np.argwhere((inside == part[0, 0]).all(axis=-1)):
+        if np.array_equal(image[row : row + height, column : column + width], part):
+            return int(row), int(column)
+    return None

@@ -3,11 +3,14 @@
 import csv
 import io
 import json
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from expectations import DONE, Run, assert_rejects, files_below
+from expectations import DONE, INTERRUPTED, Run, assert_rejects, files_below, find_part
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
@@ -45,18 +48,74 @@ def test_comparison_for_people(compare: Run, draw: Run, tmp_path: Path) -> None:
     result = compare("--interval", "2", "--branch", "1")
     lines = result.stdout.splitlines()
     assert [line.split("  ")[0] for line in lines] == ["setting", "original", "interval 2, branch 1"]
-    assert files_below(tmp_path) == ["comparison/interval2-branch1.png", "comparison/original.png"]
+    names = ["contact-sheet.png", "interval2-branch1.png", "original.png"]
+    assert files_below(tmp_path) == [f"comparison/{name}" for name in names]
     same = ["-p", "a cat", "-s", 3, *SMALL[2:], "--interval", 2, "--branch", 1, "-o", "a.png"]
     assert draw(*same).returncode == DONE
     made = (tmp_path / "comparison/interval2-branch1.png").read_bytes()
     assert made == (tmp_path / "a.png").read_bytes(), "as if made alone"
 
 
-def test_comparison_replaces_nothing(compare: Run, tmp_path: Path) -> None:
-    (tmp_path / "comparison").mkdir()
-    (tmp_path / "comparison/original.png").write_text("mine")
-    assert_rejects(compare(), "original.png", "--overwrite")
-    assert compare("--overwrite").returncode == DONE
+@pytest.mark.parametrize("name", ["comparison/original.png", "comparison/contact-sheet.png", "page/index.html"])
+def test_comparison_replaces_nothing(compare: Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / name).write_text("mine")
+    assert_rejects(compare("--report", "page"), name, "--overwrite")
+    assert files_below(tmp_path) == [name] and (tmp_path / name).read_text() == "mine"
+    assert compare("--report", "page", "--overwrite").returncode == DONE
+    assert (tmp_path / name).read_bytes() != b"mine"
+
+
+def test_interrupted_comparison_keeps_what_is_made(program: Path, tiny_model: Path, tmp_path: Path) -> None:
+    words = [
+        "compare",
+        "-m",
+        tiny_model,
+        "-W",
+        64,
+        "-H",
+        64,
+        "-t",
+        1,
+        "-p",
+        "a cat",
+        "-s",
+        3,
+        "--steps",
+        600,
+        "-o",
+        "out",
+    ]
+    process = subprocess.Popen(
+        [program, *map(str, words)], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    original = tmp_path / "out" / "original.png"
+    end = time.monotonic() + 60
+    while not original.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (INTERRUPTED, ""), stderr
+    assert "out/original.png" in files_below(tmp_path)
+    for name in files_below(tmp_path):
+        Image.open(tmp_path / name).load()
+
+
+def test_contact_sheet_shows_every_picture(compare: Run, tmp_path: Path) -> None:
+    result = compare("--interval", "2,3", "--branch", "0,2", "--json", "-o", "out")
+    record = json.loads(result.stdout)
+    assert record["contact_sheet"] == "out/contact-sheet.png"
+    with Image.open(tmp_path / "out/contact-sheet.png") as image:
+        image.verify()
+    sheet = np.asarray(Image.open(tmp_path / "out/contact-sheet.png"))
+    assert 3 * 64 < sheet.shape[1] < 1000 and 2 * 64 < sheet.shape[0] < 600, "three columns, two rows"
+    pictures = [np.asarray(Image.open(tmp_path / each["path"])) for each in record["settings"]]
+    places = [find_part(picture, sheet) for picture in pictures]
+    assert None not in places
+    assert len({row for row, _ in places}) == 2 and places == sorted(places)
+    for row, column in places:
+        caption = sheet[row + 64 : row + 64 + 20, column : column + 64]
+        assert caption.min() < 60 and caption.max() > 240, "dark on light"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,10 @@ SMALL = ("-W", "64", "-H", "64", "-t", "1", "--batch-size", "1")
 def cluster(tmp_path: Path) -> Iterator[slurm.Slurm]:
     if problem := slurm.why_not():
         pytest.skip(problem)
-    running = slurm.Slurm(tmp_path / "cluster")
+    try:
+        running = slurm.Slurm(tmp_path / "cluster")
+    except slurm.DaemonEnded as problem:
+        pytest.skip(f"Slurm cannot run here: {problem}")
     yield running
     running.stop()
 
@@ -36,7 +39,7 @@ def test_an_array_job_with_a_task_killed_and_requeued(
     cluster: slurm.Slurm, program: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
     """Every picture is there, none was made twice, and the merged records have each of them once."""
-    count = 24
+    count = 36
     (tmp_path / "prompts.txt").write_text("".join(f"cat {i} --seed {i} --steps 60\n" for i in range(count)))
     flags = ["--tasks", 3, "--records", "records", "--", "-m", tiny_model, *SMALL, "--prompts", "prompts.txt"]
     variables = cluster.environment | {"DEEPCACHE_GEN": str(program)}
@@ -45,9 +48,9 @@ def test_an_array_job_with_a_task_killed_and_requeued(
     array, _ = submitted.stdout.split()
 
     first_shard = tmp_path / "records" / "task-1.jsonl"
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while not (first_shard.is_file() and len(first_shard.read_text().splitlines()) >= 2):
-        assert time.monotonic() < end, (tmp_path / "records/task-1.log").read_text()
+        assert time.monotonic() < end, [log.read_text() for log in (tmp_path / "records").glob("*.log")]
         time.sleep(0.05)
     before = {name: (tmp_path / "out" / name).stat().st_mtime_ns for name in files_below(tmp_path / "out")}
     assert len(before) < count

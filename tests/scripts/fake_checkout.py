@@ -29,7 +29,7 @@ cat >"${!#}/bin/python" <<'END'
 [[ $3 == --version ]] && exit
 cat >/dev/null # would eat a prompt file, if it were handed one
 printf 'pip %s\\n' "$*" >>"$FAKE_CALLS"
-case ${FAKE_PIP-} in fail) exit 1 ;; hang) touch "$FAKE_CALLS.hangs"; exec sleep 60 ;; esac
+case ${FAKE_PIP-} in fail) exit 1 ;; hang) : >"$FAKE_CALLS.hangs"; exec sleep 60 ;; esac
 END
 env chmod +x "${!#}/bin/python"
 """

@@ -1,49 +1,72 @@
 #include "cli/commands/compare.h"
 
+#include <functional>
 #include <iostream>
+#include <utility>
 
+#include "backend/build_facts.h"
 #include "cli/commands/chosen_model.h"
 #include "cli/commands/make_planner.h"
 #include "cli/commands/picture_files.h"
 #include "cli/commands/random_seed.h"
+#include "cli/output/comparison_figures.h"
+#include "cli/output/comparison_page.h"
 #include "cli/output/comparison_table.h"
 #include "cli/output/image_writer.h"
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/messages.h"
 #include "cli/terminal/progress.h"
+#include "image/contact_sheet.h"
+#include "image/png.h"
 #include "pipeline/pipeline.h"
+#include "support/atomic_file.h"
 
 namespace deepcache_gen {
 namespace {
 
-std::string file_name(const CacheSetting& setting) {
-  if (setting.is_original()) return "original.png";
-  return "interval" + std::to_string(setting.interval) + "-branch" + std::to_string(setting.branch) + ".png";
-}
+// What is to be made, and the files for it.
+struct Comparison {
+  std::vector<Picture> pictures;  // all of one seed, the original first
+  ComparisonFiles files;
 
-// A picture for every setting, all of one seed.
-std::vector<Picture> plan_pictures(const CommandLine& line, const ModelInfo& model) {
-  const std::filesystem::path folder = line.picture.output.value_or("comparison");
+  std::vector<std::shared_ptr<const GenerationPlan>> plans() const {
+    std::vector<std::shared_ptr<const GenerationPlan>> plans;
+    for (const Picture& picture : pictures) plans.push_back(picture.job.plan);
+    return plans;
+  }
+};
+
+Comparison plan_comparison(const CommandLine& line, const ModelInfo& model) {
+  const std::vector<CacheSetting> settings = settings_to_compare(line.compare.intervals, line.compare.branches);
   const PicturePlanner planner = make_planner(line, model);
+  Comparison comparison{{}, name_comparison_files(settings, line)};
   PromptEntry entry{{}, "", line.picture, true};
   entry.picture.seed = line.picture.seed ? *line.picture.seed : random_seed();
-  std::vector<Picture> pictures;
-  for (const CacheSetting& setting : settings_to_compare(line.compare.intervals, line.compare.branches)) {
-    entry.picture.request.interval = setting.interval;
-    entry.picture.request.branch = setting.is_original() ? std::optional<int>() : setting.branch;
-    entry.picture.output = (folder / file_name(setting)).string();
-    pictures.push_back(planner.plan(entry).front());
+  for (std::size_t i = 0; i < settings.size(); ++i) {
+    entry.picture.request.interval = settings[i].interval;
+    entry.picture.request.branch = settings[i].is_original() ? std::optional<int>() : settings[i].branch;
+    entry.picture.output = comparison.files.pictures[i].string();
+    comparison.pictures.push_back(planner.plan(entry).front());
   }
-  return pictures;
+  return comparison;
 }
 
-ComparisonProgress shown_on(Progress& progress, const Messages& messages) {
+void require_free_places(const Comparison& comparison, const PictureFiles& files) {
+  for (const Picture& picture : comparison.pictures) files.is_made(picture);
+  files.require_free("--output", comparison.files.contact_sheet);
+  if (comparison.files.page) files.require_free("--report", *comparison.files.page);
+}
+
+// `made`: what happens to every picture.
+ComparisonProgress shown_on(Progress& progress, const Messages& messages,
+                            std::function<void(const ComparedSetting&)> made) {
   return {
       .begin =
           [&progress](const GenerationPlan& plan, int number, int count) {
             progress.begin_batch({&plan, number, 1, count});
           },
       .step = [&progress](const StepReport& step) { progress.on_step(step); },
+      .made = std::move(made),
       .warn =
           [&](const std::string& message) {
             progress.clear();
@@ -53,34 +76,50 @@ ComparisonProgress shown_on(Progress& progress, const Messages& messages) {
   };
 }
 
+void write_contact_sheet(const std::vector<ComparedSetting>& settings, const std::filesystem::path& file) {
+  std::vector<SheetPicture> pictures;
+  for (const ComparedSetting& setting : settings) pictures.push_back({setting.image.image, caption(setting)});
+  write_file_atomically(file, encode_png(draw_contact_sheet(pictures), {}));
+}
+
+void write_page(const std::vector<ComparedSetting>& settings, const RunFacts& run, const ComparisonPageParts& parts,
+                const std::filesystem::path& file) {
+  const std::string page = comparison_page(settings, run, parts);
+  write_file_atomically(file, {reinterpret_cast<const std::uint8_t*>(page.data()), page.size()});
+}
+
+std::string summary(const Comparison& comparison) {
+  const ComparisonFiles& files = comparison.files;
+  return "seed " + std::to_string(comparison.pictures.front().settings().seed) + "; pictures and " +
+         files.contact_sheet.filename().string() + " in " + files.contact_sheet.parent_path().string() +
+         (files.page ? "; report: " + files.page->string() : "");
+}
+
 }  // namespace
 
 void compare(const CommandLine& line, const Results& results) {
   const Messages messages(std::cerr, line.messages);
   const ModelInfo model = chosen_model(line);
   Pipeline::check(model, line.execution);
-  const std::vector<Picture> pictures = plan_pictures(line, model);
-  const PictureFiles files(line.output, identity_of(model));
-  std::vector<std::shared_ptr<const GenerationPlan>> plans;
-  for (const Picture& picture : pictures) {
-    files.is_made(picture);
-    plans.push_back(picture.job.plan);
-  }
+  const Comparison comparison = plan_comparison(line, model);
+  require_free_places(comparison, PictureFiles(line.output, identity_of(model)));
   const Pipeline engine(model, line.execution);
   const std::unique_ptr<Progress> progress = make_progress(line.messages.verbosity);
   defer_interruption();
-  const std::vector<ComparedSetting> settings = compare_settings(engine, model, plans, shown_on(*progress, messages));
-  progress->clear();
-
   const RunFacts run{identity_of(model), engine.facts()};
-  std::vector<std::filesystem::path> paths;
-  for (std::size_t i = 0; i < settings.size(); ++i) {
-    write_picture(run, pictures[i], settings[i].image);
-    paths.push_back(pictures[i].file);
-  }
-  messages.note("seed " + std::to_string(plans.front()->settings.seed) + "; pictures in " +
-                paths.front().parent_path().string());
-  results.print(line.output.json ? comparison_json(settings, run, paths) : comparison_table(settings));
+  ComparisonPageParts parts{{}, build_facts()};
+  const auto write = [&](const ComparedSetting& setting) {
+    const std::size_t number = parts.pngs.size();
+    parts.pngs.push_back(picture_png(run, comparison.pictures[number], setting.image));
+    write_file_atomically(comparison.files.pictures[number], parts.pngs.back());
+  };
+  const std::vector<ComparedSetting> settings =
+      compare_settings(engine, model, comparison.plans(), shown_on(*progress, messages, write));
+  progress->clear();
+  write_contact_sheet(settings, comparison.files.contact_sheet);
+  if (comparison.files.page) write_page(settings, run, parts, *comparison.files.page);
+  messages.note(summary(comparison));
+  results.print(line.output.json ? comparison_json(settings, run, comparison.files) : comparison_table(settings));
 }
 
 }  // namespace deepcache_gen

@@ -22,4 +22,12 @@ bool PictureFiles::is_made(const Picture& picture) const {
   return false;
 }
 
+void PictureFiles::require_free(const std::string& flag, const std::filesystem::path& file) const {
+  std::error_code error;
+  if (std::filesystem::exists(file, error) && !overwrite_)
+    throw UsageError(flag + " '" + file.string() +
+                     "': is there already; choose another folder, or give --overwrite to replace it");
+  require_writable(file);
+}
+
 }  // namespace deepcache_gen

@@ -15,6 +15,10 @@ class PictureFiles {
   /// replaced, and `Error` where it can't be written.
   bool is_made(const Picture& picture) const;
 
+  /// For a file beside the pictures that is never the same twice, such as one with times in it, and that `flag` asks
+  /// for. Throws `UsageError` where there is one that may not be replaced, and `Error` where it can't be written.
+  void require_free(const std::string& flag, const std::filesystem::path& file) const;
+
  private:
   bool resume_, overwrite_;
   ModelIdentity model_;

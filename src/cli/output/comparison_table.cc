@@ -4,24 +4,21 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "cli/output/comparison_figures.h"
+
 namespace deepcache_gen {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string number_text(const char* format, double number) {
-  char text[48];
-  std::snprintf(text, sizeof text, format, number);
-  return text;
-}
-
 std::string row(const ComparedSetting& setting) {
   char text[160];
-  const std::string ssim = setting.ssim ? number_text("%.4f", *setting.ssim) : "-";
-  const std::string psnr = std::isinf(setting.psnr) ? "same" : number_text("%.2f", setting.psnr);
-  std::snprintf(text, sizeof text, "\n%-22s %5d %7d %9.3f %8.2f %13.2f %9s %8s", setting_text(setting.setting).c_str(),
+  std::snprintf(text, sizeof text, "\n%-22s %5d %7d %9.3f %9s %6s %17s %9s %8s", setting_text(setting.setting).c_str(),
                 setting.plan->cache.count(StepKind::full), setting.plan->cache.count(StepKind::cached),
-                setting.seconds(), setting.speed_up, setting.denoise_speed_up, psnr.c_str(), ssim.c_str());
+                setting.seconds(), speed_up_text(setting.speed_up).c_str(),
+                ideal_text(setting).c_str(),
+                speed_up_text(setting.denoise_speed_up).c_str(), psnr_text(setting).c_str(),
+                ssim_text(setting).c_str());
   return text;
 }
 
@@ -36,6 +33,7 @@ Json setting_object(const ComparedSetting& setting, const std::filesystem::path&
       {"denoise_seconds", setting.image.timing.denoise},
       {"speed_up", setting.speed_up},
       {"denoise_speed_up", setting.denoise_speed_up},
+      {"ideal_speed_up", setting.ideal_speed_up ? Json(*setting.ideal_speed_up) : Json(nullptr)},
       {"psnr", std::isinf(setting.psnr) ? Json(nullptr) : Json(setting.psnr)},
       {"ssim", setting.ssim ? Json(*setting.ssim) : Json(nullptr)},
       {"step_seconds", setting.step_seconds},
@@ -44,22 +42,17 @@ Json setting_object(const ComparedSetting& setting, const std::filesystem::path&
 
 }  // namespace
 
-std::string setting_text(const CacheSetting& setting) {
-  if (setting.is_original()) return "original";
-  return "interval " + std::to_string(setting.interval) + ", branch " + std::to_string(setting.branch);
-}
-
 std::string comparison_table(const std::vector<ComparedSetting>& settings) {
-  std::string table = "setting                 full  cached   seconds speed-up  denoising up   PSNR dB     SSIM";
+  std::string table = "setting                 full  cached   seconds  speed-up  ideal  denoise speed-up   PSNR dB     SSIM";
   for (const ComparedSetting& setting : settings) table += row(setting);
   return table;
 }
 
 std::string comparison_json(const std::vector<ComparedSetting>& settings, const RunFacts& run,
-                            const std::vector<std::filesystem::path>& files) {
+                            const ComparisonFiles& files) {
   const GenerationSettings& asked = settings.front().plan->settings;
   Json list = Json::array();
-  for (std::size_t i = 0; i < settings.size(); ++i) list.push_back(setting_object(settings[i], files[i]));
+  for (std::size_t i = 0; i < settings.size(); ++i) list.push_back(setting_object(settings[i], files.pictures[i]));
   const Json object{
       {"prompt", asked.prompt},
       {"negative_prompt", asked.negative_prompt ? Json(*asked.negative_prompt) : Json(nullptr)},
@@ -73,6 +66,8 @@ std::string comparison_json(const std::vector<ComparedSetting>& settings, const 
       {"model", run.model.name},
       {"device", run.engine.device},
       {"dtype", run.engine.dtype},
+      {"contact_sheet", files.contact_sheet.string()},
+      {"report", files.page ? Json(files.page->string()) : Json(nullptr)},
       {"settings", std::move(list)},
   };
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);

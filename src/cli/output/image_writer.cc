@@ -32,11 +32,14 @@ void ImageWriter::report_bad_line(int item, const std::string& source, const std
   if (json_) results_.print(bad_line_record(item, source, problem));
 }
 
-void write_picture(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
+std::vector<std::uint8_t> picture_png(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
   const std::string parameters = parameters_text(picture.settings(), run.model.name, image.seed);
-  write_file_atomically(
-      picture.file,
-      encode_png(image.image, {{"parameters", parameters}, {kSettingsKeyword, picture_settings(picture, run.model)}}));
+  return encode_png(image.image,
+                    {{"parameters", parameters}, {kSettingsKeyword, picture_settings(picture, run.model)}});
+}
+
+void write_picture(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
+  write_file_atomically(picture.file, picture_png(run, picture, image));
 }
 
 }  // namespace deepcache_gen

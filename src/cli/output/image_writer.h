@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "cli/options/command_line.h"
 #include "cli/output/latents_file.h"
@@ -29,6 +31,9 @@ class ImageWriter {
   Results results_;
   bool json_;
 };
+
+/// The PNG file of a picture with its parameters.
+std::vector<std::uint8_t> picture_png(const RunFacts& run, const Picture& picture, const GeneratedImage& image);
 
 /// Writes the PNG of a picture with its parameters. Throws as `write_file_atomically` does.
 void write_picture(const RunFacts& run, const Picture& picture, const GeneratedImage& image);

@@ -184,6 +184,8 @@ TEST(ParseCommandLine, ReadsOneNameAsTheActionSays) {
   const CommandLine compare = parse({"compare", "-p", "p", "--interval", "1,3,5", "--branch=0,2"});
   EXPECT_THAT(compare.compare.intervals, ElementsAre(1, 3, 5));
   EXPECT_THAT(compare.compare.branches, ElementsAre(0, 2));
+  EXPECT_FALSE(compare.compare.report);
+  EXPECT_EQ(parse({"compare", "-p", "p", "--report", "page"}).compare.report, "page");
   const CommandLine bench = parse({"bench", "--settings", "original,3/0", "--size", "512", "--steps", "5"});
   EXPECT_THAT(bench.bench.settings, ElementsAre(CacheSetting{}, CacheSetting{3, 0}));
   EXPECT_THAT(bench.bench.sizes, ElementsAre(512));
@@ -275,6 +277,7 @@ INSTANTIATE_TEST_SUITE_P(Flags, ParseCommandLineRejects,
                              {{"inspect", "a", "--plan"}, {"--plan has no effect with inspect"}},
                              {{"-p", "p", "inspect", "a"}, {"--prompt has no effect with inspect"}},
                              {{"-p", "p", "--rounds", "2"}, {"--rounds has no effect without a command"}},
+                             {{"-p", "p", "--report", "x"}, {"--report has no effect without a command"}},
                              {{"compare", "-p", "p", "--prompts", "x"}, {"--prompts has no effect with compare"}},
                              {{"-p", "p", "--prompts", "x"}, {"--prompt and --prompts exclude"}},
                              {{"--prompts", "x", "--shard", "0/4"}, {"--shard '0/4'", "from 1 to N"}},

@@ -1,6 +1,6 @@
 # `cmake --install build --prefix DIR`: a tree that can be moved, and copied to machines without Python or LibTorch.
 # The target system still needs glibc and libstdc++ at least as new as the build's.
-# Everything but the component `system_libraries` is also what a Debian package holds (packaging/debian.cmake).
+# Everything but the component `system_libraries` is also what a Debian package holds (debian.cmake).
 
 set_target_properties(deepcache-gen-program PROPERTIES INSTALL_RPATH $ORIGIN/../lib/deepcache-gen)
 # RPATH, not RUNPATH, so that it also holds for the libraries that our libraries need.
@@ -30,9 +30,9 @@ endif()" COMPONENT program)
 install(DIRECTORY models/scenes DESTINATION share/deepcache-gen/models COMPONENT program)
 
 # The manual page and the completions are what the program prints.
-install(CODE "set(page_printer \"$<TARGET_FILE:deepcache-gen-program>\")\nset(page_folder \"${CMAKE_CURRENT_BINARY_DIR}/pages\")"
-  COMPONENT program)
-install(SCRIPT packaging/pages.cmake COMPONENT program)
+install(CODE "set(page_printer \"$<TARGET_FILE:deepcache-gen-program>\")
+set(page_folder \"${CMAKE_CURRENT_BINARY_DIR}/pages\")" COMPONENT program)
+install(SCRIPT scripts/packaging/pages.cmake COMPONENT program)
 
 set(documents share/doc/deepcache-gen)
 install(FILES README.md DESTINATION ${documents} COMPONENT program)
@@ -43,10 +43,11 @@ foreach(package torch nvidia_cuda_runtime nvidia_cuda_cupti)
   file(GLOB folder ${libtorch_site_packages}/${package}-*.dist-info/licenses)
   install(DIRECTORY ${folder}/ DESTINATION ${documents}/${package} COMPONENT program)
 endforeach()
-# The libraries that come from the system; other systems than Debian keep their licences elsewhere.
-foreach(package libsentencepiece0 libutf8proc2 libutf8proc3 libssl3 libssl3t64 zlib1g)
+# The font in the program and the libraries that come from the system; other systems than Debian keep their licences
+# elsewhere.
+foreach(package fonts-dejavu-core libsentencepiece0 libutf8proc2 libutf8proc3 libssl3 libssl3t64 zlib1g)
   if(EXISTS /usr/share/doc/${package}/copyright)
     install(FILES /usr/share/doc/${package}/copyright DESTINATION ${documents}/${package} COMPONENT system_libraries)
   endif()
 endforeach()
-include(packaging/debian.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/debian.cmake)

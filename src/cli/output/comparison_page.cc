@@ -1,0 +1,137 @@
+#include "cli/output/comparison_page.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <kainjow/mustache.hpp>
+
+#include "cli/output/comparison_facts.h"
+#include "cli/output/comparison_figures.h"
+#include "cli/output/comparison_page_template.h"
+#include "cli/output/step_chart.h"
+#include "cli/terminal/progress_text.h"
+#include "support/base64.h"
+#include "support/error.h"
+#include "text/utf8.h"
+
+namespace deepcache_gen {
+namespace {
+
+using kainjow::mustache::list;
+using kainjow::mustache::object;
+
+// Of the bars' area; comparison_page.html leaves room for the labels around it.
+constexpr double kChartWidth = 400, kChartHeight = 110;
+constexpr int kViewerWidth = 512;  // pixels; smaller pictures are enlarged to that by a whole number
+
+std::string formatted(const char* format, double number) {
+  char text[48];
+  std::snprintf(text, sizeof text, format, number);
+  return text;
+}
+
+std::string coordinate(double number) { return formatted("%.2f", number); }
+
+std::string valid(const std::string& text) { return encode_utf8(decode_utf8(text)); }
+
+list ticks_of(const TimeAxis& axis) {
+  list ticks;
+  for (const double tick : axis.ticks()) {
+    ticks.push_back(
+        object{{"y", coordinate(kChartHeight * (1 - tick / axis.top()))}, {"label", TimeAxis::label(tick)}});
+  }
+  return ticks;
+}
+
+list bars_of(const ComparedSetting& setting, const TimeAxis& axis) {
+  list bars;
+  for (const StepBar& bar : draw_steps(setting, axis, kChartWidth, kChartHeight)) {
+    bars.push_back(object{{"x", coordinate(bar.x)},
+                          {"y", coordinate(bar.y)},
+                          {"width", coordinate(bar.width)},
+                          {"height", coordinate(bar.height)},
+                          {"right", coordinate(bar.x + bar.width)},
+                          {"kind", kind_text(bar.kind)},
+                          {"is_cut", bar.is_cut},
+                          {"text", bar.text}});
+  }
+  return bars;
+}
+
+object view_of(const ComparedSetting& setting, const std::vector<std::uint8_t>& png, const TimeAxis& axis) {
+  const std::vector<std::string> lines = caption(setting);
+  return {
+      {"name", lines.front()},
+      {"is_cached", !setting.setting.is_original()},
+      {"figures", lines.back()},
+      {"picture", "data:image/png;base64," + base64(png)},
+      {"full", std::to_string(setting.plan->cache.count(StepKind::full))},
+      {"cached", std::to_string(setting.plan->cache.count(StepKind::cached))},
+      {"seconds", formatted("%.3f", setting.seconds())},
+      {"speed_up", speed_up_text(setting.speed_up)},
+      {"ideal", ideal_text(setting)},
+      {"denoise_speed_up", speed_up_text(setting.denoise_speed_up)},
+      {"psnr", psnr_text(setting)},
+      {"ssim", ssim_text(setting)},
+      {"full_step", milliseconds_text(setting.image.timing.full_step)},
+      {"cached_step", milliseconds_text(setting.image.timing.cached_step)},
+      {"last_step", std::to_string(setting.step_seconds.size())},
+      {"bars", bars_of(setting, axis)},
+  };
+}
+
+list views_of(const std::vector<ComparedSetting>& settings, const ComparisonPageParts& parts, const TimeAxis& axis) {
+  list views;
+  for (std::size_t i = 0; i < settings.size(); ++i) views.push_back(view_of(settings[i], parts.pngs.at(i), axis));
+  return views;
+}
+
+bool has_cut_bars(const std::vector<ComparedSetting>& settings, const TimeAxis& axis) {
+  return std::any_of(settings.begin(), settings.end(), [&](const ComparedSetting& setting) {
+    const std::vector<double>& seconds = setting.step_seconds;
+    return std::any_of(seconds.begin(), seconds.end(), [&](double s) { return s > axis.top(); });
+  });
+}
+
+list facts_of(const GenerationSettings& asked, const RunFacts& run, const ComparisonPageParts& parts) {
+  list facts;
+  const auto add = [&](const auto& fact) {
+    facts.push_back(object{{"name", valid(fact.first)}, {"text", valid(fact.second)}});
+  };
+  for (const auto& fact : comparison_facts(asked, run)) add(fact);
+  for (const auto& fact : parts.versions) add(fact);
+  return facts;
+}
+
+void add_size(object& view, const GenerationSettings& asked) {
+  const int enlarged = asked.width * std::max(1, kViewerWidth / asked.width);
+  view["width"] = std::to_string(asked.width);
+  view["height"] = std::to_string(asked.height);
+  view["viewer_width"] = std::to_string(enlarged);
+  view["is_enlarged"] = enlarged > asked.width;
+}
+
+}  // namespace
+
+std::string comparison_page(const std::vector<ComparedSetting>& settings, const RunFacts& run,
+                            const ComparisonPageParts& parts) {
+  const GenerationSettings& asked = settings.front().plan->settings;
+  const TimeAxis axis(seconds_to_show(settings));  // the same for all, so that the charts compare
+  object view{
+      {"prompt", valid(asked.prompt)},
+      {"summary", valid(comparison_summary(asked, run))},
+      {"settings", views_of(settings, parts, axis)},
+      {"has_cached", settings.size() > 1},
+      {"ticks", ticks_of(axis)},
+      {"has_cut_bars", has_cut_bars(settings, axis)},
+      {"facts", facts_of(asked, run, parts)},
+  };
+  add_size(view, asked);
+  const std::span<const std::uint8_t> text = comparison_page_template();
+  // It escapes every text that it fills in.
+  kainjow::mustache::mustache page(std::string(text.begin(), text.end()));
+  std::string html = page.render(view);
+  if (!page.is_valid()) throw Error("the template of the report is broken: " + page.error_message());
+  return html;
+}
+
+}  // namespace deepcache_gen

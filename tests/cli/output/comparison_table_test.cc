@@ -1,0 +1,44 @@
+#include "cli/output/comparison_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/output/example_comparison.h"
+
+namespace deepcache_gen {
+namespace {
+
+const ComparisonFiles kFiles{{"o/original.png", "o/a.png", "o/b.png"}, "o/contact-sheet.png", "r/index.html"};
+
+TEST(ComparisonTable, HasARowForEverySetting) {
+  EXPECT_EQ(comparison_table(example_comparison()),
+            "setting                 full  cached   seconds  speed-up  ideal  denoise speed-up   PSNR dB     SSIM\n"
+            "original                   4       0     4.000      1.00      -              1.00      same   1.0000\n"
+            "interval 3, branch 0       2       2     1.750      2.29   2.50              4.00     26.83   0.9128\n"
+            "interval 5, branch 11      1       3     4.000      1.00      -              1.00      same        -");
+}
+
+TEST(ComparisonJson, HasFilesAndFigures) {
+  const auto object = nlohmann::json::parse(comparison_json(example_comparison(), example_run(), kFiles));
+  EXPECT_EQ(object["prompt"], "a boat");
+  EXPECT_EQ(object["contact_sheet"], "o/contact-sheet.png");
+  EXPECT_EQ(object["report"], "r/index.html");
+  ASSERT_EQ(object["settings"].size(), 3u);
+  EXPECT_EQ(object["settings"][1]["path"], "o/a.png");
+  EXPECT_EQ(object["settings"][1]["ideal_speed_up"], 2.5);
+  EXPECT_TRUE(object["settings"][2]["ideal_speed_up"].is_null());
+  EXPECT_EQ(object["settings"][1]["psnr"], 26.833);
+  EXPECT_EQ(object["settings"][1]["step_seconds"], nlohmann::json({0.75, 0.25, 0.25, 0.75}));
+  EXPECT_TRUE(object["settings"][2]["psnr"].is_null());
+  EXPECT_TRUE(object["settings"][2]["ssim"].is_null());
+}
+
+TEST(ComparisonJson, HasNoReportWhereNoneWasAskedFor) {
+  const ComparisonFiles files{kFiles.pictures, kFiles.contact_sheet, {}};
+  EXPECT_TRUE(nlohmann::json::parse(comparison_json(example_comparison(), example_run(), files))["report"].is_null());
+}
+
+}  // namespace
+}  // namespace deepcache_gen
