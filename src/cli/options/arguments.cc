@@ -49,10 +49,16 @@ std::vector<std::string> names_of(const std::vector<Option>& options) {
   return names;
 }
 
-[[noreturn]] void reject_word(const std::string& word) {
+// Others have `help` and `version` as commands.
+std::string meant_by(const std::string& word, const std::vector<Option>& options) {
+  if (find_option(options, "--" + word) != nullptr) return "--" + word;
   std::vector<std::string> commands;
   for (const Command& command : command_table()) commands.push_back(command.name);
-  const std::string closest = closest_name(word, commands);
+  return closest_name(word, commands);
+}
+
+[[noreturn]] void reject_word(const std::string& word, const std::vector<Option>& options) {
+  const std::string closest = meant_by(word, options);
   throw UsageError(
       "unexpected argument " + quoted(word) +
       (closest.empty() ? "; text with spaces needs quotes: --prompt \"TEXT\"" : "; did you mean '" + closest + "'?"));
@@ -79,7 +85,7 @@ std::vector<Argument> split_arguments(const std::vector<std::string>& words, con
 }
 
 void reject_unknown(const std::string& word, const std::vector<Option>& options) {
-  if (!word.starts_with("-")) reject_word(word);
+  if (!word.starts_with("-")) reject_word(word, options);
   const std::string name = word.substr(0, word.find('='));
   const std::string closest = closest_name(name, names_of(options));
   throw UsageError("unknown flag " + quoted(name) + (closest.empty() ? "; " : "; did you mean '" + closest + "'? ") +

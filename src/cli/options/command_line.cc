@@ -125,6 +125,14 @@ CommandLine with_configured_defaults(const Arguments& arguments, const Options& 
 
 bool is_help(Action action) { return action == Action::help || action == Action::help_all; }
 
+// A word too many; where pictures are made it may be the rest of a prompt without quotes.
+[[noreturn]] void reject_rest(const std::string& word, const Command* command, const Options& options) {
+  if (word.starts_with("-") || command == nullptr || find_option(options, "--prompt", command->action) != nullptr)
+    reject_unknown(word, options);
+  throw UsageError("unexpected argument " + quoted(word) + "; " + command->name + " takes " +
+                   (command->argument.empty() ? "none" : "one, the " + command->argument));
+}
+
 bool needs_prompt(Action action) {
   return action == Action::generate || action == Action::plan || action == Action::compare;
 }
@@ -158,7 +166,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   read_config(arguments, options, line);
   const std::vector<std::string> rest = app.remaining(true);
   const std::size_t expected = command && !command->argument.empty() ? 1 : 0;
-  if (rest.size() > expected) reject_unknown(rest[expected], options);
+  if (rest.size() > expected) reject_rest(rest[expected], command, options);
   if (command) take_command_argument(*command, rest, line);
   if (needs_prompt(line.action)) require_prompt(line, app.count("--prompt") > 0);
   tell_origins(line.picture.configured, [&] { require_fitting(arguments, line); });

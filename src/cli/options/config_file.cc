@@ -20,12 +20,22 @@ bool has_no_place(const Option& option) {
          option.long_name() == "--plan" || option.long_name() == "--config" || option.long_name() == "--shard";
 }
 
+// Some editors begin UTF-8 text with it.
+void skip_byte_order_mark(std::ifstream& stream) {
+  std::string start(3, '\0');
+  stream.read(start.data(), 3);
+  if (stream && start == "\xEF\xBB\xBF") return;
+  stream.clear();
+  stream.seekg(0);
+}
+
 std::vector<CLI::ConfigItem> read_items(const std::filesystem::path& file) {
   std::error_code error;
   if (std::filesystem::is_directory(file, error)) throw Error(file.string() + ": cannot be read: Is a directory");
   errno = 0;
   std::ifstream stream(file);
   if (!stream) throw Error(file.string() + ": cannot be read: " + std::strerror(errno));
+  skip_byte_order_mark(stream);
   try {
     return CLI::ConfigTOML().from_config(stream);
   } catch (const CLI::Error& problem) {
@@ -62,6 +72,13 @@ std::string text_of(const CLI::ConfigItem& item, const Option& option, const std
   std::string text;
   for (const std::string& input : item.inputs) text += (text.empty() ? "" : ",") + input;
   return text;
+}
+
+// What a shell does for the command line.
+std::string with_home(const std::string& text, const Option& option) {
+  const char* const home = std::getenv("HOME");
+  const bool is_meant = option.takes != Takes::text && text.starts_with("~/") && home != nullptr;
+  return is_meant ? home + text.substr(1) : text;
 }
 
 void store(const Option& option, const OptionValue& value, CommandLine& line) {
@@ -111,7 +128,7 @@ void read_config_file(const std::filesystem::path& file, const std::vector<Optio
     const Option* option = find_option(options, flag_of(key), line.action);
     if (option == nullptr || is_overridden(*option, given)) continue;
     const std::string name = where + ": " + key;
-    store(*option, {name, text_of(item, *option, name)}, line);
+    store(*option, {name, with_home(text_of(item, *option, name), *option)}, line);
   }
 }
 

@@ -73,6 +73,22 @@ TEST_F(ConfigFile, ReadsOnlyWhatTheActionKnows) {
   EXPECT_THAT(read("interval = [2, 4]\n", {}, Action::compare).compare.intervals, ElementsAre(2, 4));
 }
 
+TEST_F(ConfigFile, PathsMayBeginAtHome) {
+  const EnvironmentVariable home("HOME", "/home/me");
+  const CommandLine line = read("output = \"~/pictures/\"\nmodel = ~/x\nnegative-prompt = \"~/x\"\ntrace = \"a~/t\"\n");
+  EXPECT_THAT(line.picture.output, Optional(std::string("/home/me/pictures/")));
+  EXPECT_THAT(line.model, Optional(std::filesystem::path("/home/me/x")));
+  EXPECT_THAT(line.output.trace, Optional(std::filesystem::path("a~/t")));
+  EXPECT_THAT(line.picture.request.negative_prompt, Optional(std::string("~/x"))) << "is no path";
+}
+
+TEST_F(ConfigFile, MayBeWrittenByAnyEditor) {
+  EXPECT_THAT(read("\xEF\xBB\xBFsteps = 7\r\nwidth = 64\r\n").picture.request.steps, Optional(7));
+  EXPECT_THAT(read("steps = 7").picture.request.steps, Optional(7)) << "no newline at its end";
+  EXPECT_EQ(read("").picture.request.steps, std::nullopt);
+  EXPECT_EQ(read("#").picture.request.steps, std::nullopt);
+}
+
 TEST_F(ConfigFile, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT([&] { read("setps = 7\n"); }, refuses("unknown key 'setps'; did you mean 'steps'?"));
   EXPECT_THAT([&] { read("[x]\nsteps = 7\n"); }, refuses("'x.steps': is in a section"));
