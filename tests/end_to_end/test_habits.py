@@ -105,14 +105,19 @@ def test_log_file_has_what_stderr_has_and_more(draw: Run, tmp_path: Path) -> Non
     assert len(again.splitlines()) == 2 * len(lines), "as much of a quiet run"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [((*CAT, "--width", 63), "--width 63"), ((*CAT, "-o", "/proc/a.png"), "/proc/a.png")],
-    ids=str,
-)
+ENDS = [
+    ((*CAT, "--width", 63), "--width 63"),
+    ((*CAT, "-o", "/proc/a.png"), "/proc/a.png"),
+    (("compare", *CAT, "--interval", 9), "--interval 9"),
+    (("bench", "--rounds", 0), "--rounds 0"),
+    ((*CAT, "--plan"), "done"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), ENDS, ids=str)
 def test_log_file_has_how_a_run_ended(run: Run, tmp_path: Path, arguments: tuple, said: str) -> None:
     result = run(*arguments, "--log-file", "run.log")
-    assert result.returncode != DONE
+    assert (result.returncode == DONE) == (said == "done")
     assert said in (tmp_path / "run.log").read_text().splitlines()[-1].split(" end ", 1)[1]
 
 

@@ -1,7 +1,6 @@
 """Closed or full streams, Ctrl-C, and progress on and off a terminal."""
 
 import os
-import pty
 import signal
 import subprocess
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from expectations import DONE, ERROR, FAILED, INTERRUPTED, Run, files_below
 from PIL import Image
+from terminals import shown_on_terminal
 
 CAT = ("-p", "a cat", "-W", 64, "-H", 64, "-t", 1, "-s", 7)
 
@@ -104,23 +104,7 @@ def test_progress_lines_where_there_is_no_terminal(draw: Run) -> None:
 
 
 def test_progress_bar_on_a_terminal(program: Path, tiny_model: Path, tmp_path: Path) -> None:
-    ours, theirs = pty.openpty()
     words = command(program, tiny_model, "--steps", 4, "--interval", 2, "--branch", 0, "-o", "a.png")
-    environment = os.environ | {"TERM": "xterm"}
-    process = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs, env=environment)
-    os.close(theirs)
-    shown = read_until_closed(ours)
-    out, _ = process.communicate(timeout=120)
-    assert (process.returncode, out) == (DONE, b"a.png\n")
+    result, shown = shown_on_terminal(words, tmp_path)
+    assert (result.returncode, result.stdout) == (DONE, "a.png\n")
     assert "\r" in shown and "5/5" in shown and "cached" in shown and "full" in shown
-
-
-def read_until_closed(terminal: int) -> str:
-    shown = b""
-    try:
-        while part := os.read(terminal, 4096):
-            shown += part
-    except OSError:  # how Linux ends a terminal that nobody writes to any more
-        pass
-    os.close(terminal)
-    return shown.decode()

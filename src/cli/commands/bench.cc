@@ -66,10 +66,7 @@ void say_next(const BenchCell& cell, int round, int rounds, double done, double 
   messages.note(text);
 }
 
-}  // namespace
-
-void bench(const CommandLine& line, const Results& results) {
-  const Messages messages(std::cerr, line.messages);
+void measure(const CommandLine& line, const Results& results, const Messages& messages) {
   const ModelInfo model = chosen_model(line);
   Pipeline::check(model, line.execution);
   require_accepted(line.bench);
@@ -87,6 +84,13 @@ void bench(const CommandLine& line, const Results& results) {
   if (const auto count = std::count_if(cells.begin(), cells.end(), failed); count > 0) {
     throw Error(std::to_string(count) + " of " + std::to_string(cells.size()) + " settings could not be measured");
   }
+}
+
+}  // namespace
+
+void bench(const CommandLine& line, const Results& results) {
+  const Messages messages(std::cerr, line.messages);
+  log_how_it_ends(messages, [&] { measure(line, results, messages); });
 }
 
 }  // namespace deepcache_gen

@@ -95,10 +95,7 @@ std::string summary(const Comparison& comparison) {
          (files.page ? "; report: " + files.page->string() : "");
 }
 
-}  // namespace
-
-void compare(const CommandLine& line, const Results& results) {
-  const Messages messages(std::cerr, line.messages);
+void make_comparison(const CommandLine& line, const Results& results, const Messages& messages) {
   const ModelInfo model = chosen_model(line);
   Pipeline::check(model, line.execution);
   const Comparison comparison = plan_comparison(line, model);
@@ -120,6 +117,13 @@ void compare(const CommandLine& line, const Results& results) {
   if (comparison.files.page) write_page(settings, run, parts, *comparison.files.page);
   messages.note(summary(comparison));
   results.print(line.output.json ? comparison_json(settings, run, comparison.files) : comparison_table(settings));
+}
+
+}  // namespace
+
+void compare(const CommandLine& line, const Results& results) {
+  const Messages messages(std::cerr, line.messages);
+  log_how_it_ends(messages, [&] { make_comparison(line, results, messages); });
 }
 
 }  // namespace deepcache_gen

@@ -110,13 +110,7 @@ void generate_all(const CommandLine& line, const Results& results, const Message
 
 void generate(const CommandLine& line, const Results& results) {
   const Messages messages(std::cerr, line.messages);
-  try {
-    generate_all(line, results, messages);
-  } catch (const std::exception& error) {
-    messages.log_end(error.what());
-    throw;
-  }
-  messages.log_end("done");
+  log_how_it_ends(messages, [&] { generate_all(line, results, messages); });
 }
 
 }  // namespace deepcache_gen

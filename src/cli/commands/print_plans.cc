@@ -21,11 +21,7 @@ void print_pictures(const std::vector<Picture>& pictures, const CommandLine& lin
   }
 }
 
-}  // namespace
-
-void print_plans(const CommandLine& line, const Results& results) {
-  if (line.prompts.file == "-") throw UsageError("--prompts '-': --plan needs a file; stdin is read while it is made");
-  const Messages messages(std::cerr, line.messages);
+void plan_and_print(const CommandLine& line, const Results& results, const Messages& messages) {
   const ModelInfo model = chosen_model(line);
   Pipeline::check(model, line.execution);
   const PicturePlanner planner = make_planner(line, model);
@@ -35,6 +31,14 @@ void print_plans(const CommandLine& line, const Results& results) {
                                   PictureFiles(line.output, identity_of(model)));
   report_problems(plan.problems, line.prompts, writer, messages);
   print_pictures(plan.to_make, line, model, results);
+}
+
+}  // namespace
+
+void print_plans(const CommandLine& line, const Results& results) {
+  if (line.prompts.file == "-") throw UsageError("--prompts '-': --plan needs a file; stdin is read while it is made");
+  const Messages messages(std::cerr, line.messages);
+  log_how_it_ends(messages, [&] { plan_and_print(line, results, messages); });
 }
 
 }  // namespace deepcache_gen

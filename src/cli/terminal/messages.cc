@@ -1,5 +1,7 @@
 #include "cli/terminal/messages.h"
 
+#include <exception>
+
 namespace deepcache_gen {
 
 Messages::Messages(std::ostream& out, const MessageOptions& options) : out_(out), verbosity_(options.verbosity) {
@@ -22,6 +24,16 @@ void Messages::say(const std::string& level, const std::string& text, bool aloud
   const bool is_named = level == "error" || level == "warning";
   if (aloud) out_ << (is_named ? "deepcache-gen: " + level + ": " : "") << text << std::endl;
   if (log_) log_->write(level, text);
+}
+
+void log_how_it_ends(const Messages& messages, const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    messages.log_end(error.what());
+    throw;
+  }
+  messages.log_end("done");
 }
 
 }  // namespace deepcache_gen

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -33,5 +34,8 @@ class Messages {
   Verbosity verbosity_;
   std::optional<LogFile> log_;
 };
+
+/// Does the work and logs how it ended: `done`, or the message of what it throws, which goes on.
+void log_how_it_ends(const Messages& messages, const std::function<void()>& work);
 
 }  // namespace deepcache_gen

@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "support/error.h"
 #include "support/temporary_folder.h"
 
 namespace deepcache_gen {
@@ -43,6 +44,16 @@ TEST(Messages, AreAllInTheLogHoweverQuietTheRun) {
               AllOf(HasSubstr(" error an error\n"), HasSubstr(" warning a warning\n"), HasSubstr(" note a note\n"),
                     HasSubstr(" detail a detail\n"), HasSubstr(" end done\n")));
   EXPECT_THAT(out.str(), Not(HasSubstr("done")));
+}
+
+TEST(Messages, TheLogSaysHowARunEnded) {
+  const TemporaryFolder folder;
+  std::ostringstream out;
+  const Messages messages(out, {.log_file = folder / "log"});
+  log_how_it_ends(messages, [] {});
+  EXPECT_THROW(log_how_it_ends(messages, [] { throw Error("no room"); }), Error);
+  EXPECT_THAT(read_text(folder / "log"), testing::MatchesRegex("[^ ]+ end done\n[^ ]+ end no room\n"));
+  EXPECT_EQ(out.str(), "") << "main says it";
 }
 
 }  // namespace
