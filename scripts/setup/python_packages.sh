@@ -11,7 +11,7 @@ python_levels=(libtorch cuda export test)
 requirement_files() {
   printf '%s\n' "$root/scripts/requirements.txt"
   case $1 in export | test) printf '%s\n' "$root/scripts/requirements-export.txt" ;; esac
-  case $1 in test) printf '%s\n' "$root/scripts/requirements-test.txt" "$root/scripts/requirements-no-deps.txt" ;; esac
+  case $1 in test) printf '%s\n' "$root/scripts/requirements-test.txt" "$root/scripts/requirements-plot.txt" "$root/scripts/requirements-no-deps.txt" ;; esac
 }
 
 # The program runs on the CPU with three wheels; only a GPU needs the gigabytes of CUDA libraries.
