@@ -11,6 +11,8 @@ optional_packages=(
   "slurmd daemon slurmd"
   "slurm-client command sbatch"
   "chromium command chromium"
+  "man-db command man"
+  "mandoc command mandoc"
   "dpkg-dev command dpkg-shlibdeps"
   "file command file"
 )

@@ -204,4 +204,4 @@ def test_interrupted_while_waiting_for_stdin(program: Path, tiny_model: Path, tm
     worker.process.send_signal(2)
     _, said = worker.process.communicate(timeout=30)
     assert worker.process.returncode == 130
-    assert "1 images made" in said and said.splitlines()[-1] == "deepcache-gen: interrupted"
+    assert "1 image made" in said and said.splitlines()[-1] == "deepcache-gen: interrupted"

@@ -30,9 +30,9 @@ std::unique_ptr<Pipeline> load(const ModelInfo& model, const CommandLine& line, 
 
 void say_plan(const std::vector<Picture>& pictures, const CommandLine& line, const ModelInfo& model,
               const Messages& messages) {
-  messages.note(line.prompts.file
-                    ? model.name + ": " + std::to_string(pictures.size()) + " images of " + *line.prompts.file
-                    : settings_line(*pictures.front().job.plan, model.name));
+  messages.note(line.prompts.file ? model.name + ": " + count_text(static_cast<int>(pictures.size()), "image") +
+                                        " of " + *line.prompts.file
+                                  : settings_line(*pictures.front().job.plan, model.name));
 }
 
 void say_batch_size(const Engine& engine, const PictureQueue& queue, const Messages& messages) {
@@ -46,7 +46,7 @@ void run_to_the_end(PictureRun& run, const std::function<void()>& work, const Me
     work();
   } catch (const Interrupted&) {
     run.say_totals();
-    messages.note(std::to_string(run.made()) + " images made; the same command with --resume makes the rest");
+    messages.note(count_text(run.made(), "image") + " made; the same command with --resume makes the rest");
     throw;
   }
   run.say_totals();
@@ -61,7 +61,7 @@ void generate_known(const CommandLine& line, const ModelInfo& model, const Pictu
   ListPlan plan = plan_list(list, line.prompts, planner, files);
   for (const Picture& picture : plan.done) writer.report_skipped(picture, model.name);
   report_problems(plan.problems, line.prompts, writer, messages);
-  if (!plan.done.empty()) messages.note(std::to_string(plan.done.size()) + " images are there already");
+  if (!plan.done.empty()) messages.note(count_text(static_cast<int>(plan.done.size()), "image") + " there already");
   if (plan.to_make.empty()) return;
 
   StepFiles step_files(line.output, model);

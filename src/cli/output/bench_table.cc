@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "cli/output/bench_data.h"
+#include "cli/terminal/progress_text.h"
 #include "evaluation/bench_summary.h"
 #include "support/version.h"
 
@@ -14,6 +15,11 @@ std::string number(const char* format, double value) {
   char text[48];
   std::snprintf(text, sizeof text, format, value);
   return text;
+}
+
+// Three digits, as far as they lie behind the point.
+std::string seconds_number(double seconds) {
+  return number(seconds >= 100 ? "%.0f" : seconds >= 10 ? "%.1f" : seconds >= 1 ? "%.2f" : "%.3f", seconds);
 }
 
 // " (ideal 2.43, reference 2.33)"
@@ -29,8 +35,8 @@ std::string markdown_cell(const BenchCell& cell) {
   if (!cell.problem.empty()) return cell.problem;
   const std::optional<BenchSummary> summary = summary_of(cell);
   if (!summary) return "not measured";
-  std::string text = number("%.3g", summary->median) + " (" + number("%.3g", summary->lowest) + "-" +
-                     number("%.3g", summary->highest) + ")";
+  std::string text = seconds_number(summary->median) + " (" + seconds_number(summary->lowest) + "-" +
+                     seconds_number(summary->highest) + ")";
   if (cell.setting.is_original()) return text;
   if (summary->ratio) text += ", x " + number("%.2f", *summary->ratio);
   return text + yardsticks(cell.ideal_ratio, summary->reference);
@@ -38,9 +44,9 @@ std::string markdown_cell(const BenchCell& cell) {
 
 std::string caption(const GenerationSettings& settings, const RunFacts& run) {
   std::ostringstream text;
-  text << run.model.name << " on " << run.engine.device << " in " << run.engine.dtype << ", " << settings.steps
-       << " steps of " << settings.scheduler.sampler << ", guidance " << settings.guidance_scale << ", deepcache-gen "
-       << kVersion
+  text << run.model.name << " on " << run.engine.device << " in " << run.engine.dtype << ", "
+       << count_text(settings.steps, "step") << " of " << settings.scheduler.sampler << ", guidance "
+       << settings.guidance_scale << ", deepcache-gen " << kVersion
        << ". Seconds for a batch of images: median (lowest-highest), and how many times faster than without caching; "
           "ideal: by multiply-adds alone; reference: Stable Diffusion 2.1 on an A5000, diffusers' documentation.";
   return text.str();

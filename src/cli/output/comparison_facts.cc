@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "cli/terminal/progress_text.h"
 #include "support/version.h"
 
 namespace deepcache_gen {
@@ -20,7 +21,7 @@ std::string guidance_text(const GenerationSettings& asked) {
 }  // namespace
 
 std::string comparison_summary(const GenerationSettings& asked, const RunFacts& run) {
-  return run.model.name + ", " + size_text(asked) + ", " + std::to_string(asked.steps) + " steps of " +
+  return run.model.name + ", " + size_text(asked) + ", " + count_text(asked.steps, "step") + " of " +
          asked.scheduler.sampler + " (" + asked.scheduler.sigma_schedule + "), guidance " + guidance_text(asked) +
          ", seed " + std::to_string(asked.seed) + ", " + run.engine.device + " in " + run.engine.dtype;
 }

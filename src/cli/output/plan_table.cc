@@ -32,12 +32,11 @@ Json json_steps(const GenerationPlan& plan) {
 std::string settings_line(const GenerationPlan& plan, const std::string& model) {
   const GenerationSettings& settings = plan.settings;
   std::ostringstream line;
-  line << model << ": " << settings.image_count << (settings.image_count == 1 ? " image of " : " images of ")
-       << settings.width << "x" << settings.height << ", " << settings.steps << " steps of "
-       << settings.scheduler.sampler << " (" << settings.scheduler.sigma_schedule << "), guidance "
-       << settings.guidance_scale << ", interval " << settings.interval << ", branch " << settings.branch << " ("
-       << plan.cache.count(StepKind::full) << " full, " << plan.cache.count(StepKind::cached) << " cached), seed "
-       << settings.seed;
+  line << model << ": " << count_text(settings.image_count, "image") << " of " << settings.width << "x"
+       << settings.height << ", " << count_text(settings.steps, "step") << " of " << settings.scheduler.sampler << " ("
+       << settings.scheduler.sigma_schedule << "), guidance " << settings.guidance_scale << ", interval "
+       << settings.interval << ", branch " << settings.branch << " (" << plan.cache.count(StepKind::full) << " full, "
+       << plan.cache.count(StepKind::cached) << " cached), seed " << settings.seed;
   return line.str();
 }
 

@@ -40,8 +40,12 @@ std::string seconds_text(double seconds) {
   return text;
 }
 
+std::string count_text(int count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 std::string totals_text(int images, double seconds, double load_seconds) {
-  return std::to_string(images) + " images in " + seconds_text(seconds) + ", " + seconds_text(seconds / images) +
+  return count_text(images, "image") + " in " + seconds_text(seconds) + ", " + seconds_text(seconds / images) +
          " each; load " + seconds_text(load_seconds);
 }
 

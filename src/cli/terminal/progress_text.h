@@ -15,6 +15,8 @@ std::string rate_text(double steps_per_second);
 std::string duration_text(double seconds);
 /// `1.80 s`.
 std::string seconds_text(double seconds);
+/// `1 image`, `24 images`.
+std::string count_text(int count, const std::string& noun);
 /// `24 images in 12.30 s, 0.51 s each; load 0.40 s`: of a run of that many images.
 std::string totals_text(int images, double seconds, double load_seconds);
 /// `full` or `cached`.
