@@ -150,6 +150,7 @@ def test_bench_as_json(bench: Run) -> None:
         original = next(c for c in cells if (c["size"], c["batch"]) == (cell["size"], cell["batch"]))
         ratios = [theirs / ours for theirs, ours in zip(original["seconds"], cell["seconds"], strict=True)]
         assert cell["ratios"] == pytest.approx(ratios)
+        assert cell["ideal_ratio"] == 1 if cell["setting"] == "original" else cell["ideal_ratio"] > 1
     assert "round 2/2" in result.stderr and "left" in result.stderr
 
 
@@ -165,9 +166,9 @@ def test_bench_as_csv_and_markdown(bench: Run) -> None:
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (["--settings", "3/99"], "--branch 99"),
+        (["--settings", "3/99"], "--settings 3/99: --branch 99"),
         (["--settings", "9/0"], "--interval 9"),
-        (["--size", "63"], "63"),
+        (["--size", "64,63"], "--size 63"),
         (["--batch", "0"], "--batch '0'"),
         (["--rounds", "0"], "--rounds 0"),
         (["--format", "xml"], "--format 'xml'"),

@@ -11,8 +11,8 @@ from expectations import FAILED, Run, assert_done, assert_fails, files_below, wa
 from PIL import Image
 
 RECORD = (
-    "path prompt negative_prompt seed width height steps sampler scheduler interval branch full_steps cached_steps "
-    "model device dtype timing"
+    "path prompt negative_prompt seed width height steps guidance_scale sampler scheduler interval branch full_steps "
+    "cached_steps model device dtype timing"
 ).split()
 TIMING = "load text denoise decode total full_step cached_step".split()
 
@@ -64,7 +64,7 @@ def test_stdout_has_nothing_but_paths(draw: Run, flags: tuple[str, ...]) -> None
 
 def test_json_record(run: Run, model: Path, tmp_path: Path) -> None:
     asked = ["--steps", 4, "--sampling-method", "euler", "--interval", 3, "--branch", 1, "-s", 9, "-b", 2]
-    asked += ["--dtype", "fp32"]
+    asked += ["--dtype", "fp32", "--cfg-scale", 2.5]
     result = run("-m", model, "-p", "a boat", "-n", "", "-W", 64, "-H", 72, *asked, "--json", "-o", "%d.png", "-t", 1)
     records = [json.loads(line) for line in result.stdout.splitlines()]
     expected = {
@@ -73,6 +73,7 @@ def test_json_record(run: Run, model: Path, tmp_path: Path) -> None:
         "width": 64,
         "height": 72,
         "steps": 4,
+        "guidance_scale": 2.5,
         "sampler": "euler",
         "scheduler": "discrete",
         "interval": 3,

@@ -8,6 +8,7 @@
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/messages.h"
 #include "cli/terminal/progress_text.h"
+#include "evaluation/bench_summary.h"
 #include "evaluation/ideal_speed_up.h"
 #include "pipeline/pipeline.h"
 #include "support/error.h"
@@ -20,6 +21,16 @@ namespace {
 // What is drawn does not change how long it takes.
 constexpr const char* kPrompt = "a lighthouse by the sea at dusk";
 
+// What is wrong is said in the flags of one picture, where these are others.
+GenerationSettings resolve_cell(const GenerationRequest& request, const ModelInfo& model, const BenchCell& cell) {
+  try {
+    return resolve(request, model);
+  } catch (const UsageError& error) {
+    throw UsageError("--size " + std::to_string(cell.size) + ", --settings " + setting_name(cell.setting) + ": " +
+                     error.what());
+  }
+}
+
 BenchCell planned_cell(const CommandLine& line, const ModelInfo& model, int size, int batch,
                        const CacheSetting& setting) {
   GenerationRequest request = line.picture.request;
@@ -29,7 +40,7 @@ BenchCell planned_cell(const CommandLine& line, const ModelInfo& model, int size
   request.interval = setting.interval;
   if (!setting.is_original()) request.branch = setting.branch;
   BenchCell cell{size, batch, setting};
-  cell.plan = std::make_shared<const GenerationPlan>(plan_generation(resolve(request, model)));
+  cell.plan = std::make_shared<const GenerationPlan>(plan_generation(resolve_cell(request, model, cell)));
   cell.ideal_ratio = ideal_speed_up(model, *cell.plan);
   return cell;
 }

@@ -36,6 +36,7 @@ Json what_was_asked(const Picture& picture, const std::string& model) {
       {"width", settings.width},
       {"height", settings.height},
       {"steps", settings.steps},
+      {"guidance_scale", settings.guidance_scale},
       {"sampler", settings.scheduler.sampler},
       {"scheduler", settings.scheduler.sigma_schedule},
       {"interval", settings.interval},

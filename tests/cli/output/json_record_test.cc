@@ -22,7 +22,8 @@ TEST(JsonRecord, HasEveryFieldInOrderOnOneLine) {
   EXPECT_EQ(
       json_record(example_run(), picture_of("a \"boat\"\n\u6d77", 1), example_image(1).timing),
       "{\"path\":\"out/x.png\",\"prompt\":\"a \\\"boat\\\"\\n\u6d77\",\"negative_prompt\":null,\"seed\":8,"
-      "\"width\":16,\"height\":8,\"steps\":4,\"sampler\":\"ddim\",\"scheduler\":\"discrete\",\"interval\":2,"
+      "\"width\":16,\"height\":8,\"steps\":4,\"guidance_scale\":7.5,\"sampler\":\"ddim\",\"scheduler\":\"discrete\","
+      "\"interval\":2,"
       "\"branch\":1,\"full_steps\":2,\"cached_steps\":2,\"model\":\"scenes\",\"device\":\"cpu\",\"dtype\":\"fp32\","
       "\"timing\":{\"load\":0.5,\"text\":0.25,\"denoise\":2.0,\"decode\":0.125,\"total\":2.875,\"full_step\":0.75,"
       "\"cached_step\":0.25}}");
