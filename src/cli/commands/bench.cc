@@ -101,7 +101,7 @@ void measure(const CommandLine& line, const Results& results, const Messages& me
 
 void bench(const CommandLine& line, const Results& results) {
   const Messages messages(std::cerr, line.messages);
-  log_how_it_ends(messages, [&] { measure(line, results, messages); });
+  log_how_it_ends(messages, line.picture.configured, [&] { measure(line, results, messages); });
 }
 
 }  // namespace deepcache_gen

@@ -123,7 +123,7 @@ void make_comparison(const CommandLine& line, const Results& results, const Mess
 
 void compare(const CommandLine& line, const Results& results) {
   const Messages messages(std::cerr, line.messages);
-  log_how_it_ends(messages, [&] { make_comparison(line, results, messages); });
+  log_how_it_ends(messages, line.picture.configured, [&] { make_comparison(line, results, messages); });
 }
 
 }  // namespace deepcache_gen

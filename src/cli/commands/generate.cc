@@ -110,7 +110,7 @@ void generate_all(const CommandLine& line, const Results& results, const Message
 
 void generate(const CommandLine& line, const Results& results) {
   const Messages messages(std::cerr, line.messages);
-  log_how_it_ends(messages, [&] { generate_all(line, results, messages); });
+  log_how_it_ends(messages, line.picture.configured, [&] { generate_all(line, results, messages); });
 }
 
 }  // namespace deepcache_gen

@@ -38,7 +38,7 @@ void plan_and_print(const CommandLine& line, const Results& results, const Messa
 void print_plans(const CommandLine& line, const Results& results) {
   if (line.prompts.file == "-") throw UsageError("--prompts '-': --plan needs a file; stdin is read while it is made");
   const Messages messages(std::cerr, line.messages);
-  log_how_it_ends(messages, [&] { plan_and_print(line, results, messages); });
+  log_how_it_ends(messages, line.picture.configured, [&] { plan_and_print(line, results, messages); });
 }
 
 }  // namespace deepcache_gen

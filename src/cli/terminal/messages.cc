@@ -26,9 +26,9 @@ void Messages::say(const std::string& level, const std::string& text, bool aloud
   if (log_) log_->write(level, text);
 }
 
-void log_how_it_ends(const Messages& messages, const std::function<void()>& work) {
+void log_how_it_ends(const Messages& messages, const ConfiguredFlags& configured, const std::function<void()>& work) {
   try {
-    work();
+    tell_origins(configured, work);
   } catch (const std::exception& error) {
     messages.log_end(error.what());
     throw;

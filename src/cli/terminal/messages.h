@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/options/command_line.h"
+#include "cli/options/configured_flags.h"
 #include "cli/terminal/log_file.h"
 
 namespace deepcache_gen {
@@ -35,7 +36,8 @@ class Messages {
   std::optional<LogFile> log_;
 };
 
-/// Does the work and logs how it ended: `done`, or the message of what it throws, which goes on.
-void log_how_it_ends(const Messages& messages, const std::function<void()>& work);
+/// Does the work and logs how it ended: `done`, or the message of what it throws, which goes on; with the flags that
+/// the message is about and that come from the configuration file.
+void log_how_it_ends(const Messages& messages, const ConfiguredFlags& configured, const std::function<void()>& work);
 
 }  // namespace deepcache_gen

@@ -50,10 +50,19 @@ TEST(Messages, TheLogSaysHowARunEnded) {
   const TemporaryFolder folder;
   std::ostringstream out;
   const Messages messages(out, {.log_file = folder / "log"});
-  log_how_it_ends(messages, [] {});
-  EXPECT_THROW(log_how_it_ends(messages, [] { throw Error("no room"); }), Error);
+  log_how_it_ends(messages, {}, [] {});
+  EXPECT_THROW(log_how_it_ends(messages, {}, [] { throw Error("no room"); }), Error);
   EXPECT_THAT(read_text(folder / "log"), testing::MatchesRegex("[^ ]+ end done\n[^ ]+ end no room\n"));
   EXPECT_EQ(out.str(), "") << "main says it";
+}
+
+TEST(Messages, TheLogSaysWhichFileAWrongFlagIsSetIn) {
+  const TemporaryFolder folder;
+  std::ostringstream out;
+  const Messages messages(out, {.log_file = folder / "log"});
+  const ConfiguredFlags configured{"my.toml", {{"--steps", "0"}}};
+  EXPECT_THROW(log_how_it_ends(messages, configured, [] { throw UsageError("--steps 0: too few"); }), UsageError);
+  EXPECT_THAT(read_text(folder / "log"), HasSubstr(" end --steps 0: too few (steps is set in my.toml)\n"));
 }
 
 }  // namespace
