@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/output/comparison_figures.h"
+#include "cli/output/settings_json.h"
 
 namespace deepcache_gen {
 namespace {
@@ -15,8 +16,7 @@ std::string row(const ComparedSetting& setting) {
   char text[160];
   std::snprintf(text, sizeof text, "\n%-22s %5d %7d %9.3f %9s %6s %17s %9s %8s", setting_text(setting.setting).c_str(),
                 setting.plan->cache.count(StepKind::full), setting.plan->cache.count(StepKind::cached),
-                setting.seconds(), speed_up_text(setting.speed_up).c_str(),
-                ideal_text(setting).c_str(),
+                setting.seconds(), speed_up_text(setting.speed_up).c_str(), ideal_text(setting).c_str(),
                 speed_up_text(setting.denoise_speed_up).c_str(), psnr_text(setting).c_str(),
                 ssim_text(setting).c_str());
   return text;
@@ -43,7 +43,8 @@ Json setting_object(const ComparedSetting& setting, const std::filesystem::path&
 }  // namespace
 
 std::string comparison_table(const std::vector<ComparedSetting>& settings) {
-  std::string table = "setting                 full  cached   seconds  speed-up  ideal  denoise speed-up   PSNR dB     SSIM";
+  std::string table =
+      "setting                 full  cached   seconds  speed-up  ideal  denoise speed-up   PSNR dB     SSIM";
   for (const ComparedSetting& setting : settings) table += row(setting);
   return table;
 }
@@ -53,23 +54,15 @@ std::string comparison_json(const std::vector<ComparedSetting>& settings, const 
   const GenerationSettings& asked = settings.front().plan->settings;
   Json list = Json::array();
   for (std::size_t i = 0; i < settings.size(); ++i) list.push_back(setting_object(settings[i], files.pictures[i]));
-  const Json object{
-      {"prompt", asked.prompt},
-      {"negative_prompt", asked.negative_prompt ? Json(*asked.negative_prompt) : Json(nullptr)},
-      {"seed", asked.seed},
-      {"width", asked.width},
-      {"height", asked.height},
-      {"steps", asked.steps},
-      {"guidance_scale", asked.guidance_scale},
-      {"sampler", asked.scheduler.sampler},
-      {"scheduler", asked.scheduler.sigma_schedule},
+  Json object = settings_json(asked, asked.seed);
+  object.update(Json{
       {"model", run.model.name},
       {"device", run.engine.device},
       {"dtype", run.engine.dtype},
       {"contact_sheet", files.contact_sheet.string()},
       {"report", files.page ? Json(files.page->string()) : Json(nullptr)},
       {"settings", std::move(list)},
-  };
+  });
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

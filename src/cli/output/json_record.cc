@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/output/settings_json.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -29,16 +31,8 @@ Json what_was_asked(const Picture& picture, const std::string& model) {
   const GenerationSettings& settings = picture.settings();
   Json record{{"path", picture.file.string()}};
   record.update(place_in_list(picture.item, picture.source));
+  record.update(settings_json(settings, picture.job.seed()));
   record.update(Json{
-      {"prompt", settings.prompt},
-      {"negative_prompt", settings.negative_prompt ? Json(*settings.negative_prompt) : Json(nullptr)},
-      {"seed", picture.job.seed()},
-      {"width", settings.width},
-      {"height", settings.height},
-      {"steps", settings.steps},
-      {"guidance_scale", settings.guidance_scale},
-      {"sampler", settings.scheduler.sampler},
-      {"scheduler", settings.scheduler.sigma_schedule},
       {"interval", settings.interval},
       {"branch", settings.branch},
       {"full_steps", picture.job.plan->cache.count(StepKind::full)},

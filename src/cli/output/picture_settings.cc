@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/output/settings_json.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -9,21 +11,14 @@ using Json = nlohmann::ordered_json;
 
 Json settings_object(const Picture& picture, const ModelIdentity& model) {
   const GenerationSettings& settings = picture.settings();
-  return {
-      {"prompt", settings.prompt},
-      {"negative_prompt", settings.negative_prompt ? Json(*settings.negative_prompt) : Json(nullptr)},
-      {"seed", picture.job.seed()},
-      {"width", settings.width},
-      {"height", settings.height},
-      {"steps", settings.steps},
-      {"guidance_scale", settings.guidance_scale},
-      {"sampler", settings.scheduler.sampler},
-      {"scheduler", settings.scheduler.sigma_schedule},
+  Json object = settings_json(settings, picture.job.seed());
+  object.update(Json{
       {"interval", settings.interval},
       {"branch", settings.interval == 1 ? 0 : settings.branch},  // without caching all branches are the same
       {"model", model.name},
       {"unet_sha256", model.unet_sha256},
-  };
+  });
+  return object;
 }
 
 std::string on_one_line(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace); }

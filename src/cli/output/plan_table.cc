@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cli/output/settings_json.h"
 #include "cli/terminal/progress_text.h"
 
 namespace deepcache_gen {
@@ -48,25 +49,17 @@ std::string plan_table(const GenerationPlan& plan, const std::string& model) {
 
 std::string plan_json(const GenerationPlan& plan, const std::string& model) {
   const GenerationSettings& settings = plan.settings;
-  const Json object{
-      {"model", model},
-      {"prompt", settings.prompt},
-      {"negative_prompt", settings.negative_prompt ? Json(*settings.negative_prompt) : Json(nullptr)},
-      {"seed", settings.seed},
+  Json object{{"model", model}};
+  object.update(settings_json(settings, settings.seed));
+  object.update(Json{
       {"images", settings.image_count},
       {"batch_size", settings.batch_size ? Json(*settings.batch_size) : Json(nullptr)},
-      {"width", settings.width},
-      {"height", settings.height},
-      {"steps", settings.steps},
-      {"guidance_scale", settings.guidance_scale},
-      {"sampler", settings.scheduler.sampler},
-      {"scheduler", settings.scheduler.sigma_schedule},
       {"interval", settings.interval},
       {"branch", settings.branch},
       {"full_steps", plan.cache.count(StepKind::full)},
       {"cached_steps", plan.cache.count(StepKind::cached)},
       {"plan", json_steps(plan)},
-  };
+  });
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
