@@ -20,7 +20,10 @@ MultiplyAdds read_part(const JsonObject& object, const std::string& field) {
 
 std::vector<MultiplyAdds> read_rungs(const JsonObject& object, const std::string& field, int rungs) {
   const std::vector<std::vector<double>> rows = object.number_rows(field);
-  if (static_cast<int>(rows.size()) != rungs) object.fail(field, "needs one polynomial per rung");
+  if (static_cast<int>(rows.size()) != rungs) {
+    object.fail(field, "has " + std::to_string(rows.size()) + " polynomials, needs one for each of the " +
+                           std::to_string(rungs) + " rungs");
+  }
   std::vector<MultiplyAdds> parts;
   for (const std::vector<double>& row : rows) parts.push_back(polynomial(object, field, row));
   return parts;

@@ -49,7 +49,8 @@ TEST(Arithmetic, IsUnsetWhereAPartIsMissing) {
 
 TEST(Arithmetic, ComplainsAboutAnotherNumberOfRungsOrCoefficients) {
   EXPECT_THAT([] { read(model_json(), 3); },
-              ThrowsMessage<Error>(HasSubstr("unet: multiply_adds: down: needs one polynomial per rung")));
+              ThrowsMessage<Error>(
+                  HasSubstr("unet: multiply_adds: down: has 2 polynomials, needs one for each of the 3 rungs")));
   nlohmann::json json = model_json();
   json["unet"]["multiply_adds"]["mid"] = {1, 2};
   EXPECT_THAT([&] { read(json); }, ThrowsMessage<Error>(HasSubstr("mid: needs the three numbers")));
