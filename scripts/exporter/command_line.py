@@ -1,4 +1,4 @@
-"""The command: flags, exit codes, and the only place that turns errors into messages."""
+"""The command: its flags, and what it does in order."""
 
 import argparse
 import logging
@@ -9,10 +9,10 @@ from typing import Any
 from exporter.errors import ExportError
 from exporter.json_file import read_json
 from exporter.model_folder import check_output, new_folder, write_description
-from exporter.progress import say, stage
+from exporter.progress import stage
+from exporter.run_command import run_command
 from exporter.scheduler import SAMPLERS
 
-FAILED, INTERRUPTED = 1, 130
 # What a model may recommend, the type and the least value of each.
 DEFAULTS: dict[str, tuple[type, float]] = {
     "steps": (int, 1),
@@ -45,20 +45,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     """Runs the command and returns its exit code; prints one line for an error."""
     options = parse(arguments)
-    try:
-        _export(options)
-    except ExportError as error:
-        return _fail(str(error), FAILED)
-    except OSError as error:
-        return _fail(f"{error.strerror or error}: {error.filename or ''}", FAILED)
-    except KeyboardInterrupt:
-        return _fail("interrupted; nothing was written", INTERRUPTED)
-    return 0
-
-
-def _fail(message: str, code: int) -> int:
-    say(f"export_model: {' '.join(message.split())}")
-    return code
+    return run_command("export_model", lambda: _export(options))
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 from exporter.errors import ExportError
 from exporter.json_file import read_json
 from exporter.model_folder import FORMAT_VERSION, MODEL_JSON, fingerprint, is_export, replace_description
-from exporter.progress import say, stage
+from exporter.progress import stage
+from exporter.run_command import run_command
 
-FAILED, INTERRUPTED = 1, 130
 DESCRIPTION = """Measures an exported model on its archives and writes what was found into its model.json:
 multiply-adds, and the map from latents to colours that previews are drawn with. Exports made by an older
 export_model.py lack them. Nothing else in the folder is changed."""
@@ -19,20 +19,8 @@ def main(arguments: list[str]) -> int:
     """Runs the command and returns its exit code; prints one line for an error."""
     parser = argparse.ArgumentParser(prog="describe_model.py", description=DESCRIPTION)
     parser.add_argument("folder", type=Path, help="a model folder that export_model.py wrote")
-    try:
-        _describe(parser.parse_args(arguments).folder)
-    except ExportError as error:
-        return _fail(str(error), FAILED)
-    except OSError as error:
-        return _fail(f"{error.strerror or error}: {error.filename or ''}", FAILED)
-    except KeyboardInterrupt:
-        return _fail("interrupted; nothing was written", INTERRUPTED)
-    return 0
-
-
-def _fail(message: str, code: int) -> int:
-    say(f"describe_model: {' '.join(message.split())}")
-    return code
+    folder = parser.parse_args(arguments).folder
+    return run_command("describe_model", lambda: _describe(folder))
 
 
 def _describe(folder: Path) -> None:

@@ -14,7 +14,7 @@ std::optional<double> ideal_speed_up(const ModelInfo& model, const GenerationPla
   if (!model.arithmetic) return {};
   const ModelArithmetic& parts = *model.arithmetic;
   const GenerationSettings& settings = plan.settings;
-  const double pixels = double(settings.width) * settings.height / (model.vae_scale * model.vae_scale);
+  const auto pixels = static_cast<double>(model.latent_pixels(settings.width, settings.height));
   const int halves = settings.guided() ? 2 : 1;
   const double every_image = parts.decoder.at(pixels);
   const double once = halves * parts.text;

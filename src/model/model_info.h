@@ -67,6 +67,10 @@ struct ModelInfo {
   std::map<std::string, FileInfo> files;
 
   int max_branch() const { return rungs - 1; }
+  /// Of one picture of these sides in pixels, multiples of `vae_scale`.
+  std::int64_t latent_pixels(int width, int height) const {
+    return std::int64_t{width / vae_scale} * (height / vae_scale);
+  }
 };
 
 /// Reads `folder`/model.json and checks that the files it names are there in their sizes. Throws `Error` naming the

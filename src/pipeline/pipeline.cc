@@ -204,8 +204,7 @@ EngineFacts Pipeline::facts() const {
 }
 
 int Pipeline::batch_size(const GenerationSettings& settings) const {
-  const int scale = parts_->model.vae_scale;
-  const std::int64_t latent_pixels = std::int64_t{settings.height / scale} * (settings.width / scale);
+  const std::int64_t latent_pixels = parts_->model.latent_pixels(settings.width, settings.height);
   return choose_batch_size(settings, latent_pixels, parts_->free_bytes);
 }
 

@@ -4,12 +4,13 @@
 #include <fstream>
 
 #include "support/error.h"
+#include "support/json_text.h"
 
 namespace deepcache_gen {
 namespace {
 
 std::string shown(const nlohmann::json& value) {
-  std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string text = json_text(value);
   return text.size() > 60 ? text.substr(0, 57) + "..." : text;
 }
 

@@ -5,8 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from exporter.describe_command import FAILED, main
+from exporter.describe_command import main
 from exporter.model_folder import description_text
+from exporter.run_command import FAILED
 
 SCENES = Path(__file__).resolve().parents[2] / "models" / "scenes"
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import torch
 from diffusers import DiffusionPipeline
-from exporter import command_line, text_encoder
 from exporter import export as steps
+from exporter import run_command, text_encoder
 from exporter.command_line import main as export
 from exporter.components import load_text_encoder, load_unet
 from exporter.errors import ExportError
@@ -48,7 +48,7 @@ def run(source: Path | str, output: Path, *options: str) -> int:
 def refusal(capsys: pytest.CaptureFixture[str], source: Path | str, output: Path, *options: str) -> str:
     """The message of an export that fails and leaves nothing behind."""
     before = sorted(output.parent.iterdir())
-    assert run(source, output, *options) == command_line.FAILED
+    assert run(source, output, *options) == run_command.FAILED
     assert sorted(output.parent.iterdir()) == before
     return capsys.readouterr().err.splitlines()[-1]
 
@@ -501,7 +501,7 @@ def test_an_interrupt_leaves_nothing(sd15: Path, output: Path, monkeypatch: pyte
         raise KeyboardInterrupt
 
     monkeypatch.setattr(steps, "load_vae", interrupted)
-    assert run(sd15, output) == command_line.INTERRUPTED
+    assert run(sd15, output) == run_command.INTERRUPTED
     assert not list(output.parent.iterdir())
 
 

@@ -68,7 +68,7 @@ std::vector<BenchCell> planned_cells(const CommandLine& line, const ModelInfo& m
   return cells;
 }
 
-// "512 px, batch 1, 3/0: round 2/3, 0:41 left"
+// "512 px, batch 1, interval 3, branch 0: round 2/3, 0:41 left"
 void say_next(const BenchCell& cell, int round, int rounds, double done, double elapsed, const Messages& messages) {
   std::string text = std::to_string(cell.size) + " px, batch " + std::to_string(cell.batch) + ", interval " +
                      std::to_string(cell.setting.interval) + ", branch " + std::to_string(cell.setting.branch) + ": ";

@@ -104,7 +104,7 @@ void make_comparison(const CommandLine& line, const Results& results, const Mess
   const std::unique_ptr<Progress> progress = make_progress(line.messages.verbosity);
   defer_interruption();
   const RunFacts run{identity_of(model), engine.facts()};
-  ComparisonPageParts parts{{}, build_facts()};
+  ComparisonPageParts parts;
   const auto write = [&](const ComparedSetting& setting) {
     const std::size_t number = parts.pngs.size();
     parts.pngs.push_back(picture_png(run, comparison.pictures[number], setting.image));
@@ -114,7 +114,10 @@ void make_comparison(const CommandLine& line, const Results& results, const Mess
       compare_settings(engine, model, comparison.plans(), shown_on(*progress, messages, write));
   progress->clear();
   write_contact_sheet(settings, comparison.files.contact_sheet);
-  if (comparison.files.page) write_page(settings, run, parts, *comparison.files.page);
+  if (comparison.files.page) {
+    parts.versions = build_facts();
+    write_page(settings, run, parts, *comparison.files.page);
+  }
   messages.note(summary(comparison));
   results.print(line.output.json ? comparison_json(settings, run, comparison.files) : comparison_table(settings));
 }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "backend/build_facts.h"
+#include "support/json_text.h"
 #include "support/version.h"
 
 namespace deepcache_gen {
@@ -11,7 +12,7 @@ void print_version(const CommandLine& line, const Results& results) {
   if (!line.output.json) return results.print(std::string("deepcache-gen ") + kVersion);
   nlohmann::ordered_json object{{"version", kVersion}};
   for (const auto& [name, text] : build_facts()) object[name] = text;
-  results.print(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  results.print(json_text(object));
 }
 
 }  // namespace deepcache_gen

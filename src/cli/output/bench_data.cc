@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "evaluation/bench_summary.h"
+#include "support/json_text.h"
 #include "support/version.h"
 
 namespace deepcache_gen {
@@ -75,7 +76,7 @@ std::string bench_json(const std::vector<BenchCell>& cells, const RunFacts& run)
       {"guidance_scale", settings.guidance_scale},
       {"cells", std::move(list)},
   };
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(object);
 }
 
 std::string bench_csv(const std::vector<BenchCell>& cells) {

@@ -1,32 +1,26 @@
 #include "cli/output/bench_table.h"
 
-#include <cstdio>
 #include <sstream>
 
 #include "cli/output/bench_data.h"
 #include "cli/terminal/progress_text.h"
 #include "evaluation/bench_summary.h"
+#include "support/number_text.h"
 #include "support/version.h"
 
 namespace deepcache_gen {
 namespace {
 
-std::string number(const char* format, double value) {
-  char text[48];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 // Three digits, as far as they lie behind the point.
 std::string seconds_number(double seconds) {
-  return number(seconds >= 100 ? "%.0f" : seconds >= 10 ? "%.1f" : seconds >= 1 ? "%.2f" : "%.3f", seconds);
+  return number_text(seconds >= 100 ? "%.0f" : seconds >= 10 ? "%.1f" : seconds >= 1 ? "%.2f" : "%.3f", seconds);
 }
 
 // " (ideal 2.43, reference 2.33)"
 std::string yardsticks(const std::optional<double>& ideal, const std::optional<double>& reference) {
   std::string text;
-  if (ideal) text += "ideal " + number("%.2f", *ideal);
-  if (reference) text += (text.empty() ? "" : ", ") + ("reference " + number("%.2f", *reference));
+  if (ideal) text += "ideal " + number_text("%.2f", *ideal);
+  if (reference) text += (text.empty() ? "" : ", ") + ("reference " + number_text("%.2f", *reference));
   return text.empty() ? "" : " (" + text + ")";
 }
 
@@ -38,7 +32,7 @@ std::string markdown_cell(const BenchCell& cell) {
   std::string text = seconds_number(summary->median) + " (" + seconds_number(summary->lowest) + "-" +
                      seconds_number(summary->highest) + ")";
   if (cell.setting.is_original()) return text;
-  if (summary->ratio) text += ", x " + number("%.2f", *summary->ratio);
+  if (summary->ratio) text += ", x " + number_text("%.2f", *summary->ratio);
   return text + yardsticks(cell.ideal_ratio, summary->reference);
 }
 

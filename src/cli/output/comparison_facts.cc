@@ -1,8 +1,7 @@
 #include "cli/output/comparison_facts.h"
 
-#include <cstdio>
-
 #include "cli/terminal/progress_text.h"
+#include "support/number_text.h"
 #include "support/version.h"
 
 namespace deepcache_gen {
@@ -12,11 +11,7 @@ std::string size_text(const GenerationSettings& asked) {
   return std::to_string(asked.width) + "x" + std::to_string(asked.height);
 }
 
-std::string guidance_text(const GenerationSettings& asked) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", asked.guidance_scale);
-  return text;
-}
+std::string guidance_text(const GenerationSettings& asked) { return number_text("%g", asked.guidance_scale); }
 
 }  // namespace
 

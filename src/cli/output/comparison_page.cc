@@ -1,7 +1,6 @@
 #include "cli/output/comparison_page.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <kainjow/mustache.hpp>
 
 #include "cli/output/comparison_facts.h"
@@ -11,6 +10,7 @@
 #include "cli/terminal/progress_text.h"
 #include "support/base64.h"
 #include "support/error.h"
+#include "support/number_text.h"
 #include "text/utf8.h"
 
 namespace deepcache_gen {
@@ -23,13 +23,7 @@ using kainjow::mustache::object;
 constexpr double kChartWidth = 400, kChartHeight = 110;
 constexpr int kViewerWidth = 512;  // pixels; smaller pictures are enlarged to that by a whole number
 
-std::string formatted(const char* format, double number) {
-  char text[48];
-  std::snprintf(text, sizeof text, format, number);
-  return text;
-}
-
-std::string coordinate(double number) { return formatted("%.2f", number); }
+std::string coordinate(double number) { return number_text("%.2f", number); }
 
 std::string valid(const std::string& text) { return encode_utf8(decode_utf8(text)); }
 
@@ -66,7 +60,7 @@ object view_of(const ComparedSetting& setting, const std::vector<std::uint8_t>& 
       {"picture", "data:image/png;base64," + base64(png)},
       {"full", std::to_string(setting.plan->cache.count(StepKind::full))},
       {"cached", std::to_string(setting.plan->cache.count(StepKind::cached))},
-      {"seconds", formatted("%.3f", setting.seconds())},
+      {"seconds", number_text("%.3f", setting.seconds())},
       {"speed_up", speed_up_text(setting.speed_up)},
       {"ideal", ideal_text(setting)},
       {"denoise_speed_up", speed_up_text(setting.denoise_speed_up)},

@@ -6,6 +6,7 @@
 
 #include "cli/output/comparison_figures.h"
 #include "cli/output/settings_json.h"
+#include "support/json_text.h"
 
 namespace deepcache_gen {
 namespace {
@@ -63,7 +64,7 @@ std::string comparison_json(const std::vector<ComparedSetting>& settings, const 
       {"report", files.page ? Json(files.page->string()) : Json(nullptr)},
       {"settings", std::move(list)},
   });
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(object);
 }
 
 }  // namespace deepcache_gen

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "cli/output/model_cost.h"
+#include "support/json_text.h"
 
 namespace deepcache_gen {
 namespace {
@@ -92,7 +93,7 @@ std::string inspection_json(const ModelInfo& model, const ChecksumResults& check
   Json object = read_model_json(model);
   object["folder"] = model.folder.string();
   for (const auto& [name, matches] : checksums) object["files"][name]["checksum_ok"] = matches;
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(object);
 }
 
 }  // namespace deepcache_gen

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/output/settings_json.h"
+#include "support/json_text.h"
 
 namespace deepcache_gen {
 namespace {
@@ -42,8 +43,6 @@ Json what_was_asked(const Picture& picture, const std::string& model) {
   return record;
 }
 
-std::string on_one_line(const Json& record) { return record.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 }  // namespace
 
 std::string json_record(const RunFacts& run, const Picture& picture, const Timing& timing) {
@@ -51,7 +50,7 @@ std::string json_record(const RunFacts& run, const Picture& picture, const Timin
   record["device"] = run.engine.device;
   record["dtype"] = run.engine.dtype;
   record["timing"] = timing_object(timing, run.engine.load_seconds);
-  return on_one_line(record);
+  return json_text(record);
 }
 
 std::string skipped_record(const Picture& picture, const std::string& model) {
@@ -59,19 +58,19 @@ std::string skipped_record(const Picture& picture, const std::string& model) {
   // The picture that is there may have another; nobody chose one.
   if (!picture.seed_chosen) record.erase("seed");
   record["skipped"] = true;
-  return on_one_line(record);
+  return json_text(record);
 }
 
 std::string failure_record(const Picture& picture, const std::string& model, const std::string& problem) {
   Json record = what_was_asked(picture, model);
   record["error"] = problem;
-  return on_one_line(record);
+  return json_text(record);
 }
 
 std::string bad_line_record(int item, const std::string& source, const std::string& problem) {
   Json record = place_in_list(item, source);
   record["error"] = problem;
-  return on_one_line(record);
+  return json_text(record);
 }
 
 }  // namespace deepcache_gen

@@ -6,7 +6,7 @@ namespace deepcache_gen {
 namespace {
 
 double latent_pixels(const ModelInfo& model) {
-  return double(model.default_width) * model.default_height / (model.vae_scale * model.vae_scale);
+  return static_cast<double>(model.latent_pixels(model.default_width, model.default_height));
 }
 
 }  // namespace

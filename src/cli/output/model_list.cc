@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "support/json_text.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -75,7 +77,7 @@ std::string model_list_json(const std::vector<ListedModel>& models) {
     }
     list.push_back(std::move(object));
   }
-  return list.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(list);
 }
 
 }  // namespace deepcache_gen

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/json_text.h"
 #include "support/version.h"
 
 namespace deepcache_gen {
@@ -29,7 +30,7 @@ std::string number_text(double number) {
 // Readers split the line at commas and colons, so a value with one of them is a JSON string.
 std::string quoted_where_needed(const std::string& value) {
   if (value.find_first_of(",:\n") == std::string::npos) return value;
-  return nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return json_text(nlohmann::json(value));
 }
 
 }  // namespace

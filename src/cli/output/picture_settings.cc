@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/output/settings_json.h"
+#include "support/json_text.h"
 
 namespace deepcache_gen {
 namespace {
@@ -21,12 +22,10 @@ Json settings_object(const Picture& picture, const ModelIdentity& model) {
   return object;
 }
 
-std::string on_one_line(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 }  // namespace
 
 std::string picture_settings(const Picture& picture, const ModelIdentity& model) {
-  return on_one_line(settings_object(picture, model));
+  return json_text(settings_object(picture, model));
 }
 
 bool are_settings_of(const std::string& text, const Picture& picture, const ModelIdentity& model) {
@@ -34,7 +33,7 @@ bool are_settings_of(const std::string& text, const Picture& picture, const Mode
   Json expected = settings_object(picture, model);
   if (!found.is_object()) return false;
   if (!picture.seed_chosen) found["seed"] = expected["seed"];
-  return on_one_line(found) == on_one_line(expected);
+  return json_text(found) == json_text(expected);
 }
 
 }  // namespace deepcache_gen

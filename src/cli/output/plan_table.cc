@@ -6,6 +6,7 @@
 
 #include "cli/output/settings_json.h"
 #include "cli/terminal/progress_text.h"
+#include "support/json_text.h"
 
 namespace deepcache_gen {
 namespace {
@@ -60,7 +61,7 @@ std::string plan_json(const GenerationPlan& plan, const std::string& model) {
       {"cached_steps", plan.cache.count(StepKind::cached)},
       {"plan", json_steps(plan)},
   });
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(object);
 }
 
 }  // namespace deepcache_gen

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "cli/output/comparison_figures.h"
 #include "cli/terminal/progress_text.h"
+#include "support/number_text.h"
 
 namespace deepcache_gen {
 namespace {
@@ -42,11 +42,7 @@ std::vector<double> TimeAxis::ticks() const {
   return ticks;
 }
 
-std::string TimeAxis::label(double seconds) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", seconds * kMilliseconds);
-  return text;
-}
+std::string TimeAxis::label(double seconds) { return number_text("%.6g", seconds * kMilliseconds); }
 
 double seconds_to_show(const std::vector<ComparedSetting>& settings) {
   double longest = kShortest, usual = 0;

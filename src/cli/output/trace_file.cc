@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "support/error.h"
+#include "support/json_text.h"
 
 namespace deepcache_gen {
 namespace {
@@ -39,7 +40,7 @@ void TraceFile::add(const std::vector<Picture>& batch, const StepReport& step) {
       {"deep_feature_movement", number_or_null(step.movement ? step.movement->deep_feature : std::nullopt)},
   };
   errno = 0;
-  stream_ << line.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
+  stream_ << json_text(line) << std::endl;
   if (!stream_) throw NoMoreOutput(file_.string() + ": cannot be written: " + reason());
 }
 

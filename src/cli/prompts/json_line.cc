@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/error.h"
+#include "support/json_text.h"
 
 namespace deepcache_gen {
 namespace {
@@ -34,8 +35,7 @@ Json parse(const std::string& line) {
 std::string text_of(const std::string& key, const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number()) return value.dump();
-  throw UsageError(key + " " + quoted(value.dump(-1, ' ', false, Json::error_handler_t::replace)) +
-                   ": expected a string or a number");
+  throw UsageError(key + " " + quoted(json_text(value)) + ": expected a string or a number");
 }
 
 }  // namespace
