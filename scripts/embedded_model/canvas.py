@@ -8,6 +8,7 @@ import numpy as np
 
 Array = np.ndarray
 Colour = tuple[float, float, float]
+Point = tuple[float, float]
 
 
 def pixel_grid(size: int) -> tuple[Array, Array]:
@@ -16,12 +17,12 @@ def pixel_grid(size: int) -> tuple[Array, Array]:
     return centres[None, :], centres[:, None]
 
 
-def coverage(distance: Array) -> Array:
-    """Share of a pixel (0..1) inside a shape whose edge lies `distance` pixels away."""
-    return np.clip(0.5 - distance, 0.0, 1.0)
+def coverage(distance: Array, softness: float = 1.0) -> Array:
+    """Share of a pixel (0..1) inside a shape whose edge, `softness` wide, lies `distance` away."""
+    return np.clip(0.5 - distance / softness, 0.0, 1.0)
 
 
-def ellipse(x: Array, y: Array, centre: tuple[float, float], rx: float, ry: float) -> Array:
+def ellipse(x: Array, y: Array, centre: Point, rx: float, ry: float) -> Array:
     """Approximate signed distance to an ellipse with half-axes rx and ry."""
     radius = np.sqrt(((x - centre[0]) / rx) ** 2 + ((y - centre[1]) / ry) ** 2)
     return (radius - 1.0) * min(rx, ry)
@@ -35,7 +36,15 @@ def box(x: Array, y: Array, left: float, top: float, right: float, bottom: float
     )
 
 
-def polygon(x: Array, y: Array, corners: list[tuple[float, float]]) -> Array:
+def segment(x: Array, y: Array, begin: Point, end: Point, half: float) -> Array:
+    """Signed distance to a line from begin to end with round ends, `half` thick on each side."""
+    dx, dy = end[0] - begin[0], end[1] - begin[1]
+    along = ((x - begin[0]) * dx + (y - begin[1]) * dy) / max(dx * dx + dy * dy, 1e-6)
+    along = np.clip(along, 0.0, 1.0)
+    return np.hypot(x - begin[0] - along * dx, y - begin[1] - along * dy) - half
+
+
+def polygon(x: Array, y: Array, corners: list[Point]) -> Array:
     """Signed distance to a convex polygon, corners clockwise as seen on the screen."""
     distance = None
     for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True):

@@ -1,265 +1,250 @@
 """Writes an English caption for a `Scene`: synonyms, changing order, and left-out facts.
 
-Two kinds in equal shares: short ones ("a lighthouse by the sea at dusk") and fuller ones that add
-places, colours, clouds, sun, relief. Objects are hardly ever left out, so that an object that a
-prompt does not name hardly ever appears; the sea, the desert and the snow likewise.
+Three kinds: sentences, short ("a lighthouse by the sea at dusk") or fuller with places, colours,
+clouds, sun and relief; lists of keywords ("castle, snow, night, fog"); and, rarely, one or two facts
+alone, which teach what a negative prompt such as "clouds" means. Things are hardly ever left out of
+the first two, so that a thing a prompt does not name hardly ever appears.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
+import phrases
+from phrases import Phrases
 from scenes import Scene
 
-OPENINGS = (
-    "a photo of ",
-    "a picture of ",
-    "a painting of ",
-    "an illustration of ",
-    "a drawing of ",
-    "a view of ",
-    "an image of ",
-    "landscape with ",
-    "digital art of ",
-    "a beautiful view of ",
-)
-ENDINGS = (
-    ", digital art",
-    ", highly detailed",
-    ", beautiful landscape",
-    ", concept art",
-    ", scenic",
-    ", oil painting",
-    ", 4k",
-    ", masterpiece",
-    ", soft light",
-    ", calm mood",
-)
-HOUR_PHRASES = {
-    "dawn": (
-        "at dawn",
-        "at sunrise",
-        "in the early morning",
-        "in the morning light",
-        "at daybreak",
-    ),
-    "day": (
-        "by day",
-        "on a sunny day",
-        "in the daytime",
-        "at noon",
-        "on a bright day",
-        "in the afternoon",
-        "under a blue sky",
-    ),
-    "dusk": (
-        "at dusk",
-        "at dusk",
-        "at sunset",
-        "in the evening",
-        "at twilight",
-        "under an orange sky",
-        "in the evening light",
-    ),
-    "night": (
-        "at night",
-        "by night",
-        "at midnight",
-        "in the dark",
-        "under a dark sky",
-        "late at night",
-    ),
-}
-HOUR_NOUNS = {
-    "dawn": ("sunrise", "a sunrise", "dawn", "early morning"),
-    "day": ("a sunny day", "a bright day", "daylight"),
-    "dusk": ("sunset", "a sunset", "dusk", "an orange sunset"),
-    "night": ("night", "a dark night"),
-}
-MOONLIGHT = ("in the moonlight", "under the moon", "on a moonlit night", "in moonlight")
-STARLIGHT = ("under the stars", "on a starry night", "under a starry sky")
-SUN_PHRASES = {
-    "dawn": ("the sun rising", "the rising sun", "the morning sun", "the sun"),
-    "day": ("the sun", "a bright sun", "the sun high up"),
-    "dusk": ("the setting sun", "the sun going down", "the evening sun", "the sun"),
-    "night": ("the moon", "a full moon", "a bright moon"),
-}
-GROUND_NOUNS = {
-    "sea": (
-        "the sea",
-        "the sea",
-        "the ocean",
-        "the water",
-        "a calm sea",
-        "the coast",
-        "a lake",
-        "the bay",
-        "the shore",
-        "the seaside",
-    ),
-    "meadow": ("a meadow", "a green field", "the grass", "a meadow", "the fields", "a green plain"),
-    "desert": ("the desert", "the desert", "sand dunes", "a sandy desert", "the sand"),
-    "snow": ("the snow", "a snowy field", "a winter landscape", "snow", "a snowy plain"),
-}
-BARE_GROUNDS = {
-    "sea": ("the sea", "the open sea", "the ocean", "a calm sea", "a seascape", "empty water"),
-    "meadow": ("a meadow", "a green field", "a grassy plain", "an empty meadow"),
-    "desert": ("the desert", "sand dunes", "an empty desert"),
-    "snow": ("a snowy field", "a winter landscape", "a snowy plain", "fresh snow", "winter"),
-}
-DRY = ("the coast", "the shore", "the seaside")
-OVER = ("over", "over", "at", "on")
-LINKS = {
-    "sea": ("by", "by", "at", "near", "beside"),
-    "boat": ("on", "on", "sailing on"),
-    "meadow": ("in", "on"),
-    "desert": ("in", "in"),
-    "snow": ("in", "in", "on"),
-}
-NOUNS = {
-    "lighthouse": ("lighthouse", "lighthouse", "lighthouse", "light tower"),
-    "house": ("house", "house", "cottage", "home", "little house"),
-    "boat": ("boat", "sailing boat", "sailboat", "ship"),
-}
-TREES = {
-    "sea": ("palm trees", "palms", "trees", "an island with palm trees"),
-    "desert": ("palm trees", "palms", "trees", "an oasis with palm trees"),
-    "meadow": ("trees", "a group of trees", "three trees", "some trees", "a small forest"),
-    "snow": ("fir trees", "firs", "trees", "pine trees", "a small forest"),
-}
-RELIEF_PHRASES = {
-    "hills": ("hills", "low hills", "rolling hills", "hills in the distance"),
-    "mountains": (
-        "mountains",
-        "high mountains",
-        "mountains in the background",
-        "mountains in the distance",
-        "snowy mountains",
-    ),
-}
-CLOUD_PHRASES = {
-    "none": ("a clear sky", "no clouds", "a cloudless sky"),
-    "few": ("a few clouds", "some clouds", "clouds"),
-    "many": ("many clouds", "a cloudy sky", "clouds in the sky", "clouds"),
-}
-STAR_PHRASES = ("stars", "a starry sky", "stars in the sky", "many stars")
-PLACE_PHRASES = {
-    "left": ("on the left", "on the left", "on the left side", "to the left"),
-    "centre": ("in the middle", "in the centre", "in the center"),
-    "right": ("on the right", "on the right", "on the right side", "to the right"),
-}
+KEYWORDS = 0.16
+FEW_FACTS = 0.06
 
 
-def caption(scene: Scene, rng: np.random.Generator) -> str:
-    """One caption of a scene, lower case, at most about 35 words; drawn anew at every call."""
-    return _Writer(scene, rng).write()
+@dataclass(frozen=True)
+class Caption:
+    """The text, lower case, at most about 45 words, and the attributes whose values it tells."""
+
+    text: str
+    told: frozenset[str]
+
+
+def caption(scene: Scene, rng: np.random.Generator) -> Caption:
+    """One caption of a scene; drawn anew at every call."""
+    writer = _Writer(scene, rng)
+    form = rng.random()
+    if form < FEW_FACTS:
+        text = writer.few_facts()
+    elif form < FEW_FACTS + KEYWORDS:
+        text = writer.keywords()
+    else:
+        text = writer.sentence()
+    return Caption(text, frozenset(writer.told))
 
 
 class _Writer:
-    """One caption in the making. `detail` is the chance that a minor fact is told."""
+    """One caption in the making.
+
+    detail: the chance that a minor fact is told.
+    told:   attributes told so far.
+    """
 
     def __init__(self, scene: Scene, rng: np.random.Generator) -> None:
         self.scene, self.rng = scene, rng
-        self.short = rng.random() < 0.5
-        self.detail = 0.12 if self.short else rng.uniform(0.3, 0.8)
+        self.detail = 0.15 if rng.random() < 0.45 else rng.uniform(0.35, 0.9)
+        self.told: set[str] = set()
 
-    def write(self) -> str:
-        """Opening, subject and ground, then hour and companions in a changing order."""
+    def sentence(self) -> str:
+        """Opening, things and ground, then hour and companions in a changing order."""
         if self._chance(0.1):
-            return self._hour_first()
+            return self._dress(self._hour_first())
         head = self._subject()
         extras = self._extras()
-        hour = self._hour() if self._chance(0.9) else ""
+        hour = self._hour() if self._chance(0.92) else ""
         company = " with " + _enumerate(extras) if extras else ""
         form = self.rng.random()
-        if form < 0.62 or not hour:
-            text = head + (" " + hour if hour else "") + company
-        elif form < 0.82:
-            text = head + company + (", " if company else " ") + hour
-        else:
-            text = f"{hour}, {head}{company}"
-        if self._chance(0.15) and not text.startswith(hour or " "):
-            text = self._pick(OPENINGS) + text
-        return text + (self._pick(ENDINGS) if self._chance(0.08) else "")
+        if form < 0.6 or not hour:
+            return self._dress(head + (" " + hour if hour else "") + company)
+        if form < 0.8:
+            return self._dress(head + company + (", " if company else " ") + hour)
+        return self._dress(f"{hour}, {head}{company}", opening=False)
+
+    def keywords(self) -> str:
+        """For example "lighthouse, sea, sunset, clouds, pastel colors"."""
+        scene, words = self.scene, [*self._things(articles=False), *self._extras()]
+        words.append(self._tell("ground", phrases.BARE_GROUNDS[scene.ground]))
+        words.append(self._tell("hour", phrases.HOUR_NOUNS[scene.hour]))
+        if scene.palette != "natural":
+            words.append(self._tell("palette", phrases.PALETTES[scene.palette]))
+        self.rng.shuffle(words)
+        return ", ".join(words)
+
+    def few_facts(self) -> str:
+        """One or two facts alone, for example "clouds" or "a castle, night"."""
+        scene = self.scene
+        facts = [
+            lambda: self._tell("ground", phrases.BARE_GROUNDS[scene.ground]),
+            lambda: self._tell("hour", phrases.HOUR_NOUNS[scene.hour]),
+            lambda: self._tell("weather", phrases.WEATHERS[scene.weather]),
+        ]
+        if scene.relief != "flat":
+            facts.append(lambda: self._tell("relief", phrases.RELIEFS[scene.relief]))
+        if scene.light != "hidden":
+            facts.append(self._light)
+        if scene.building != "none":
+            facts.append(self._building)
+        if scene.trees != "none":
+            facts.append(self._trees)
+        if scene.craft != "none":
+            facts.append(self._craft)
+        if scene.palette != "natural":
+            facts.append(lambda: self._tell("palette", phrases.PALETTES[scene.palette]))
+        count = 1 + int(self._chance(0.5))
+        chosen = self.rng.choice(len(facts), size=count, replace=False)
+        return ", ".join(facts[index]() for index in chosen)
+
+    def _dress(self, text: str, opening: bool = True) -> str:
+        """The palette, and an opening and an ending that mean nothing."""
+        palette = self.scene.palette
+        if palette != "natural" and self._chance(0.97):
+            if opening and self._chance(0.35):
+                return self._tell("palette", phrases.PALETTE_ADJECTIVES[palette]) + text
+            comma = ", " if self._chance(0.6) else " "
+            text += comma + self._tell("palette", phrases.PALETTES[palette])
+        if opening and self._chance(0.15):
+            text = self._pick(phrases.OPENINGS) + text
+        return text + (self._pick(phrases.ENDINGS) if self._chance(0.08) else "")
 
     def _hour_first(self) -> str:
         """For example "sunset over the sea with a lighthouse and clouds"."""
         scene = self.scene
-        ground = self._pick(GROUND_NOUNS[scene.ground])
-        told = [self._object(name) for name in scene.objects()] + self._extras()
+        hour = self._tell("hour", phrases.HOUR_NOUNS[scene.hour])
+        ground = self._tell("ground", phrases.GROUNDS[scene.ground])
+        told = self._things() + self._extras()
         company = " with " + _enumerate(told) if told else ""
-        return f"{self._pick(HOUR_NOUNS[scene.hour])} {self._pick(OVER)} {ground}{company}"
+        return f"{hour} {self._pick(phrases.OVER)} {ground}{company}"
 
     def _hour(self) -> str:
         """When it is; nights also by what lights them."""
-        scene, phrases = self.scene, HOUR_PHRASES[self.scene.hour]
-        if scene.hour == "night" and scene.light and self._chance(0.2):
-            phrases = MOONLIGHT
-        elif scene.stars and self._chance(0.25):
-            phrases = STARLIGHT
-        return self._pick(phrases)
+        scene, ways = self.scene, phrases.HOURS[self.scene.hour]
+        night = scene.hour == "night"
+        if night and scene.light != "hidden" and self._chance(0.2):
+            ways = phrases.MOONLIGHT
+        elif night and scene.weather == "clear" and self._chance(0.3):
+            ways = phrases.STARLIGHT
+            self.told.add("weather")
+        return self._tell("hour", ways)
 
     def _subject(self) -> str:
-        """The objects and the ground they are on, or the ground alone."""
-        scene = self.scene
-        told = [name for name in scene.objects() if self._chance(0.96)]
+        """The things and the ground they are on, or the ground alone."""
+        scene, told = self.scene, self._things()
         if not told:
-            return self._pick(BARE_GROUNDS[scene.ground])
+            return self._tell("ground", phrases.BARE_GROUNDS[scene.ground])
+        if scene.craft == "boat" and len(told) == 1:
+            water = tuple(n for n in phrases.GROUNDS["sea"] if n not in phrases.DRY)
+            self.told.add("ground")
+            return f"{told[0]} {self._pick(phrases.LINKS['boat'])} {self._pick(water)}"
+        text = _enumerate(told)
+        if self._chance(0.88 if scene.ground == "meadow" else 0.97):
+            link = self._pick(phrases.LINKS[scene.ground])
+            text += f" {link} {self._tell('ground', phrases.GROUNDS[scene.ground])}"
+        return text
+
+    def _things(self, articles: bool = True) -> list[str]:
+        """Building, trees and craft, in a random order."""
+        scene, told = self.scene, []
+        if scene.building != "none" and self._chance(0.98):
+            told.append(self._building(articles))
+        if scene.trees != "none" and self._chance(0.98):
+            told.append(self._trees())
+        if scene.craft != "none" and self._chance(0.98):
+            told.append(self._craft(articles))
         self.rng.shuffle(told)
-        phrase = _enumerate([self._object(name) for name in told])
-        keep = 0.95 if scene.ground in ("sea", "desert", "snow") else 0.75
-        if "boat" in told and len(told) == 1:
-            return phrase + f" {self._pick(LINKS['boat'])} {self._water()}" * self._chance(0.75)
-        if self._chance(keep):
-            phrase += f" {self._pick(LINKS[scene.ground])} {self._pick(GROUND_NOUNS[scene.ground])}"
-        return phrase
+        return told
 
-    def _water(self) -> str:
-        return self._pick(tuple(n for n in GROUND_NOUNS["sea"] if n not in DRY))
-
-    def _object(self, name: str) -> str:
-        """An object with its colour and its place where they are told."""
+    def _building(self, articles: bool = True) -> str:
+        """For example "a red and white lighthouse on the left"."""
         scene = self.scene
-        if name == "trees":
-            phrase = self._pick(TREES[scene.ground])
-        else:
-            noun, colour = self._pick(NOUNS[name]), getattr(scene, f"{name}_colour")
-            phrase = f"a {noun}"
-            if self._chance(self.detail * 0.8):
-                phrase = self._coloured(name, noun, colour)
-        if self._chance(self.detail * 0.7):
-            phrase += " " + self._pick(PLACE_PHRASES[getattr(scene, name)])
-        return phrase
+        noun = self._tell("building", phrases.BUILDINGS[scene.building])
+        colour = scene.labels().get("building_colour")
+        if colour and self._chance(0.25 + 0.6 * self.detail):
+            self.told.add("building_colour")
+            noun = self._coloured_building(noun, colour)
+        article = ("an " if noun[0] in "aeio" else "a ") if articles else ""
+        return article + noun + self._place("building")
 
-    def _coloured(self, name: str, noun: str, colour: str) -> str:
-        """For example "a red house" or "a boat with a red sail"."""
-        if name == "boat" and self._chance(0.6):
-            return f"a {noun} with {self._pick((f'a {colour} sail', f'{colour} sails'))}"
-        if name == "lighthouse" and self._chance(0.35):
-            other = "white" if colour != "white" else "blue"
-            return f"a {self._pick((f'{colour} and {other}', f'{colour} striped'))} {noun}"
-        return f"a {colour} {noun}"
+    def _coloured_building(self, noun: str, colour: str) -> str:
+        building = self.scene.building
+        if building == "lighthouse" and colour != "white" and self._chance(0.3):
+            return f"{self._pick((f'{colour} and white', f'{colour} striped'))} {noun}"
+        if building == "castle" and self._chance(0.6):
+            return f"{noun} with {colour} {self._pick(('roofs', 'towers', 'roofs'))}"
+        if building == "windmill" and self._chance(0.2):
+            return f"{noun} with a {colour} {self._pick(('cap', 'roof'))}"
+        return f"{colour} {noun}"
+
+    def _trees(self) -> str:
+        """For example "some pine trees on the right"."""
+        noun = self._tell("trees", phrases.TREES[self.scene.trees])
+        article = self._pick(("", "", "", "three ", "some ", "a group of "))
+        return article + noun + self._place("trees")
+
+    def _craft(self, articles: bool = True) -> str:
+        """For example "a boat with a red sail" or "a flock of birds"."""
+        scene = self.scene
+        noun = self._tell("craft", phrases.CRAFTS[scene.craft])
+        noun = noun if articles else noun.removeprefix("a ")
+        colour = scene.labels().get("craft_colour")
+        if colour and self._chance(0.25 + 0.6 * self.detail):
+            self.told.add("craft_colour")
+            if scene.craft == "boat" and self._chance(0.55):
+                noun += f" with {self._pick((f'a {colour} sail', f'{colour} sails'))}"
+            elif noun.startswith("a "):
+                noun = f"a {colour} {noun[2:]}"
+            else:
+                noun = f"{colour} {noun}"
+        if scene.craft != "boat" and self._chance(0.2):
+            noun += self._pick((" in the sky", " in the air"))
+        return noun + self._place("craft")
+
+    def _place(self, name: str) -> str:
+        """Where a thing stands, if it is told."""
+        if not self._chance(self.detail * 0.8):
+            return ""
+        place = getattr(self.scene, f"{name}_place")
+        return " " + self._tell(f"{name}_place", phrases.PLACES[place])
 
     def _extras(self) -> list[str]:
-        """Relief, sun or moon, stars and clouds, in random order."""
+        """Relief, sun or moon, and weather, in random order."""
         scene, extras = self.scene, []
-        if scene.relief != "flat" and self._chance(0.35 + 0.6 * self.detail):
-            extras.append(self._pick(RELIEF_PHRASES[scene.relief]))
-        if scene.light and self._chance(0.1 + 0.8 * self.detail):
-            sun = self._pick(SUN_PHRASES[scene.hour])
-            where = (
-                " " + self._pick(PLACE_PHRASES[scene.light]) if self._chance(self.detail) else ""
-            )
-            extras.append(sun + where)
-        if scene.stars and self._chance(0.3 + 0.6 * self.detail):
-            extras.append(self._pick(STAR_PHRASES))
-        if self._chance(self.detail * (0.5 if scene.clouds == "none" else 1.0)):
-            extras.append(self._pick(CLOUD_PHRASES[scene.clouds]))
+        telling = {"flat": 0.12 * self.detail, "volcano": 0.97}
+        if self._chance(telling.get(scene.relief, 0.55 + 0.45 * self.detail)):
+            far = "" if scene.relief == "flat" else self._pick(phrases.DISTANCE)
+            extras.append(self._tell("relief", phrases.RELIEFS[scene.relief]) + far)
+        if scene.light == "hidden":
+            if self._chance(0.25 * self.detail):
+                extras.append(self._tell("light", phrases.NO_LIGHTS[scene.hour]))
+        elif self._chance(0.1 + 0.8 * self.detail):
+            extras.append(self._light())
+        telling = {"clear": 0.5 * self.detail, "cloudy": 0.5 + 0.5 * self.detail, "foggy": 0.97}
+        if self._chance(telling[scene.weather]):
+            extras.append(self._tell("weather", phrases.WEATHERS[scene.weather]))
         self.rng.shuffle(extras)
         return extras
+
+    def _light(self) -> str:
+        """The sun or the moon; its place is the attribute, so that it counts as told only with it."""
+        scene = self.scene
+        text = self._pick(phrases.LIGHTS[scene.hour])
+        if self._chance(0.3 + 0.6 * self.detail):
+            text += " " + self._tell("light", phrases.PLACES[scene.light])
+        return text
+
+    def _tell(self, attribute: str, ways: Phrases) -> str:
+        self.told.add(attribute)
+        return self._pick(ways)
 
     def _chance(self, probability: float) -> bool:
         return bool(self.rng.random() < probability)
 
-    def _pick(self, phrases: tuple[str, ...]) -> str:
-        return phrases[int(self.rng.integers(len(phrases)))]
+    def _pick(self, ways: Phrases) -> str:
+        return ways[int(self.rng.integers(len(ways)))]
 
 
 def _enumerate(parts: list[str]) -> str:

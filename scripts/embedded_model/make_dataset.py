@@ -1,4 +1,4 @@
-"""Draws the data set: `images.npy` uint8 (count, 128, 128, 3) and `scenes.jsonl`, a scene a line.
+"""Draws the data set: `images.npy` uint8 (count, 256, 256, 3) and `scenes.jsonl`, a scene a line.
 
 Picture i depends on the seed and i alone, so an interrupted run goes on where it stopped and a
 larger count keeps the pictures there are. Captions are not stored: training writes new ones for
@@ -13,10 +13,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from renderer import render
+from renderer import SIZE, render
 from scenes import Scene, sample_scene
-
-SIZE = 128
 
 
 def scene_at(seed: int, index: int) -> Scene:
@@ -31,7 +29,7 @@ def load_scenes(work: Path) -> list[Scene]:
 
 
 def load_images(work: Path) -> np.ndarray:
-    """The pictures of a data set, memory-mapped uint8 (count, 128, 128, 3)."""
+    """The pictures of a data set, memory-mapped uint8 (count, 256, 256, 3)."""
     return np.load(work / "images.npy", mmap_mode="r")
 
 
@@ -54,9 +52,9 @@ def main() -> None:
     """Command line: fill the work folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="folder for data and checkpoints")
-    parser.add_argument("--count", type=int, default=32000)
+    parser.add_argument("--count", type=int, default=24000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     with open(args.work / "scenes.jsonl", "w") as file:

@@ -1,8 +1,9 @@
-"""Colours of the hours and of the grounds, sRGB in 0..1."""
+"""Colours of the hours and of the grounds, and the grading of whole pictures, sRGB in 0..1."""
 
 from dataclasses import dataclass
 
-from canvas import Colour
+import numpy as np
+from canvas import Array, Colour, gradient, mix
 
 
 @dataclass(frozen=True)
@@ -86,18 +87,21 @@ GROUND_NEAR = {
     "meadow": (0.27, 0.52, 0.16),
     "desert": (0.86, 0.62, 0.34),
     "snow": (0.93, 0.95, 1.00),
+    "lavender": (0.47, 0.27, 0.66),
 }
 GROUND_FAR = {
     "sea": (0.25, 0.52, 0.66),
     "meadow": (0.55, 0.70, 0.32),
     "desert": (0.95, 0.78, 0.52),
     "snow": (0.84, 0.89, 0.97),
+    "lavender": (0.64, 0.50, 0.78),
 }
 RELIEF = {
     "sea": (0.33, 0.40, 0.46),
     "meadow": (0.30, 0.42, 0.32),
     "desert": (0.62, 0.40, 0.28),
     "snow": (0.52, 0.58, 0.68),
+    "lavender": (0.38, 0.42, 0.44),
 }
 PAINT = {
     "red": (0.84, 0.16, 0.13),
@@ -107,4 +111,40 @@ PAINT = {
     "green": (0.18, 0.58, 0.30),
 }
 LAMP = (1.0, 0.86, 0.45)
+LAVA = (1.0, 0.45, 0.10)
 ROCK = (0.36, 0.33, 0.31)
+GRASS = (0.34, 0.46, 0.24)
+STONE = (0.66, 0.64, 0.62)
+WOOD = (0.42, 0.27, 0.17)
+
+# From black to white, for the palettes that colour by brightness.
+SEPIA = (
+    (0.0, (0.10, 0.06, 0.03)),
+    (0.5, (0.56, 0.41, 0.26)),
+    (1.0, (1.00, 0.94, 0.80)),
+)
+NEON = (
+    (0.0, (0.05, 0.01, 0.16)),
+    (0.3, (0.40, 0.05, 0.58)),
+    (0.6, (0.98, 0.20, 0.62)),
+    (0.85, (0.35, 0.85, 1.00)),
+    (1.0, (0.93, 1.00, 1.00)),
+)
+KEPT_HUE = 0.28
+
+
+def grade(picture: Array, palette: str) -> Array:
+    """The picture (height, width, 3) in the colours of a palette.
+
+    Sepia and neon follow brightness and keep a little of the hue, so that green grass and yellow
+    sand of one brightness stay different.
+    """
+    if palette == "natural":
+        return picture
+    if palette == "pastel":
+        grey = picture.mean(axis=2, keepdims=True)
+        soft = grey + (picture - grey) * 0.62
+        return soft * 0.55 + np.asarray((0.45, 0.42, 0.44), dtype=np.float32)
+    stops = SEPIA if palette == "sepia" else NEON
+    luma = np.clip(picture, 0.0, 1.0) @ np.asarray((0.299, 0.587, 0.114), dtype=np.float32)
+    return mix(gradient(list(stops), luma), picture, KEPT_HUE)

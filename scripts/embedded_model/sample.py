@@ -44,9 +44,7 @@ class Model:
         self.vae = AutoencoderKL.from_pretrained(folder / "vae").eval()
         self.text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder").eval()
         self.scheduler = DDIMScheduler.from_pretrained(folder / "scheduler")
-        self.tokenizer = sentencepiece.SentencePieceProcessor(
-            model_file=str(folder / "tokenizer" / "tokenizer.model")
-        )
+        self.tokenizer = sentencepiece.SentencePieceProcessor(model_file=str(folder / "tokenizer" / "tokenizer.model"))
 
     def encode_text(self, prompts: list[str]) -> torch.Tensor:
         """float32 (n, MAX_LENGTH, width)."""

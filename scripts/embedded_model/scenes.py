@@ -1,76 +1,114 @@
 """What a landscape of the embedded model's data set contains, and how one is drawn by lot.
 
-A `Scene` is the ground truth that both the renderer and the caption writer read. Fields that a
-caption may name are words; everything else (exact positions, colour jitter, cloud shapes) comes
-from `Scene.seed`, which only the renderer uses.
+A `Scene` is the ground truth that the renderer, the caption writer and the judge read. Everything a
+caption may name is an attribute with a word for a value; everything else (exact positions, colour
+jitter, cloud shapes) comes from `Scene.seed`, which only the renderer uses.
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 
-HOURS = ("dawn", "day", "dusk", "night")
-GROUNDS = ("sea", "meadow", "desert", "snow")
-RELIEFS = ("flat", "hills", "mountains")
 PLACES = ("left", "centre", "right")
-CLOUDS = ("none", "few", "many")
 COLOURS = ("red", "blue", "white", "yellow", "green")
+
+# Every attribute and its values, in the order of the fields of `Scene`.
+ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "hour": ("dawn", "day", "dusk", "night"),
+    "weather": ("clear", "cloudy", "foggy"),
+    "light": ("hidden", *PLACES),
+    "relief": ("flat", "hills", "mountains", "volcano"),
+    "ground": ("sea", "meadow", "desert", "snow", "lavender"),
+    "building": ("none", "lighthouse", "house", "windmill", "castle"),
+    "building_place": PLACES,
+    "building_colour": COLOURS,
+    "trees": ("none", "broadleaf", "firs", "palms"),
+    "trees_place": PLACES,
+    "craft": ("none", "boat", "balloon", "birds"),
+    "craft_place": PLACES,
+    "craft_colour": COLOURS,
+    "palette": ("natural", "pastel", "sepia", "neon"),
+}
+# How often each tree stands on each ground, in the order of ATTRIBUTES["trees"].
+TREE_WEIGHTS = {
+    "sea": (0.55, 0.1, 0.1, 0.25),
+    "meadow": (0.4, 0.3, 0.22, 0.08),
+    "desert": (0.45, 0.08, 0.07, 0.4),
+    "snow": (0.38, 0.12, 0.43, 0.07),
+    "lavender": (0.45, 0.25, 0.2, 0.1),
+}
+MIRRORED = {"left": "right", "right": "left"}
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One landscape. A place is one of PLACES, or None where the thing is absent.
+    """One landscape; the values are in ATTRIBUTES, None where an attribute does not apply.
 
-    light:      where the sun stands (the moon at night).
-    lighthouse, house, boat, trees: where each stands; no two share a place.
-    *_colour:   stripes of the lighthouse, walls of the house, sail of the boat; from COLOURS.
-    seed:       drives everything a caption never names.
+    light:           where the sun stands (the moon at night), or hidden.
+    building_colour: stripes of the lighthouse, walls of the house, cap of the windmill, roofs and
+                     flags of the castle.
+    craft:           something that moves: a boat (only on the sea), a balloon or a flock of birds.
+    craft_colour:    the boat's sails, the balloon; None for birds.
+    palette:         how the whole picture is coloured; sepia and neon hide the colour of things.
+    seed:            drives everything a caption never names.
     """
 
     hour: str
-    ground: str
+    weather: str
+    light: str
     relief: str
-    clouds: str
-    stars: bool
-    light: str | None
-    lighthouse: str | None
-    house: str | None
-    boat: str | None
-    trees: str | None
-    lighthouse_colour: str
-    house_colour: str
-    boat_colour: str
+    ground: str
+    building: str
+    building_place: str | None
+    building_colour: str | None
+    trees: str
+    trees_place: str | None
+    craft: str
+    craft_place: str | None
+    craft_colour: str | None
+    palette: str
     seed: int
 
-    def objects(self) -> list[str]:
-        """Names of the things that stand in the scene, in the order of the fields."""
-        names = ("lighthouse", "house", "boat", "trees")
-        return [name for name in names if getattr(self, name) is not None]
+    def labels(self) -> dict[str, str]:
+        """The attributes that can be seen in the picture, and their values."""
+        values = {name: getattr(self, name) for name in ATTRIBUTES}
+        if self.palette in ("sepia", "neon"):
+            values["building_colour"] = values["craft_colour"] = None
+        return {name: value for name, value in values.items() if value is not None}
+
+    def mirrored(self) -> "Scene":
+        """The scene of the picture with left and right exchanged."""
+        places = ("light", "building_place", "trees_place", "craft_place")
+        changes = {name: MIRRORED.get(getattr(self, name), getattr(self, name)) for name in places}
+        return dataclasses.replace(self, **changes)
 
 
 def sample_scene(rng: np.random.Generator) -> Scene:
-    """Draws one scene: mostly one object, sometimes none, two or three."""
-    hour = _pick(rng, HOURS, (0.2, 0.27, 0.3, 0.23))
-    ground = _pick(rng, GROUNDS, (0.46, 0.24, 0.13, 0.17))
-    relief = _pick(rng, RELIEFS, (0.4, 0.25, 0.35))
-    clouds = _pick(rng, CLOUDS, (0.45, 0.35, 0.2))
-    stars = hour == "night" and rng.random() < 0.75
-    light = str(rng.choice(PLACES)) if rng.random() < 0.75 else None
-    places = _place_objects(rng, ground)
+    """Draws one scene. Attributes are independent but for what the eye demands: boats need the sea,
+    trees grow more where they belong, and no two things stand in one place."""
+    ground = _pick(rng, ATTRIBUTES["ground"], (0.34, 0.2, 0.15, 0.16, 0.15))
+    light = _pick(rng, ATTRIBUTES["light"], (0.25, 0.25, 0.25, 0.25))
+    building = _pick(rng, ATTRIBUTES["building"], (0.24, 0.24, 0.2, 0.16, 0.16))
+    trees = _pick(rng, ATTRIBUTES["trees"], TREE_WEIGHTS[ground])
+    craft = _sample_craft(rng, ground)
+    places = _sample_places(rng, building, trees, craft, light)
+    colours = [_pick(rng, COLOURS, (0.28, 0.2, 0.2, 0.17, 0.15)) for _ in range(2)]
     return Scene(
-        hour=hour,
-        ground=ground,
-        relief=relief,
-        clouds=clouds,
-        stars=stars,
+        hour=_pick(rng, ATTRIBUTES["hour"], (0.22, 0.27, 0.26, 0.25)),
+        weather=_pick(rng, ATTRIBUTES["weather"], (0.48, 0.34, 0.18)),
         light=light,
-        lighthouse=places.get("lighthouse"),
-        house=places.get("house"),
-        boat=places.get("boat"),
-        trees=places.get("trees"),
-        lighthouse_colour=_pick(rng, COLOURS, (0.6, 0.2, 0.08, 0.05, 0.07)),
-        house_colour=_pick(rng, COLOURS, (0.28, 0.17, 0.3, 0.15, 0.1)),
-        boat_colour=_pick(rng, COLOURS, (0.22, 0.14, 0.44, 0.12, 0.08)),
+        relief=_pick(rng, ATTRIBUTES["relief"], (0.32, 0.22, 0.3, 0.16)),
+        ground=ground,
+        building=building,
+        building_place=places["building"] if building != "none" else None,
+        building_colour=colours[0] if building != "none" else None,
+        trees=trees,
+        trees_place=places["trees"] if trees != "none" else None,
+        craft=craft,
+        craft_place=places["craft"] if craft != "none" else None,
+        craft_colour=colours[1] if craft in ("boat", "balloon") else None,
+        palette=_pick(rng, ATTRIBUTES["palette"], (0.64, 0.12, 0.12, 0.12)),
         seed=int(rng.integers(2**31)),
     )
 
@@ -80,12 +118,21 @@ def _pick(rng: np.random.Generator, names: tuple[str, ...], weights: tuple[float
     return str(rng.choice(names, p=weights))
 
 
-def _place_objects(rng: np.random.Generator, ground: str) -> dict[str, str]:
-    """Chooses the objects and gives each its own place; a boat needs the sea."""
-    kinds, weights = ["lighthouse", "house", "trees"], [0.3, 0.35, 0.35]
-    if ground == "sea":
-        kinds, weights = ["lighthouse", "boat", "house", "trees"], [0.5, 0.3, 0.1, 0.1]
-    count = int(rng.choice(4, p=(0.1, 0.52, 0.3, 0.08)))
-    chosen = rng.choice(kinds, size=count, replace=False, p=weights)
-    places = rng.permutation(PLACES)[:count]
-    return {str(kind): str(place) for kind, place in zip(chosen, places, strict=True)}
+def _sample_craft(rng: np.random.Generator, ground: str) -> str:
+    weights = (0.36, 0.38, 0.15, 0.11) if ground == "sea" else (0.52, 0.0, 0.27, 0.21)
+    return _pick(rng, ATTRIBUTES["craft"], weights)
+
+
+def _sample_places(rng: np.random.Generator, building: str, trees: str, craft: str, light: str) -> dict[str, str]:
+    """A place for each thing: on the ground none shares one; in the sky the sun is left alone."""
+    order = [str(place) for place in rng.permutation(PLACES)]
+    first, second, third = sorted(order, key=lambda place: place == light and place == order[0])
+    places = {"building": first, "trees": second, "craft": third}
+    if craft in ("balloon", "birds"):
+        taken = {light} | ({first} if building != "none" else set())
+        free = [place for place in PLACES if place not in taken]
+        places["craft"] = str(rng.choice(free))
+    elif craft == "boat" and (building == "none" or trees == "none"):
+        free = [third, first if building == "none" else second]
+        places["craft"] = str(rng.choice(free))
+    return places

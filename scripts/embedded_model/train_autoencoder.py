@@ -80,9 +80,7 @@ def encode(model: AutoencoderKL, pictures: torch.Tensor) -> torch.Tensor:
     return model.encode(pictures).latent_dist.mean.float()
 
 
-def train_step(
-    model: AutoencoderKL, pictures: torch.Tensor, noise: float, device: torch.device
-) -> torch.Tensor:
+def train_step(model: AutoencoderKL, pictures: torch.Tensor, noise: float, device: torch.device) -> torch.Tensor:
     """Loss of one batch; noise is relative to each latent channel's spread in the batch."""
     with autocast(device):
         latents = encode(model, pictures)

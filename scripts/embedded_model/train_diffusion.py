@@ -80,9 +80,7 @@ def train(args: argparse.Namespace) -> None:
     examples = Examples(args.work)
     model = Denoising(examples.tokenizer.get_piece_size()).to(device)
     parameters = list(model.parameters())
-    optimizer = torch.optim.AdamW(
-        parameters, lr=args.rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True
-    )
+    optimizer = torch.optim.AdamW(parameters, lr=args.rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
     parts = {"unet": model.unet, "text_encoder": model.text_encoder}
     average = Average(parts, decay=args.decay)
     log, path, first = Log(args.work / "diffusion.jsonl"), args.work / "diffusion.pt", 0

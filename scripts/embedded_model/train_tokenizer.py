@@ -15,7 +15,7 @@ import sentencepiece
 from captions import caption
 from make_dataset import load_scenes
 
-MAX_LENGTH = 48
+MAX_LENGTH = 64
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
 
 
@@ -36,13 +36,13 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True, help="folder for data and checkpoints")
-    parser.add_argument("--pieces", type=int, default=640, help="256 of them are bytes")
+    parser.add_argument("--pieces", type=int, default=768, help="256 of them are bytes")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     folder = args.work / "tokenizer"
     folder.mkdir(exist_ok=True)
     rng = np.random.default_rng(args.seed)
-    texts = [caption(scene, rng) for scene in load_scenes(args.work)]
+    texts = [caption(scene, rng).text for scene in load_scenes(args.work)]
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(texts),
         model_prefix=str(folder / "tokenizer"),
