@@ -1,4 +1,4 @@
-"""Trains the tokenizer (sentencepiece, unigram) on captions and writes it in `tokenizer/`.
+"""Trains the tokenizer (sentencepiece, byte pair encoding) on captions and writes it in `tokenizer/`.
 
 Text is normalised (NFKC, lower case); letters never seen in training fall back to byte pieces, so
 every prompt has a tokenization. A prompt becomes [bos] pieces [eos], cut so that eos stays, and is
@@ -46,7 +46,7 @@ def main() -> None:
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(texts),
         model_prefix=str(folder / "tokenizer"),
-        model_type="unigram",
+        model_type="bpe",
         vocab_size=args.pieces,
         normalization_rule_name="nmt_nfkc_cf",
         byte_fallback=True,
