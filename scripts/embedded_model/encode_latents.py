@@ -1,4 +1,4 @@
-"""Encodes the whole data set once: `latents.npy`, float16 (count, 8, 16, 16), already scaled."""
+"""Encodes the whole data set once: `latents.npy`, float16 (count, LATENT_CHANNELS, 32, 32), already scaled."""
 
 import argparse
 import sys
@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from checkpoint import autocast, pick_device
 from diffusers import AutoencoderKL
-from make_dataset import load_images
+from make_dataset import SIZE, load_images
 from train_autoencoder import LATENT_CHANNELS, encode, to_tensor
 from workers import Workers
 
-BATCH = 40
+BATCH = 20
 
 
 @torch.no_grad()
@@ -24,7 +24,7 @@ def main() -> None:
     workers, device, images = Workers(), pick_device(), load_images(args.work)
     model = AutoencoderKL.from_pretrained(args.work / "vae").eval()
     model.to(device, memory_format=torch.channels_last)
-    path, shape = args.work / "latents.npy", (len(images), LATENT_CHANNELS, 16, 16)
+    path, shape = args.work / "latents.npy", (len(images), LATENT_CHANNELS, SIZE // 8, SIZE // 8)
     if workers.leads:
         np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape).flush()
     workers.wait()

@@ -5,6 +5,9 @@ v-prediction (Salimans & Ho, arXiv 2202.00512) with weights min(1, 5 / (SNR + 1)
 which settle what stands where, their full share. Every picture gets a new caption each time it
 comes up; one caption in ten is empty, for classifier-free guidance.
 
+The UNet starts from nothing and is trained with Muon; the text encoder comes from
+train_text_encoder.py and follows with a smaller learning rate.
+
 Writes `diffusion.pt` (resumable) and `diffusion.jsonl` (log).
 """
 
@@ -15,16 +18,29 @@ from pathlib import Path
 import numpy as np
 import torch
 from captions import caption
-from checkpoint import Average, Log, autocast, learning_rate, load_state, pick_device, save_state
+from checkpoint import (
+    Average,
+    Log,
+    autocast,
+    keep_freed_memory,
+    learning_rate,
+    load_state,
+    pick_device,
+    save_state,
+)
 from diffusers.models.attention_processor import AttnProcessor
-from diffusion_model import build_scheduler, build_text_encoder, build_unet
+from diffusion_model import build_scheduler, build_unet
 from make_dataset import load_scenes
+from muon import Muon
+from norm_silu import use_fused_norms
 from train_autoencoder import HELD_OUT
+from train_text_encoder import load_text_encoder
 from train_tokenizer import encode_prompt, load_tokenizer
 from workers import Workers
 
 UNCONDITIONAL = 0.1
 SNR_LIMIT = 5.0
+TEXT_RATE = 0.1  # of the learning rate
 
 
 class Examples:
@@ -36,23 +52,23 @@ class Examples:
         self.tokenizer = load_tokenizer(work)
 
     def draw(self, rng: np.random.Generator, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """float32 (count, 8, 16, 16) and int64 (count, MAX_LENGTH)."""
+        """float32 (count, LATENT_CHANNELS, 32, 32) and int64 (count, MAX_LENGTH)."""
         indices = rng.integers(HELD_OUT, len(self.latents), count)
         latents = torch.from_numpy(self.latents[indices].astype(np.float32))
         return latents, torch.tensor([self._ids(index, rng) for index in indices])
 
     def _ids(self, index: int, rng: np.random.Generator) -> list[int]:
-        text = "" if rng.random() < UNCONDITIONAL else caption(self.scenes[index], rng)
+        text = "" if rng.random() < UNCONDITIONAL else caption(self.scenes[index], rng).text
         return encode_prompt(self.tokenizer, text)
 
 
 class Denoising(torch.nn.Module):
     """UNet and text encoder with the training objective."""
 
-    def __init__(self, vocabulary: int) -> None:
+    def __init__(self, vocabulary: int, work: Path) -> None:
         super().__init__()
         self.unet = build_unet()
-        self.text_encoder = build_text_encoder(vocabulary)
+        self.text_encoder = load_text_encoder(vocabulary, work)
         self.scheduler = build_scheduler()
         # Explicit attention: the fused kernel's backward pass is slow on CPUs for small heads.
         self.unet.set_attn_processor(AttnProcessor())
@@ -75,12 +91,15 @@ class Denoising(torch.nn.Module):
 
 def train(args: argparse.Namespace) -> None:
     """Runs or resumes the training."""
+    keep_freed_memory()
     workers, device = Workers(), pick_device()
     torch.manual_seed(args.seed)
     examples = Examples(args.work)
-    model = Denoising(examples.tokenizer.get_piece_size()).to(device)
+    model = Denoising(examples.tokenizer.get_piece_size(), args.work).to(device)
+    use_fused_norms(model.unet, device)
     parameters = list(model.parameters())
-    optimizer = torch.optim.AdamW(parameters, lr=args.rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    optimizer = Muon([model.unet], args.rate)
+    text_optimizer = torch.optim.AdamW(model.text_encoder.parameters(), betas=(0.9, 0.99), fused=True)
     parts = {"unet": model.unet, "text_encoder": model.text_encoder}
     average = Average(parts, decay=args.decay)
     log, path, first = Log(args.work / "diffusion.jsonl"), args.work / "diffusion.pt", 0
@@ -88,6 +107,7 @@ def train(args: argparse.Namespace) -> None:
     if state is not None:
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
+        text_optimizer.load_state_dict(state["text_optimizer"])
         average.load(state["average"])
         first = state["step"]
     torch.manual_seed(args.seed + 1000 * first + workers.rank)
@@ -95,15 +115,17 @@ def train(args: argparse.Namespace) -> None:
     for step in range(first, args.steps):
         rng = np.random.default_rng((args.seed, step, workers.rank))
         latents, ids = examples.draw(rng, args.batch)
-        rate = learning_rate(step, args.steps, args.rate, warmup=150)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
+        rate = learning_rate(step, args.steps, args.rate, warmup=100)
+        optimizer.set_rate(rate)
+        text_optimizer.param_groups[0]["lr"] = rate * TEXT_RATE
         loss = model.loss(latents.to(device), ids.to(device))
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.zero_grad()
+        text_optimizer.zero_grad(set_to_none=True)
         loss.backward()
         workers.average_gradients(parameters)
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
+        text_optimizer.step()
         average.update()
         losses.append(loss.item())
         if not workers.leads:
@@ -113,16 +135,17 @@ def train(args: argparse.Namespace) -> None:
             print(log.write(step=step + 1, loss=round(mean, 5), rate=rate), file=sys.stderr)
         if (step + 1) % 200 == 0 or step + 1 == args.steps:
             weights = {"model": model.state_dict(), "average": average.state()}
-            save_state(path, {**weights, "optimizer": optimizer.state_dict(), "step": step + 1})
+            steps = {"optimizer": optimizer.state_dict(), "text_optimizer": text_optimizer.state_dict()}
+            save_state(path, {**weights, **steps, "step": step + 1})
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True, help="folder for data and checkpoints")
-    parser.add_argument("--steps", type=int, default=3600)
-    parser.add_argument("--batch", type=int, default=16, help="pictures a step, of each worker")
-    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--batch", type=int, default=32, help="pictures a step, of each worker")
+    parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--decay", type=float, default=0.999, help="of the averaged weights")
     parser.add_argument("--seed", type=int, default=1)
     train(parser.parse_args())
