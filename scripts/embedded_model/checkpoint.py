@@ -1,6 +1,5 @@
 """What both trainings share: devices, schedules, running averages, logs, resumable state."""
 
-import ctypes
 import json
 import math
 import os
@@ -13,16 +12,6 @@ import torch
 def pick_device() -> torch.device:
     """The first GPU, or the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def keep_freed_memory() -> None:
-    """Makes glibc keep what is freed: a training step asks for the same large blocks every time,
-    and new ones from the kernel cost a sixth of the step."""
-    trim_threshold, top_pad, mmap_threshold = -1, -2, -3
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "mallopt"):
-        for parameter, value in ((mmap_threshold, 2**30), (trim_threshold, 2**31 - 1), (top_pad, 2**28)):
-            libc.mallopt(parameter, value)
 
 
 def autocast(device: torch.device) -> torch.autocast:

@@ -1,4 +1,7 @@
-"""Encodes the whole data set once: `latents.npy`, float16 (count, LATENT_CHANNELS, 32, 32), already scaled."""
+"""Encodes the whole data set once: `latents.npy`, float16 (2 count, channels, 32, 32), already scaled.
+
+Row i is picture i, row count + i is its mirror image, the picture of `scenes[i].mirrored()`.
+"""
 
 import argparse
 import sys
@@ -9,10 +12,11 @@ import torch
 from checkpoint import autocast, pick_device
 from diffusers import AutoencoderKL
 from make_dataset import SIZE, load_images
+from norm_silu import use_fused_norms
 from train_autoencoder import LATENT_CHANNELS, encode, to_tensor
 from workers import Workers
 
-BATCH = 20
+BATCH = 16
 
 
 @torch.no_grad()
@@ -24,17 +28,21 @@ def main() -> None:
     workers, device, images = Workers(), pick_device(), load_images(args.work)
     model = AutoencoderKL.from_pretrained(args.work / "vae").eval()
     model.to(device, memory_format=torch.channels_last)
-    path, shape = args.work / "latents.npy", (len(images), LATENT_CHANNELS, SIZE // 8, SIZE // 8)
+    use_fused_norms(model, device)
+    count, path = len(images), args.work / "latents.npy"
+    shape = (2 * count, LATENT_CHANNELS, SIZE // 8, SIZE // 8)
     if workers.leads:
         np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape).flush()
     workers.wait()
     latents = np.load(path, mmap_mode="r+")
-    for begin in range(workers.rank * BATCH, len(images), workers.count * BATCH):
-        with autocast(device):
-            batch = encode(model, to_tensor(images[begin : begin + BATCH]).to(device))
-        latents[begin : begin + BATCH] = (batch * model.config.scaling_factor).cpu().numpy()
+    for begin in range(workers.rank * BATCH, count, workers.count * BATCH):
+        pictures = to_tensor(images[begin : begin + BATCH]).to(device)
+        for first, batch in ((begin, pictures), (count + begin, pictures.flip(3))):
+            with autocast(device):
+                encoded = encode(model, batch) * model.config.scaling_factor
+            latents[first : first + len(batch)] = encoded.cpu().numpy()
         if workers.leads and begin // BATCH % 50 == 0:
-            print(f"{begin}/{len(images)} latents", file=sys.stderr)
+            print(f"{begin}/{count} pictures", file=sys.stderr)
     latents.flush()
     workers.wait()
     if workers.leads:

@@ -22,7 +22,6 @@ from checkpoint import (
     Average,
     Log,
     autocast,
-    keep_freed_memory,
     learning_rate,
     load_state,
     pick_device,
@@ -148,7 +147,6 @@ def normalise_latents(model: AutoencoderKL, images: np.ndarray, device: torch.de
 
 def train(args: argparse.Namespace) -> None:
     """Runs or resumes the training and writes the result."""
-    keep_freed_memory()
     workers = Workers()
     torch.manual_seed(args.seed)
     device, images = pick_device(), load_images(args.work)

@@ -3,7 +3,8 @@
 v-prediction (Salimans & Ho, arXiv 2202.00512) with weights min(1, 5 / (SNR + 1)): as min-SNR-5
 (Hang et al., arXiv 2303.09556) it holds back the nearly clean steps, but leaves the noisiest ones,
 which settle what stands where, their full share. Every picture gets a new caption each time it
-comes up; one caption in ten is empty, for classifier-free guidance.
+comes up, and is mirrored half of the time; one caption in ten is empty, for classifier-free
+guidance.
 
 The UNet starts from nothing and is trained with Muon; the text encoder comes from
 train_text_encoder.py and follows with a smaller learning rate.
@@ -22,7 +23,6 @@ from checkpoint import (
     Average,
     Log,
     autocast,
-    keep_freed_memory,
     learning_rate,
     load_state,
     pick_device,
@@ -49,17 +49,24 @@ class Examples:
     def __init__(self, work: Path) -> None:
         self.latents = np.load(work / "latents.npy", mmap_mode="r")
         self.scenes = load_scenes(work)
+        if len(self.latents) != 2 * len(self.scenes):
+            raise SystemExit("latents.npy is not of these pictures: run encode_latents.py again")
         self.tokenizer = load_tokenizer(work)
 
     def draw(self, rng: np.random.Generator, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """float32 (count, LATENT_CHANNELS, 32, 32) and int64 (count, MAX_LENGTH)."""
-        indices = rng.integers(HELD_OUT, len(self.latents), count)
-        latents = torch.from_numpy(self.latents[indices].astype(np.float32))
-        return latents, torch.tensor([self._ids(index, rng) for index in indices])
+        """float32 (count, channels, height, width) and int64 (count, MAX_LENGTH)."""
+        indices = rng.integers(HELD_OUT, len(self.scenes), count)
+        mirrored = rng.random(count) < 0.5
+        rows = self.latents[indices + mirrored * len(self.scenes)]
+        ids = [self._ids(*which, rng) for which in zip(indices, mirrored, strict=True)]
+        return torch.from_numpy(rows.astype(np.float32)), torch.tensor(ids)
 
-    def _ids(self, index: int, rng: np.random.Generator) -> list[int]:
-        text = "" if rng.random() < UNCONDITIONAL else caption(self.scenes[index], rng).text
-        return encode_prompt(self.tokenizer, text)
+    def _ids(self, index: int, mirrored: bool, rng: np.random.Generator) -> list[int]:
+        if rng.random() < UNCONDITIONAL:
+            return encode_prompt(self.tokenizer, "")
+        scene = self.scenes[index]
+        told = caption(scene.mirrored() if mirrored else scene, rng)
+        return encode_prompt(self.tokenizer, told.text)
 
 
 class Denoising(torch.nn.Module):
@@ -76,6 +83,7 @@ class Denoising(torch.nn.Module):
 
     def loss(self, latents: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
         """Weighted squared error of the predicted v at uniformly drawn timesteps."""
+        latents = latents.contiguous(memory_format=torch.channels_last)
         noise = torch.randn_like(latents)
         steps = torch.randint(0, 1000, (len(latents),), device=latents.device)
         noisy = self.scheduler.add_noise(latents, noise, steps)
@@ -91,7 +99,6 @@ class Denoising(torch.nn.Module):
 
 def train(args: argparse.Namespace) -> None:
     """Runs or resumes the training."""
-    keep_freed_memory()
     workers, device = Workers(), pick_device()
     torch.manual_seed(args.seed)
     examples = Examples(args.work)

@@ -5,10 +5,15 @@ worker. On a CPU one thread each in N processes is faster than one process with 
 layers leave threads waiting for one another, the more so when other programs use the machine.
 """
 
+import ctypes
 import os
+import sys
 
 import torch
 import torch.distributed as dist
+
+# Options of glibc's mallopt(3), from malloc.h.
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
 
 
 class Workers:
@@ -20,6 +25,7 @@ class Workers:
         if self.count > 1:
             torch.set_num_threads(1)
             dist.init_process_group("gloo")
+        _keep_memory()
 
     @property
     def leads(self) -> bool:
@@ -42,3 +48,13 @@ class Workers:
         parts = flat.split([gradient.numel() for gradient in gradients])
         for gradient, part in zip(gradients, parts, strict=True):
             gradient.copy_(part.view_as(gradient))
+
+
+def _keep_memory() -> None:
+    """Makes malloc keep what is freed: fetching every activation anew from the kernel took 10 % of a step."""
+    if not sys.platform.startswith("linux"):
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        for option, value in ((M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, 2**31 - 1), (M_TOP_PAD, 2**26)):
+            mallopt(option, value)
