@@ -1,6 +1,7 @@
 """Writes the trained model as a folder in diffusers' layout, with the averaged weights, float32.
 
     model_index.json  unet/  vae/  text_encoder/  tokenizer/  scheduler/  recommended.json
+    known_words.json
 
 The tokenizer is a bare sentencepiece model with a small config of our own, which diffusers' own
 loader does not know; `sample.py` shows how to use it. The folder appears whole or not at all.
@@ -16,6 +17,7 @@ import torch
 from checkpoint import load_state
 from diffusers import __version__
 from diffusion_model import build_scheduler, build_text_encoder, build_unet
+from known_words import known_words
 from train_tokenizer import load_tokenizer
 
 INDEX = {
@@ -59,6 +61,7 @@ def save_pipeline(work: Path, out: Path) -> int:
     shutil.copytree(work / "tokenizer", partial / "tokenizer")
     (partial / "model_index.json").write_text(json.dumps(INDEX, indent=2) + "\n")
     (partial / "recommended.json").write_text(json.dumps(RECOMMENDED, indent=2) + "\n")
+    (partial / "known_words.json").write_text(json.dumps(known_words(), indent=2) + "\n")
     shutil.rmtree(out, ignore_errors=True)
     partial.rename(out)
     return state["step"]

@@ -13,6 +13,7 @@ from exporter import ladder, text_encoder, vae
 from exporter.archive import Case, Runner, verify_archive, write_archive
 from exporter.components import load_text_encoder, load_unet, load_vae
 from exporter.json_file import read_json
+from exporter.known_words import export_known_words
 from exporter.measured_facts import with_measured_facts
 from exporter.progress import say, stage
 from exporter.scheduler import scheduler_facts
@@ -41,6 +42,7 @@ def export_model(source: Path, output: Path, settings: Settings) -> dict[str, An
     xl, config = is_xl(source), unet_config(source)
     check_unet(config, read_json(source / "vae" / "config.json").get("latent_channels", 4))
     scheduler = scheduler_facts(_scheduler_config(source), settings.sampler, fixes=not xl)
+    known_words = export_known_words(source, output)
     dtype = DTYPES[settings.dtype]
     encoders = [_text_encoder(source, output, suffix, xl, dtype) for suffix in ("", "_2")[: 1 + xl]]
     check_conditioning(config, encoders)
@@ -59,6 +61,8 @@ def export_model(source: Path, output: Path, settings: Settings) -> dict[str, An
         "scheduler": scheduler,
         "defaults": {"steps": 50, "guidance_scale": 5.0 if xl else 7.5} | settings.defaults,
     }
+    if known_words:
+        description["known_words"] = known_words
     return with_measured_facts(output, description)
 
 

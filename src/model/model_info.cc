@@ -51,6 +51,12 @@ RecommendedDefaults read_defaults(const JsonObject& defaults) {
   return result;
 }
 
+std::optional<KnownWordsInfo> read_known_words(const JsonObject& model) {
+  if (!model.has("known_words")) return {};
+  const JsonObject known_words = model.object("known_words");
+  return KnownWordsInfo{known_words.string("subject"), known_words.string("file")};
+}
+
 FileInfo read_file_info(const JsonObject& file) {
   FileInfo info{static_cast<std::uintmax_t>(file.integer_between("size", 0, INT64_MAX)), file.string("sha256")};
   if (info.sha256.size() != 64) file.fail("sha256", "expected 64 hexadecimal digits");
@@ -86,6 +92,7 @@ void check_files(const ModelInfo& model) {
   check_is_listed(model, model.unet_file);
   check_is_listed(model, model.vae_decoder_file);
   for (const TextEncoderInfo& encoder : model.text_encoders) check_is_listed(model, encoder.file);
+  if (model.known_words) check_is_listed(model, model.known_words->file);
   for (const auto& [name, info] : model.files) check_file(model.folder / name, info);
 }
 
@@ -131,6 +138,7 @@ ModelInfo read_model_info(const std::filesystem::path& folder) {
       .zero_unset_negative_prompt = json.boolean("zero_unset_negative_prompt"),
       .scheduler = json.object("scheduler"),
       .defaults = read_defaults(json.object("defaults")),
+      .known_words = read_known_words(json),
       .arithmetic = read_arithmetic(json, small_integer(unet, "rungs", 1, 1000)),
       .files = read_files(json.object("files")),
   };

@@ -39,6 +39,12 @@ struct RecommendedDefaults {
   int branch = 0;
 };
 
+/// What a model says of itself that was trained on a small world only.
+struct KnownWordsInfo {
+  std::string subject;  ///< what it can draw: ends the sentence "this model only knows"
+  std::string file;     ///< its words: read by text/known_words.h
+};
+
 /// A model folder's model.json (models/README.md): everything in which models differ, as data.
 struct ModelInfo {
   std::filesystem::path folder;
@@ -63,6 +69,7 @@ struct ModelInfo {
   bool zero_unset_negative_prompt = false;  ///< without a negative prompt the unconditional embedding is zero
   JsonObject scheduler{nlohmann::json::object(), "scheduler"};  ///< read by schedulers/scheduler_config.h
   RecommendedDefaults defaults;
+  std::optional<KnownWordsInfo> known_words;  ///< unset where the model says nothing
   std::optional<ModelArithmetic> arithmetic;  ///< unset in folders that were exported before it was counted
   std::map<std::string, FileInfo> files;
 

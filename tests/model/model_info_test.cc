@@ -73,6 +73,20 @@ TEST_F(ModelFolder, RecommendsDefaults) {
   EXPECT_EQ(defaults.branch, 1);
 }
 
+TEST_F(ModelFolder, MaySayWhichWordsItKnows) {
+  EXPECT_FALSE(read().known_words);
+  json_["known_words"] = {{"subject", "landscapes"}, {"file", "words.txt"}};
+  EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("files: 'words.txt' is missing")));
+  json_["files"]["words.txt"] = {{"size", 3}, {"sha256", kSha256OfAbc}};
+  EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(AllOf(HasSubstr("words.txt"), HasSubstr("incomplete"))));
+  write("words.txt", "abc");
+  const ModelInfo model = read();
+  EXPECT_EQ(model.known_words->subject, "landscapes");
+  EXPECT_EQ(model.known_words->file, "words.txt");
+  json_["known_words"].erase("subject");
+  EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("known_words: subject: is missing")));
+}
+
 TEST_F(ModelFolder, NamesAMissingField) {
   json_["vae"].erase("scaling_factor");
   EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(AllOf(HasSubstr("model.json: vae: scaling_factor: is missing"))));

@@ -9,6 +9,7 @@
 #include "cli/commands/make_planner.h"
 #include "cli/commands/picture_files.h"
 #include "cli/commands/random_seed.h"
+#include "cli/commands/words_note.h"
 #include "cli/output/comparison_figures.h"
 #include "cli/output/comparison_page.h"
 #include "cli/output/comparison_table.h"
@@ -100,6 +101,9 @@ void make_comparison(const CommandLine& line, const Results& results, const Mess
   Pipeline::check(model, line.execution);
   const Comparison comparison = plan_comparison(line, model);
   require_free_places(comparison, PictureFiles(line.output, identity_of(model)));
+  WordsNote words_note(model);
+  words_note.add(comparison.pictures.front());
+  words_note.say(messages);
   const Pipeline engine(model, line.execution);
   const std::unique_ptr<Progress> progress = make_progress(line.messages.verbosity);
   defer_interruption();

@@ -10,6 +10,7 @@
 #include "cli/commands/make_planner.h"
 #include "cli/commands/picture_run.h"
 #include "cli/commands/stream_run.h"
+#include "cli/commands/words_note.h"
 #include "cli/output/plan_table.h"
 #include "cli/prompts/prompt_list.h"
 #include "cli/terminal/interruption.h"
@@ -29,10 +30,12 @@ std::unique_ptr<Pipeline> load(const ModelInfo& model, const CommandLine& line, 
 }
 
 void say_plan(const std::vector<Picture>& pictures, const CommandLine& line, const ModelInfo& model,
-              const Messages& messages) {
+              WordsNote& words_note, const Messages& messages) {
   messages.note(line.prompts.file ? model.name + ": " + count_text(static_cast<int>(pictures.size()), "image") +
                                         " of " + *line.prompts.file
                                   : settings_line(*pictures.front().job.plan, model.name));
+  for (const Picture& picture : pictures) words_note.add(picture);
+  words_note.say(messages);
 }
 
 void say_batch_size(const Engine& engine, const PictureQueue& queue, const Messages& messages) {
@@ -41,20 +44,22 @@ void say_batch_size(const Engine& engine, const PictureQueue& queue, const Messa
 }
 
 // Where Ctrl-C stops the run, what was made is said.
-void run_to_the_end(PictureRun& run, const std::function<void()>& work, const Messages& messages) {
+void run_to_the_end(PictureRun& run, const std::function<void()>& work, const std::function<void()>& say_totals,
+                    const Messages& messages) {
   try {
     work();
   } catch (const Interrupted&) {
-    run.say_totals();
+    say_totals();
     messages.note(count_text(run.made(), "image") + " made; the same command with --resume makes the rest");
     throw;
   }
-  run.say_totals();
+  say_totals();
   run.require_no_failures();
 }
 
 void generate_known(const CommandLine& line, const ModelInfo& model, const PicturePlanner& planner,
                     const PictureFiles& files, ImageWriter& writer, const Messages& messages) {
+  WordsNote words_note(model);
   const std::vector<PromptEntry> alone{{{}, "", line.picture, true}};
   const PromptList list =
       line.prompts.file ? read_prompt_list(*line.prompts.file, line.picture) : PromptList{alone, {}};
@@ -65,7 +70,7 @@ void generate_known(const CommandLine& line, const ModelInfo& model, const Pictu
   if (plan.to_make.empty()) return;
 
   StepFiles step_files(line.output, model);
-  say_plan(plan.to_make, line, model, messages);
+  say_plan(plan.to_make, line, model, words_note, messages);
   const std::unique_ptr<Pipeline> engine = load(model, line, messages);
   const std::unique_ptr<Progress> progress = make_progress(line.messages.verbosity);
   PictureRun run(*engine, identity_of(model), {writer, step_files, *progress, messages, interrupted},
@@ -79,11 +84,12 @@ void generate_known(const CommandLine& line, const ModelInfo& model, const Pictu
       [&] {
         while (!queue.empty()) run.make_batch(queue);
       },
-      messages);
+      [&] { run.say_totals(); }, messages);
 }
 
 void generate_from_stdin(const CommandLine& line, const ModelInfo& model, const PicturePlanner& planner,
                          const PictureFiles& files, ImageWriter& writer, const Messages& messages) {
+  WordsNote words_note(model);
   StepFiles step_files(line.output, model);
   const std::unique_ptr<Pipeline> engine = load(model, line, messages);
   const std::unique_ptr<Progress> progress = make_progress(line.messages.verbosity);
@@ -91,9 +97,14 @@ void generate_from_stdin(const CommandLine& line, const ModelInfo& model, const 
   defer_interruption();
   PictureRun run(*engine, identity_of(model), {writer, step_files, *progress, messages, interrupted}, {});
   PromptStream stream(STDIN_FILENO, "stdin", line.picture, interrupted);
-  StreamRun stream_run(stream, line.prompts.shard, planner, files, writer, model.name);
+  StreamRun stream_run(stream, line.prompts.shard, planner, files, writer, words_note, model.name);
+  // What the prompts are is known at the end only.
+  const auto say_totals = [&] {
+    run.say_totals();
+    words_note.say(messages);
+  };
   run_to_the_end(
-      run, [&] { stream_run.make_all(run, *engine); }, messages);
+      run, [&] { stream_run.make_all(run, *engine); }, say_totals, messages);
 }
 
 void generate_all(const CommandLine& line, const Results& results, const Messages& messages) {

@@ -7,8 +7,14 @@
 namespace deepcache_gen {
 
 StreamRun::StreamRun(PromptStream& stream, std::optional<Shard> shard, const PicturePlanner& planner,
-                     const PictureFiles& files, ImageWriter& writer, std::string model)
-    : stream_(stream), shard_(shard), planner_(planner), files_(files), writer_(writer), model_(std::move(model)) {}
+                     const PictureFiles& files, ImageWriter& writer, WordsNote& words_note, std::string model)
+    : stream_(stream),
+      shard_(shard),
+      planner_(planner),
+      files_(files),
+      writer_(writer),
+      words_note_(words_note),
+      model_(std::move(model)) {}
 
 void StreamRun::make_all(PictureRun& run, const Engine& engine) {
   while (true) {
@@ -56,7 +62,10 @@ void StreamRun::take_entry(const PromptEntry& entry) {
       to_make.push_back(std::move(picture));
     }
   }
-  for (Picture& picture : to_make) queue_.add(std::move(picture));
+  for (Picture& picture : to_make) {
+    words_note_.add(picture);
+    queue_.add(std::move(picture));
+  }
 }
 
 }  // namespace deepcache_gen

@@ -6,6 +6,7 @@
 #include "cli/commands/picture_files.h"
 #include "cli/commands/picture_planner.h"
 #include "cli/commands/picture_run.h"
+#include "cli/commands/words_note.h"
 #include "cli/prompts/prompt_stream.h"
 
 namespace deepcache_gen {
@@ -15,7 +16,7 @@ class StreamRun {
  public:
   /// All but `shard` and `model` (its name) is borrowed.
   StreamRun(PromptStream& stream, std::optional<Shard> shard, const PicturePlanner& planner, const PictureFiles& files,
-            ImageWriter& writer, std::string model);
+            ImageWriter& writer, WordsNote& words_note, std::string model);
 
   /// Returns when the stream has ended and all is made. Throws as `PictureRun::make_batch` and `PromptStream::next` do.
   void make_all(PictureRun& run, const Engine& engine);
@@ -30,6 +31,7 @@ class StreamRun {
   const PicturePlanner& planner_;
   const PictureFiles& files_;
   ImageWriter& writer_;
+  WordsNote& words_note_;
   std::string model_;
   PictureQueue queue_;
 };

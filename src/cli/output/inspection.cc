@@ -79,6 +79,9 @@ std::string inspection_text(const ModelInfo& model, const ChecksumResults& check
   table.row("weights") << model.dtype;
   describe_parts(table, model);
   describe_cost(table, model);
+  if (model.known_words) {
+    table.row("only knows") << model.known_words->subject << " (words: " << model.known_words->file << ")";
+  }
   describe_defaults(table, model);
   table.heading("Scheduler");
   const Json model_json = read_model_json(model);

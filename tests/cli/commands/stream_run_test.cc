@@ -58,7 +58,7 @@ class StreamRunTest : public testing::Test {
   // Makes all prompts of the stream.
   void make_all(std::optional<Shard> shard = {}) {
     PromptStream stream(ends_[0], "stdin", {}, [this] { return interrupted_; });
-    StreamRun stream_run(stream, shard, planner_, files_, writer_, "scenes");
+    StreamRun stream_run(stream, shard, planner_, files_, writer_, words_note_, "scenes");
     stream_run.make_all(run_, engine_);
   }
 
@@ -71,6 +71,7 @@ class StreamRunTest : public testing::Test {
   Messages messages_{said_, MessageOptions{}};
   ImageWriter writer_{options(), Results(results_)};
   ModelInfo model_;
+  WordsNote words_note_{model_};
   StepFiles step_files_{{}, model_};
   PicturePlanner planner_{plan_as_asked, [] { return 5; }, (folder_ / "%d.png").string()};
   PictureFiles files_{options(), example_run().model};

@@ -64,6 +64,13 @@ TEST_F(InspectTest, DescribesTheModel) {
   }
 }
 
+TEST_F(InspectTest, SaysWhatASmallModelKnows) {
+  EXPECT_THAT(inspection_text(model_, compare_checksums(model_)), testing::Not(HasSubstr("only knows")));
+  model_.known_words = {"landscapes", "words.txt"};
+  EXPECT_THAT(inspection_text(model_, compare_checksums(model_)),
+              ContainsRegex("only knows +landscapes \\(words: words.txt\\)\n"));
+}
+
 TEST_F(InspectTest, AddsTheResultsToModelJson) {
   const nlohmann::json object = nlohmann::json::parse(inspection_json(model_, compare_checksums(model_)));
   EXPECT_EQ(object["name"], "tiny");

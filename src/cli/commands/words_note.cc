@@ -1,0 +1,56 @@
+#include "cli/commands/words_note.h"
+
+#include "text/utf8.h"
+
+namespace deepcache_gen {
+namespace {
+
+constexpr std::size_t kMostNamed = 8;
+constexpr std::size_t kLongestName = 24;  // characters; languages without spaces have no short words
+
+std::string shown(const std::string& word) {
+  const std::u32string characters = decode_utf8(word);
+  if (characters.size() <= kLongestName) return word;
+  return encode_utf8(characters.substr(0, kLongestName)) + "...";
+}
+
+}  // namespace
+
+WordsNote::WordsNote(const ModelInfo& model)
+    : model_(model.name),
+      subject_(model.known_words ? model.known_words->subject : ""),
+      known_(load_known_words(model)) {}
+
+void WordsNote::add(const Picture& picture) {
+  if (!known_ || picture.job.plan == last_plan_) return;
+  last_plan_ = picture.job.plan;
+  const std::vector<std::string> words = unknown_words(picture.settings(), *known_);
+  for (const std::string& word : words) {
+    if (unknown_.insert(word).second && first_unknown_.size() < kMostNamed) first_unknown_.push_back(word);
+  }
+  ++prompts_;
+  if (!words.empty()) ++prompts_with_unknown_;
+}
+
+void WordsNote::say(const Messages& messages) const {
+  if (!unknown_.empty()) messages.note(text());
+}
+
+// "scenes: this model only knows landscapes; words it does not know, in 2 of 5 prompts: 'cat', 'chess' and 3 more"
+std::string WordsNote::text() const {
+  std::string text = model_ + ": this model only knows " + subject_ + "; words it does not know";
+  if (prompts_ > 1) {
+    text += ", in " + std::to_string(prompts_with_unknown_) + " of " + std::to_string(prompts_) + " prompts";
+  }
+  std::string separator = ": '";
+  for (const std::string& word : first_unknown_) {
+    text += separator + shown(word) + "'";
+    separator = ", '";
+  }
+  if (unknown_.size() > first_unknown_.size()) {
+    text += " and " + std::to_string(unknown_.size() - first_unknown_.size()) + " more";
+  }
+  return text;
+}
+
+}  // namespace deepcache_gen
