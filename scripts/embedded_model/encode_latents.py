@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from checkpoint import autocast, pick_device
 from diffusers import AutoencoderKL
-from make_dataset import SIZE, load_images
-from norm_silu import use_fused_norms
-from train_autoencoder import LATENT_CHANNELS, encode, to_tensor
-from workers import Workers
+from drawing.renderer import SIZE
+from networks.autoencoder import LATENT_CHANNELS, encode, to_tensor
+from networks.checkpoint import autocast, pick_device
+from networks.norm_silu import use_fused_norms
+from networks.workers import Workers
+from world.dataset import load_images
 
 BATCH = 16
 

@@ -24,17 +24,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from accuracy import attribute_accuracy, rate
-from checkpoint import pick_device
-from classifier import Judge, Judgement
-from evaluation_prompts import EXCLUSIONS, Question, open_questions, questions
-from frechet import frechet_distance
-from json_text import json_text
-from likeness import likeness
-from program import PROGRAM, Order, Program, Setting
-from reconstruction import reconstruct
-from renderer import render
-from scenes import Scene
+from drawing.renderer import render
+from judging.accuracy import attribute_accuracy, rate
+from judging.classifier import Judge, Judgement
+from judging.evaluation_prompts import EXCLUSIONS, Question, open_questions, questions
+from judging.frechet import frechet_distance
+from judging.json_text import json_text
+from judging.likeness import likeness
+from judging.program import PROGRAM, Order, Program, Setting
+from judging.reconstruction import reconstruct
+from networks.checkpoint import pick_device
+from world.scenes import Scene
 
 SETTINGS = "original,3/0,5/0,5/1"
 NO_CACHING = Setting(1, 0)

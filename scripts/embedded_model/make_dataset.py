@@ -13,24 +13,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from renderer import SIZE, render
-from scenes import Scene, sample_scene
-
-
-def scene_at(seed: int, index: int) -> Scene:
-    """The scene number `index` of the data set `seed`."""
-    return sample_scene(np.random.default_rng((seed, index)))
-
-
-def load_scenes(work: Path) -> list[Scene]:
-    """All scenes of a data set, in the order of its pictures."""
-    lines = (work / "scenes.jsonl").read_text().splitlines()
-    return [Scene(**json.loads(line)) for line in lines]
-
-
-def load_images(work: Path) -> np.ndarray:
-    """The pictures of a data set, memory-mapped uint8 (count, 256, 256, 3)."""
-    return np.load(work / "images.npy", mmap_mode="r")
+from drawing.renderer import SIZE, render
+from world.dataset import scene_at
 
 
 def _render_at(job: tuple[int, int]) -> np.ndarray:

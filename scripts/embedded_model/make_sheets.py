@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from contact_sheet import Cell, contact_sheet, save_small
-from program import PROGRAM, Order, Program, Setting, read_picture
+from drawing.contact_sheet import Cell, contact_sheet, save_small
+from judging.program import PROGRAM, Order, Program, Setting, read_picture
 
 COLUMNS = 4
 

@@ -15,9 +15,9 @@ import numpy as np
 import sentencepiece
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from networks.autoencoder import LATENT_CHANNELS
+from networks.tokenizer import encode_prompt
 from PIL import Image
-from train_autoencoder import LATENT_CHANNELS
-from train_tokenizer import encode_prompt
 from transformers import CLIPTextModel
 
 PROMPTS = (

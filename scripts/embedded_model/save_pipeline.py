@@ -14,11 +14,11 @@ import sys
 from pathlib import Path
 
 import torch
-from checkpoint import load_state
 from diffusers import __version__
-from diffusion_model import build_scheduler, build_text_encoder, build_unet
-from known_words import known_words
-from train_tokenizer import load_tokenizer
+from networks.checkpoint import load_state
+from networks.diffusion_model import build_scheduler, build_text_encoder, build_unet
+from networks.tokenizer import load_tokenizer
+from world.known_words import known_words
 
 INDEX = {
     "_class_name": "StableDiffusionPipeline",

@@ -18,7 +18,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from checkpoint import (
+from diffusers import AutoencoderKL
+from drawing.renderer import SIZE
+from networks.autoencoder import build_autoencoder, encode, to_tensor
+from networks.checkpoint import (
     Average,
     Log,
     autocast,
@@ -27,43 +30,14 @@ from checkpoint import (
     pick_device,
     save_state,
 )
-from diffusers import AutoencoderKL
-from make_dataset import SIZE, load_images
-from norm_silu import use_fused_norms
-from workers import Workers
+from networks.norm_silu import use_fused_norms
+from networks.workers import Workers
+from world.dataset import HELD_OUT, load_images
 
-HELD_OUT = 256
-LATENT_CHANNELS = 8
 CROP = 64
 WHOLE_FROM = 0.8
 NOISE_FROM = 0.3
 LATENT_NOISE = 0.05
-
-
-def build_autoencoder() -> AutoencoderKL:
-    """The architecture, with all residual branches starting at zero."""
-    model = AutoencoderKL(
-        in_channels=3,
-        out_channels=3,
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        block_out_channels=(16, 32, 64, 64),
-        layers_per_block=1,
-        latent_channels=LATENT_CHANNELS,
-        norm_num_groups=4,
-        sample_size=SIZE,
-    )
-    for name, module in model.named_modules():
-        if name.endswith(("conv2", "to_out.0")):
-            torch.nn.init.zeros_(module.weight)
-            torch.nn.init.zeros_(module.bias)
-    return model
-
-
-def to_tensor(pictures: np.ndarray) -> torch.Tensor:
-    """uint8 (n, height, width, 3) to float32 (n, 3, height, width) in -1..1, channels last."""
-    pixels = torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2)
-    return pixels.float() / 127.5 - 1.0
 
 
 def draw_batch(images: np.ndarray, rng: np.random.Generator, count: int, size: int) -> torch.Tensor:
@@ -82,11 +56,6 @@ def reconstruction_loss(output: torch.Tensor, target: torch.Tensor) -> torch.Ten
     edges = (error[..., 1:] - error[..., :-1]).abs().mean()
     edges = edges + (error[..., 1:, :] - error[..., :-1, :]).abs().mean()
     return error.abs().mean() + 2.0 * error.square().mean() + 0.5 * edges
-
-
-def encode(model: AutoencoderKL, pictures: torch.Tensor) -> torch.Tensor:
-    """Means of the latents, float32 (n, LATENT_CHANNELS, height / 8, width / 8)."""
-    return model.encode(pictures).latent_dist.mean.float()
 
 
 def train_step(model: AutoencoderKL, pictures: torch.Tensor, noise: float, device: torch.device) -> torch.Tensor:

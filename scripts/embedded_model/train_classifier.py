@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from accuracy import attribute_accuracy
-from checkpoint import Average, Log, autocast, learning_rate, load_state, pick_device, save_state
-from classifier import Classifier, Judge, shrink, to_tensor
-from make_dataset import load_images, load_scenes
-from scenes import ATTRIBUTES, Scene
-from softness import soften
+from judging.accuracy import attribute_accuracy
+from judging.classifier import Classifier, Judge, shrink, to_tensor
+from judging.softness import soften
+from networks.checkpoint import Average, Log, autocast, learning_rate, load_state, pick_device, save_state
+from networks.workers import Workers
 from torch.nn import functional
-from workers import Workers
+from world.dataset import load_images, load_scenes
+from world.scenes import ATTRIBUTES, Scene
 
 HELD_OUT = 1000
 NOT_APPLICABLE = -1

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from captions import caption
-from checkpoint import (
+from diffusers.models.attention_processor import AttnProcessor
+from networks.checkpoint import (
     Average,
     Log,
     autocast,
@@ -28,15 +28,14 @@ from checkpoint import (
     pick_device,
     save_state,
 )
-from diffusers.models.attention_processor import AttnProcessor
-from diffusion_model import build_scheduler, build_unet
-from make_dataset import load_scenes
-from muon import Muon
-from norm_silu import use_fused_norms
-from train_autoencoder import HELD_OUT
-from train_text_encoder import load_text_encoder
-from train_tokenizer import encode_prompt, load_tokenizer
-from workers import Workers
+from networks.diffusion_model import build_scheduler, build_unet
+from networks.muon import Muon
+from networks.norm_silu import use_fused_norms
+from networks.text_reader import load_text_encoder
+from networks.tokenizer import encode_prompt, load_tokenizer
+from networks.workers import Workers
+from world.captions import caption
+from world.dataset import HELD_OUT, load_scenes
 
 UNCONDITIONAL = 0.1
 SNR_LIMIT = 5.0

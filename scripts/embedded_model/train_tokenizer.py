@@ -12,24 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import sentencepiece
-from captions import caption
-from make_dataset import load_scenes
-
-MAX_LENGTH = 64
-PAD, UNK, BOS, EOS = 0, 1, 2, 3
-
-
-def encode_prompt(tokenizer: sentencepiece.SentencePieceProcessor, prompt: str) -> list[int]:
-    """MAX_LENGTH ids: [bos] pieces [eos] and padding."""
-    pieces = tokenizer.encode(prompt)[: MAX_LENGTH - 2]
-    ids = [BOS, *pieces, EOS]
-    return ids + [PAD] * (MAX_LENGTH - len(ids))
-
-
-def load_tokenizer(work: Path) -> sentencepiece.SentencePieceProcessor:
-    """The tokenizer that `main` wrote."""
-    path = work / "tokenizer" / "tokenizer.model"
-    return sentencepiece.SentencePieceProcessor(model_file=str(path))
+from networks.tokenizer import BOS, EOS, MAX_LENGTH, PAD, UNK, load_tokenizer
+from world.captions import caption
+from world.dataset import load_scenes
 
 
 def main() -> None:

@@ -11,10 +11,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts" / "embedded_model"))
 
-from captions import caption
 from exporter.known_words import export_known_words
-from known_words import HARMLESS, caption_words, known_words, words_of
-from scenes import sample_scene
+from world.captions import caption
+from world.known_words import HARMLESS, caption_words, known_words, words_of
+from world.scenes import sample_scene
 
 
 @pytest.fixture(scope="module")

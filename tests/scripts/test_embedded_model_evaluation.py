@@ -14,19 +14,19 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts" / "embedded_model"))
 
 import evaluate
-from accuracy import attribute_accuracy, rate, told_values
-from captions import Caption
-from classifier import Classifier
-from contact_sheet import MARGIN, MOST_BYTES, Cell, broken, contact_sheet, save_small
-from evaluation_prompts import EXCLUSIONS, FEWEST_FACTS, open_questions, questions
-from frechet import frechet_distance
-from json_text import WIDTH, json_text
-from likeness import likeness
-from make_dataset import scene_at
+from drawing.contact_sheet import MARGIN, MOST_BYTES, Cell, broken, contact_sheet, save_small
+from judging.accuracy import attribute_accuracy, rate, told_values
+from judging.classifier import Classifier
+from judging.evaluation_prompts import EXCLUSIONS, FEWEST_FACTS, open_questions, questions
+from judging.frechet import frechet_distance
+from judging.json_text import WIDTH, json_text
+from judging.likeness import likeness
+from judging.program import Order, Setting
 from make_sheets import EXAMPLES, comparison_lines
 from PIL import ImageFont
-from program import Order, Setting
-from scenes import ATTRIBUTES
+from world.captions import Caption
+from world.dataset import scene_at
+from world.scenes import ATTRIBUTES
 
 # Makes a grey picture for every line of its prompt list, the guidance scale or 7 being the grey, and notes its calls.
 FAKE_PROGRAM = """#!{python}
@@ -248,6 +248,6 @@ def test_a_whole_evaluation(folders: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def render_small(scene):
-    from renderer import render
+    from drawing.renderer import render
 
     return render(scene, 128)

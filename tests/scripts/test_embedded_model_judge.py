@@ -11,12 +11,12 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts" / "embedded_model"))
 
-from classifier import FEATURES, INPUT, Classifier, Judge, shrink, to_tensor
-from make_dataset import scene_at
-from renderer import render
-from scenes import ATTRIBUTES
-from softness import soften
+from drawing.renderer import render
+from judging.classifier import FEATURES, INPUT, Classifier, Judge, shrink, to_tensor
+from judging.softness import soften
 from train_classifier import NOT_APPLICABLE, attribute_loss, labels_of
+from world.dataset import scene_at
+from world.scenes import ATTRIBUTES
 
 CPU = torch.device("cpu")
 

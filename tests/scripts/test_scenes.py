@@ -9,10 +9,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts" / "embedded_model"))
 
-import phrases
-from captions import caption
-from renderer import render
-from scenes import ATTRIBUTES, Scene, sample_scene
+from drawing.renderer import render
+from world import phrases
+from world.captions import caption
+from world.scenes import ATTRIBUTES, Scene, sample_scene
 
 EMPTY = Scene(
     hour="day",

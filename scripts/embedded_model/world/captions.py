@@ -9,9 +9,10 @@ the first two, so that a thing a prompt does not name hardly ever appears.
 from dataclasses import dataclass
 
 import numpy as np
-import phrases
-from phrases import Phrases
-from scenes import Scene
+
+from world import phrases
+from world.phrases import Phrases
+from world.scenes import Scene
 
 KEYWORDS = 0.16
 FEW_FACTS = 0.06

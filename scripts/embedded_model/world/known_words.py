@@ -7,8 +7,9 @@ import re
 from collections import Counter
 
 import numpy as np
-from captions import caption
-from scenes import sample_scene
+
+from world.captions import caption
+from world.scenes import sample_scene
 
 SUBJECT = "scenes of land, sea and sky"
 CAPTIONS = 20000

@@ -1,8 +1,9 @@
 """The sky: its gradient, stars, sun or moon, clouds and fog."""
 
 import numpy as np
-from canvas import Array, blend, coverage, ellipse, gradient, mix
-from view import View
+
+from drawing.canvas import Array, blend, coverage, ellipse, gradient, mix
+from drawing.view import View
 
 GLOW_REACH = {"dawn": 0.26, "day": 0.16, "dusk": 0.28, "night": 0.13}
 DISC_RADIUS = {"dawn": 0.068, "day": 0.066, "dusk": 0.078, "night": 0.062}

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from canvas import Array, Colour, gradient, mix
+
+from drawing.canvas import Array, Colour, gradient, mix
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-PROGRAM = Path(__file__).parents[1] / "deepcache-gen"
+PROGRAM = Path(__file__).parents[2] / "deepcache-gen"
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from canvas import Array, Colour, Point, blend, coverage, pixel_grid
-from palette import LAMP, LIGHTS, Light
-from scenes import Scene
+from world.scenes import Scene
+
+from drawing.canvas import Array, Colour, Point, blend, coverage, pixel_grid
+from drawing.palette import LAMP, LIGHTS, Light
 
 PLACE_X = {"left": 0.21, "centre": 0.5, "right": 0.79}
 # How much the lamps of the evening lighten the things near them.

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from checkpoint import load_state
-from scenes import ATTRIBUTES
+from networks.checkpoint import load_state
 from torch import nn
+from world.scenes import ATTRIBUTES
 
 # Pixels along a side of what it looks at; pictures are shrunk to it.
 INPUT = 128

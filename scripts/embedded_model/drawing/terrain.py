@@ -1,9 +1,10 @@
 """What lies under the sky: far relief, the sea with its reflections, and four kinds of land."""
 
 import numpy as np
-import palette
-from canvas import Array, blend, coverage, ellipse, gradient, mix, smooth_noise
-from view import View
+
+from drawing import palette
+from drawing.canvas import Array, blend, coverage, ellipse, gradient, mix, smooth_noise
+from drawing.view import View
 
 SUN_PATH = {"dawn": 0.6, "day": 0.4, "dusk": 0.75, "night": 0.5}
 ROLL = {"meadow": 0.022, "desert": 0.055, "snow": 0.03, "lavender": 0.012}

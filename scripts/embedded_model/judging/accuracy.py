@@ -1,7 +1,7 @@
 """How often what is seen is what was asked for: attribute by attribute, over the attributes that count."""
 
-from captions import Caption
-from scenes import ATTRIBUTES, Scene
+from world.captions import Caption
+from world.scenes import ATTRIBUTES, Scene
 
 Values = dict[str, str]
 

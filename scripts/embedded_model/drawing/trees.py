@@ -1,9 +1,10 @@
 """Groups of three trees: broadleaf, firs or palms. `foot` is the middle of the foot of a trunk."""
 
 import numpy as np
-from canvas import Point, box, ellipse, polygon
-from palette import WOOD
-from view import Brush
+
+from drawing.canvas import Point, box, ellipse, polygon
+from drawing.palette import WOOD
+from drawing.view import Brush
 
 HEIGHT = 0.28
 FOOT = 0.75

@@ -1,17 +1,18 @@
 """Draws a `Scene`: sky, relief, ground or water, things with reflections, fog, and the palette."""
 
 import numpy as np
-from buildings import FOOT, HEIGHT, draw_beam, draw_building, draw_mound
-from canvas import Array, Point
-from crafts import BALLOON_HEIGHT, BOAT_HEIGHT, draw_balloon, draw_birds, draw_boat
-from palette import grade
-from scenes import Scene
-from sky import paint_fog, paint_sky
-from terrain import paint_ground, paint_relief
-from trees import FOOT as TREES_FOOT
-from trees import HEIGHT as TREES_HEIGHT
-from trees import draw_trees
-from view import PLACE_X, Brush, View
+from world.scenes import Scene
+
+from drawing.buildings import FOOT, HEIGHT, draw_beam, draw_building, draw_mound
+from drawing.canvas import Array, Point
+from drawing.crafts import BALLOON_HEIGHT, BOAT_HEIGHT, draw_balloon, draw_birds, draw_boat
+from drawing.palette import grade
+from drawing.sky import paint_fog, paint_sky
+from drawing.terrain import paint_ground, paint_relief
+from drawing.trees import FOOT as TREES_FOOT
+from drawing.trees import HEIGHT as TREES_HEIGHT
+from drawing.trees import draw_trees
+from drawing.view import PLACE_X, Brush, View
 
 SIZE = 256
 # How far below the horizon a thing stands, as a share of the ground.

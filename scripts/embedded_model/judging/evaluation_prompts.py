@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from accuracy import Values, told_values
-from captions import Caption, caption
-from make_dataset import scene_at
-from scenes import ATTRIBUTES, Scene
+from world.captions import Caption, caption
+from world.dataset import scene_at
+from world.scenes import ATTRIBUTES, Scene
+
+from judging.accuracy import Values, told_values
 
 # A prompt this short leaves the model free, so that things come up which a negative prompt can hold back.
 FEWEST_FACTS = 2

@@ -1,9 +1,10 @@
 """What moves: a sailing boat on the water, a balloon or a flock of birds in the sky."""
 
 import numpy as np
-from canvas import Point, blend, box, coverage, ellipse, polygon, segment
-from palette import LAMP, PAINT, WOOD
-from view import Brush, View
+
+from drawing.canvas import Point, blend, box, coverage, ellipse, polygon, segment
+from drawing.palette import LAMP, PAINT, WOOD
+from drawing.view import Brush, View
 
 BOAT_HEIGHT = 0.36
 BALLOON_HEIGHT = 0.3

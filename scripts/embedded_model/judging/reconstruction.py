@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from checkpoint import pick_device
 from diffusers import AutoencoderKL
+from networks.checkpoint import pick_device
 
 BATCH = 8
 

@@ -5,9 +5,10 @@ colours; the brush applies the light of the hour and, for a reflection, the tran
 """
 
 import numpy as np
-from canvas import Point, blend, box, ellipse, polygon, segment
-from palette import GRASS, PAINT, ROCK, STONE, WOOD
-from view import Brush, View
+
+from drawing.canvas import Point, blend, box, ellipse, polygon, segment
+from drawing.palette import GRASS, PAINT, ROCK, STONE, WOOD
+from drawing.view import Brush, View
 
 HEIGHT = {"lighthouse": 0.56, "house": 0.27, "windmill": 0.42, "castle": 0.35}
 # Half the width of what stands on the ground, in heights.

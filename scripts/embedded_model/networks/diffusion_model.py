@@ -6,9 +6,10 @@ and train in hours on two CPU cores. Widths are multiples of 32, the width of AM
 
 import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
-from train_autoencoder import LATENT_CHANNELS
-from train_tokenizer import BOS, EOS, MAX_LENGTH, PAD
 from transformers import CLIPTextConfig, CLIPTextModel
+
+from networks.autoencoder import LATENT_CHANNELS
+from networks.tokenizer import BOS, EOS, MAX_LENGTH, PAD
 
 LATENT_SIZE = 32
 TEXT_WIDTH = 96

@@ -1,0 +1,1 @@
+"""How good the pictures are that the program makes."""

@@ -1,0 +1,1 @@
+"""The networks, and what their trainings share."""

@@ -1,0 +1,21 @@
+"""How a prompt becomes ids: [bos] pieces [eos], cut so that eos stays, and padding to MAX_LENGTH."""
+
+from pathlib import Path
+
+import sentencepiece
+
+MAX_LENGTH = 64
+PAD, UNK, BOS, EOS = 0, 1, 2, 3
+
+
+def encode_prompt(tokenizer: sentencepiece.SentencePieceProcessor, prompt: str) -> list[int]:
+    """MAX_LENGTH ids: [bos] pieces [eos] and padding."""
+    pieces = tokenizer.encode(prompt)[: MAX_LENGTH - 2]
+    ids = [BOS, *pieces, EOS]
+    return ids + [PAD] * (MAX_LENGTH - len(ids))
+
+
+def load_tokenizer(work: Path) -> sentencepiece.SentencePieceProcessor:
+    """The tokenizer that `main` wrote."""
+    path = work / "tokenizer" / "tokenizer.model"
+    return sentencepiece.SentencePieceProcessor(model_file=str(path))
