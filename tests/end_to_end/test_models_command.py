@@ -7,7 +7,29 @@ from pathlib import Path
 import pytest
 from expectations import DONE, USAGE, Result, Run, assert_done, assert_rejects
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 PLAN = ("-p", "a cat", "--plan", "--json")
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory, build_dir: Path) -> Path:
+    """A program and an embedded model as in a checkout, without the models that its user has exported."""
+    tree = tmp_path_factory.mktemp("tree")
+    (tree / "bin").mkdir()
+    shutil.copy2(build_dir / "deepcache-gen", tree / "bin")
+    (tree / "models").mkdir()
+    (tree / "models" / "scenes").symlink_to(REPOSITORY / "models" / "scenes")
+    return tree
+
+
+@pytest.fixture
+def program(tree: Path) -> Path:
+    return tree / "bin" / "deepcache-gen"
+
+
+@pytest.fixture
+def embedded_model(tree: Path) -> Path:
+    return tree / "models" / "scenes"
 
 
 def listed(result: Result) -> dict[str, dict]:

@@ -31,14 +31,15 @@ def test_the_last_preview_looks_like_the_picture(show: Run, tmp_path: Path) -> N
     assert files_below(tmp_path) == ["picture.png", "preview.png"]
     preview, picture = small(tmp_path / "preview.png"), small(tmp_path / "picture.png")
     assert np.corrcoef(preview.ravel(), picture.ravel())[0, 1] > 0.8
-    with Image.open(tmp_path / "preview.png") as image:
-        assert image.size == (128, 128), "8 pixels per latent"
+    with Image.open(tmp_path / "preview.png") as image, Image.open(tmp_path / "picture.png") as made:
+        assert image.size == made.size, "8 pixels per latent"
 
 
 def test_a_batch_stands_side_by_side(show: Run, tmp_path: Path) -> None:
     assert_done(show("-b", 3, "-o", "x_%d.png"), "x_0.png", "x_1.png", "x_2.png")
+    width, height = Image.open(tmp_path / "x_0.png").size
     for index in range(3):
-        own = small(tmp_path / "preview.png", (128 * index, 0, 128 * (index + 1), 128))
+        own = small(tmp_path / "preview.png", (width * index, 0, width * (index + 1), height))
         near = [np.abs(own - small(tmp_path / f"x_{other}.png")).mean() for other in range(3)]
         assert int(np.argmin(near)) == index
 

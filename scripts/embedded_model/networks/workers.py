@@ -51,7 +51,7 @@ class Workers:
 
 
 def _keep_memory() -> None:
-    """Makes malloc keep what is freed: fetching every activation anew from the kernel took 10 % of a step."""
+    """Makes malloc keep what is freed; otherwise every activation would be fetched anew from the kernel."""
     if not sys.platform.startswith("linux"):
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
