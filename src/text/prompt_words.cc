@@ -39,7 +39,7 @@ std::size_t word_length(std::u32string_view text) {
 
 void append_word(std::u32string word, std::vector<std::string>& words) {
   std::replace_if(word.begin(), word.end(), is_apostrophe, U'\'');
-  if (word.ends_with(kPossessive)) word.resize(word.size() - kPossessive.size());
+  while (word.ends_with(kPossessive)) word.resize(word.size() - kPossessive.size());
   if (std::any_of(word.begin(), word.end(), is_letter)) words.push_back(encode_utf8(word));
 }
 

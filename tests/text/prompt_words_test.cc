@@ -29,6 +29,12 @@ TEST(PromptWords, LoseAPossessiveButKeepOtherApostrophes) {
               ElementsAre("don't", "don't", "rock'n'roll", "quoted", "s", "x"));
 }
 
+TEST(PromptWords, AreWordsThemselves) {
+  for (const char* text : {"a's's", "1's's", "x's'y's", "\u0130's"}) {
+    for (const std::string& word : prompt_words(text)) EXPECT_THAT(prompt_words(word), ElementsAre(word)) << text;
+  }
+}
+
 TEST(PromptWords, AreThoseOfAnyScript) {
   EXPECT_THAT(prompt_words("\u00C9TUDE na\u00EFve \u732B\u3068\u72AC, \u041A\u041E\u0422"),
               ElementsAre("\u00E9tude", "na\u00EFve", "\u732B\u3068\u72AC", "\u043A\u043E\u0442"));
