@@ -1,4 +1,4 @@
-"""Trains the judge (`classifier.py`) on renders: a data set that the generator never sees, with another seed.
+"""Trains the judge (`classifier.py`) on renders alone; it never sees a generated picture.
 
 Every render is seen softened (`softness.py`) and, half of the time, mirrored. The loss is the mean
 cross entropy over the attributes; of each, over the pictures to which it applies.
@@ -132,7 +132,7 @@ def report(accuracy: dict) -> None:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="folder with a data set of its own, for checkpoints")
+    parser.add_argument("--work", type=Path, required=True, help="folder with a data set, for checkpoints")
     parser.add_argument("--steps", type=int, default=1800)
     parser.add_argument("--batch", type=int, default=32, help="pictures a step, of each worker")
     parser.add_argument("--rate", type=float, default=2e-3)
