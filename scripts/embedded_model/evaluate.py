@@ -146,7 +146,7 @@ def times(program: Program, args: argparse.Namespace) -> tuple[dict, dict]:
 
 def command_text(args: argparse.Namespace) -> str:
     """The command that makes the report again, with short names for folders that differ between machines."""
-    text = "python evaluate.py --work $W --judge $J/classifier.pt --model $MODEL --pictures $P --out evaluation.json"
+    text = "python evaluate.py --work $W --judge $W/classifier.pt --model $MODEL --pictures $P --out evaluation.json"
     numbers = ("seed", "count", "guidance_count", "negative_count", "reconstructions", "rounds")
     text += "".join(f" --{name.replace('_', '-')} {getattr(args, name)}" for name in numbers)
     return text + "".join(f" {flag}" for flag in program_flags(args))

@@ -210,7 +210,9 @@ def folders(tmp_path: Path) -> Path:
     """A folder with a judge that knows nothing, a tiny autoencoder, a model.json and a fake program."""
     classifier = {"average": {"weights": {"classifier": Classifier().state_dict()}}}
     torch.save(classifier, tmp_path / "classifier.pt")
-    AutoencoderKL(block_out_channels=(8,), norm_num_groups=4).save_pretrained(tmp_path / "diffusers" / "vae")
+    AutoencoderKL(block_out_channels=(8,), norm_num_groups=4, mid_block_add_attention=False).save_pretrained(
+        tmp_path / "diffusers" / "vae"
+    )
     model = {"default_width": 128, "defaults": {"guidance_scale": 4.0}}
     (tmp_path / "model.json").write_text(json.dumps(model))
     program = tmp_path / "program"
