@@ -12,7 +12,7 @@ MARGIN = 10
 FONT_SIZE = 13
 LINE = 17
 PAPER, INK = (255, 255, 255), (40, 40, 40)
-MOST_BYTES = 350_000
+MOST_BYTES = 600_000
 # Sides of a picture in pixels, the largest that fits is taken.
 SIDES = (256, 224, 192, 160)
 
@@ -59,14 +59,14 @@ def broken(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
 def save_small(draw: Callable[[int], Image.Image], path: Path) -> int:
     """Writes what `draw` makes of a side of SIDES as PNG, at most MOST_BYTES long, and returns the bytes.
 
-    In full colour if the largest side fits so, else with 256 colours at the largest side that fits, else at
-    the smallest.
+    In full colour at the largest side that fits; with 256 colours, which show in skies, only where none does.
     """
-    content = _png(draw(SIDES[0]))
     for side in SIDES:
+        content = _png(draw(side))
         if len(content) <= MOST_BYTES:
             break
-        content = _png(draw(side).quantize(256, dither=Image.Dither.FLOYDSTEINBERG))
+    else:
+        content = _png(draw(SIDES[-1]).quantize(256, dither=Image.Dither.FLOYDSTEINBERG))
     path.write_bytes(content)
     return len(content)
 
