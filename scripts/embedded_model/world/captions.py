@@ -48,7 +48,7 @@ class _Writer:
 
     def __init__(self, scene: Scene, rng: np.random.Generator) -> None:
         self.scene, self.rng = scene, rng
-        self.detail = 0.15 if rng.random() < 0.45 else rng.uniform(0.35, 0.9)
+        self.detail = 0.15 if rng.random() < 0.25 else rng.uniform(0.5, 1.0)
         self.told: set[str] = set()
 
     def sentence(self) -> str:
