@@ -12,11 +12,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-import sentencepiece
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-from networks.autoencoder import LATENT_CHANNELS
-from networks.tokenizer import encode_prompt
+from networks.pictures import to_pictures
+from networks.tokenizer import encode_prompt, load_tokenizer
 from PIL import Image
 from transformers import CLIPTextModel
 
@@ -44,7 +43,7 @@ class Model:
         self.vae = AutoencoderKL.from_pretrained(folder / "vae").eval()
         self.text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder").eval()
         self.scheduler = DDIMScheduler.from_pretrained(folder / "scheduler")
-        self.tokenizer = sentencepiece.SentencePieceProcessor(model_file=str(folder / "tokenizer" / "tokenizer.model"))
+        self.tokenizer = load_tokenizer(folder)
 
     def encode_text(self, prompts: list[str]) -> torch.Tensor:
         """float32 (n, MAX_LENGTH, width)."""
@@ -52,19 +51,18 @@ class Model:
         return self.text_encoder(torch.tensor(ids)).last_hidden_state
 
     def generate(self, prompts: list[str], steps: int, guidance: float, seed: int) -> np.ndarray:
-        """One picture a prompt, uint8 (n, 128, 128, 3)."""
+        """One picture a prompt, uint8 (n, size, size, 3)."""
         text = self.encode_text([""] * len(prompts) + prompts)
         generator = torch.Generator().manual_seed(seed)
-        latents = torch.randn(len(prompts), LATENT_CHANNELS, 16, 16, generator=generator)
+        shape = (len(prompts), self.unet.config.in_channels, *2 * [self.unet.config.sample_size])
+        latents = torch.randn(shape, generator=generator)
         self.scheduler.set_timesteps(steps)
         for step in self.scheduler.timesteps:
             output = self.unet(torch.cat([latents, latents]), step, text, return_dict=False)[0]
             without, given = output.chunk(2)
             output = without + guidance * (given - without)
             latents = self.scheduler.step(output, step, latents).prev_sample
-        pictures = self.vae.decode(latents / self.vae.config.scaling_factor).sample
-        pictures = (pictures.clamp(-1, 1) * 127.5 + 127.5).round().byte()
-        return pictures.permute(0, 2, 3, 1).numpy()
+        return to_pictures(self.vae.decode(latents / self.vae.config.scaling_factor).sample)
 
 
 @torch.no_grad()

@@ -15,7 +15,7 @@ def encode_prompt(tokenizer: sentencepiece.SentencePieceProcessor, prompt: str) 
     return ids + [PAD] * (MAX_LENGTH - len(ids))
 
 
-def load_tokenizer(work: Path) -> sentencepiece.SentencePieceProcessor:
-    """The tokenizer that `main` wrote."""
-    path = work / "tokenizer" / "tokenizer.model"
+def load_tokenizer(folder: Path) -> sentencepiece.SentencePieceProcessor:
+    """The tokenizer in a work folder or a model folder, as train_tokenizer.py writes it."""
+    path = folder / "tokenizer" / "tokenizer.model"
     return sentencepiece.SentencePieceProcessor(model_file=str(path))
