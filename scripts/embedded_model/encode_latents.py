@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from diffusers import AutoencoderKL
-from drawing.renderer import SIZE
-from networks.autoencoder import LATENT_CHANNELS, encode, to_tensor
+from networks.autoencoder import LATENT_CHANNELS, LATENT_SIZE, encode
 from networks.checkpoint import autocast, pick_device
 from networks.norm_silu import use_fused_norms
+from networks.pictures import to_tensor
 from networks.workers import Workers
 from world.dataset import load_images
 
@@ -31,7 +31,7 @@ def main() -> None:
     model.to(device, memory_format=torch.channels_last)
     use_fused_norms(model, device)
     count, path = len(images), args.work / "latents.npy"
-    shape = (2 * count, LATENT_CHANNELS, SIZE // 8, SIZE // 8)
+    shape = (2 * count, LATENT_CHANNELS, LATENT_SIZE, LATENT_SIZE)
     if workers.leads:
         np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape).flush()
     workers.wait()

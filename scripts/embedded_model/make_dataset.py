@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from drawing.renderer import SIZE, render
-from world.dataset import scene_at
+from drawing.renderer import render
+from world.dataset import SIZE, scene_at
 
 
 def _render_at(job: tuple[int, int]) -> np.ndarray:

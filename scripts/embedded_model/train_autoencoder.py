@@ -14,25 +14,17 @@ Writes `autoencoder.pt` (resumable), `autoencoder.jsonl` (log) and `vae/` (diffu
 
 import argparse
 import sys
-from pathlib import Path
 
 import numpy as np
 import torch
 from diffusers import AutoencoderKL
-from drawing.renderer import SIZE
-from networks.autoencoder import build_autoencoder, encode, to_tensor
-from networks.checkpoint import (
-    Average,
-    Log,
-    autocast,
-    learning_rate,
-    load_state,
-    pick_device,
-    save_state,
-)
+from networks.arguments import training_arguments
+from networks.autoencoder import build_autoencoder, encode
+from networks.checkpoint import Average, Checkpoint, Log, autocast, learning_rate, pick_device, set_rate
 from networks.norm_silu import use_fused_norms
+from networks.pictures import to_tensor
 from networks.workers import Workers
-from world.dataset import HELD_OUT, load_images
+from world.dataset import HELD_OUT, SIZE, load_images
 
 CROP = 64
 WHOLE_FROM = 0.8
@@ -124,13 +116,9 @@ def train(args: argparse.Namespace) -> None:
     parameters = list(model.parameters())
     optimizer = torch.optim.AdamW(parameters, lr=args.rate, betas=(0.9, 0.99))
     average = Average({"vae": model}, decay=0.998)
-    log, path, first = Log(args.work / "autoencoder.jsonl"), args.work / "autoencoder.pt", 0
-    state = load_state(path, device)
-    if state is not None:
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.load(state["average"])
-        first = state["step"]
+    log = Log(args.work / "autoencoder.jsonl")
+    checkpoint = Checkpoint(args.work / "autoencoder.pt", model=model, optimizer=optimizer, average=average)
+    first = checkpoint.resume(device)
     torch.manual_seed(args.seed + 1000 * first + workers.rank)
     for step in range(first, args.steps):
         rng = np.random.default_rng((args.seed, step, workers.rank))
@@ -138,8 +126,7 @@ def train(args: argparse.Namespace) -> None:
         count, size = (max(args.batch // 16, 1), SIZE) if whole else (args.batch, CROP)
         pictures = draw_batch(images, rng, count, size).to(device)
         rate = learning_rate(step, args.steps, args.rate, warmup=200)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
+        set_rate(optimizer, rate)
         noise = LATENT_NOISE if step >= NOISE_FROM * args.steps else 0.0
         loss = train_step(model, pictures, noise, device)
         optimizer.zero_grad(set_to_none=True)
@@ -154,8 +141,7 @@ def train(args: argparse.Namespace) -> None:
             print(log.write(step=step + 1, loss=loss.item(), rate=rate), file=sys.stderr)
         if (step + 1) % 500 == 0 or step + 1 == args.steps:
             print(log.write(step=step + 1, psnr=psnr(model, images, device)), file=sys.stderr)
-            weights = {"model": model.state_dict(), "average": average.state()}
-            save_state(path, {**weights, "optimizer": optimizer.state_dict(), "step": step + 1})
+            checkpoint.save(step + 1)
     if workers.leads:
         finish(args, model, average, images, device)
 
@@ -179,12 +165,7 @@ def finish(
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="folder for data and checkpoints")
-    parser.add_argument("--steps", type=int, default=3600)
-    parser.add_argument("--batch", type=int, default=32, help="crops a step, of each worker")
-    parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--seed", type=int, default=1)
+    parser = training_arguments(__doc__.splitlines()[0], steps=3600, batch=32, examples="crops")
     train(parser.parse_args())
 
 

@@ -14,16 +14,17 @@ from pathlib import Path
 import numpy as np
 import torch
 from judging.accuracy import attribute_accuracy
-from judging.classifier import Classifier, Judge, shrink, to_tensor
+from judging.classifier import Classifier, Judge, shrink
 from judging.softness import soften
-from networks.checkpoint import Average, Log, autocast, learning_rate, load_state, pick_device, save_state
+from networks.arguments import training_arguments
+from networks.attribute_heads import attribute_loss
+from networks.checkpoint import Average, Checkpoint, Log, autocast, learning_rate, pick_device, set_rate
+from networks.pictures import to_tensor
 from networks.workers import Workers
-from torch.nn import functional
 from world.dataset import load_images, load_scenes
-from world.scenes import ATTRIBUTES, Scene
+from world.scenes import Scene, label_numbers
 
 HELD_OUT = 1000
-NOT_APPLICABLE = -1
 
 
 class Renders:
@@ -54,23 +55,7 @@ class Renders:
 
 def labels_of(scenes: list[Scene]) -> np.ndarray:
     """int64 (scenes, number of attributes): which value, or NOT_APPLICABLE."""
-    labels = np.full((len(scenes), len(ATTRIBUTES)), NOT_APPLICABLE, dtype=np.int64)
-    for row, scene in enumerate(scenes):
-        values = scene.labels()
-        for column, (name, choices) in enumerate(ATTRIBUTES.items()):
-            if name in values:
-                labels[row, column] = choices.index(values[name])
-    return labels
-
-
-def attribute_loss(logits: dict[str, torch.Tensor], labels: torch.Tensor) -> torch.Tensor:
-    """Mean over attributes of the mean cross entropy over the pictures to which the attribute applies."""
-    losses = []
-    for column, scores in enumerate(logits.values()):
-        wanted = labels[:, column]
-        total = functional.cross_entropy(scores.float(), wanted, ignore_index=NOT_APPLICABLE, reduction="sum")
-        losses.append(total / (wanted != NOT_APPLICABLE).sum().clamp(min=1))
-    return torch.stack(losses).mean()
+    return np.array([label_numbers(scene.labels()) for scene in scenes])
 
 
 def train(args: argparse.Namespace) -> None:
@@ -82,13 +67,9 @@ def train(args: argparse.Namespace) -> None:
     parameters = list(model.parameters())
     optimizer = torch.optim.AdamW(parameters, lr=args.rate, weight_decay=0.02, fused=True)
     average = Average({"classifier": model}, decay=0.995)
-    log, path, first = Log(args.work / "classifier.jsonl"), args.work / "classifier.pt", 0
-    state = load_state(path, device)
-    if state is not None:
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.load(state["average"])
-        first = state["step"]
+    log = Log(args.work / "classifier.jsonl")
+    checkpoint = Checkpoint(args.work / "classifier.pt", model=model, optimizer=optimizer, average=average)
+    first = checkpoint.resume(device)
     losses = []
     for step in range(first, args.steps):
         rng = np.random.default_rng((args.seed, step, workers.rank))
@@ -97,8 +78,7 @@ def train(args: argparse.Namespace) -> None:
         pictures, labels = renders.draw(rng, args.batch)
         pictures = soften(pictures, torch.default_generator)
         rate = learning_rate(step, args.steps, args.rate, warmup=100)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
+        set_rate(optimizer, rate)
         with autocast(device):
             logits = model(pictures.to(device))
         loss = attribute_loss(logits, labels.to(device))
@@ -114,12 +94,11 @@ def train(args: argparse.Namespace) -> None:
             mean = sum(losses[-50:]) / len(losses[-50:])
             print(log.write(step=step + 1, loss=round(mean, 5), rate=rate), file=sys.stderr)
         if (step + 1) % 300 == 0 or step + 1 == args.steps:
-            weights = {"model": model.state_dict(), "average": average.state()}
-            save_state(path, {**weights, "optimizer": optimizer.state_dict(), "step": step + 1})
-            accuracy = renders.accuracy(Judge.load(path, device))
+            checkpoint.save(step + 1)
+            accuracy = renders.accuracy(Judge.load(checkpoint.path, device))
             print(log.write(step=step + 1, accuracy=accuracy["mean"], lowest=accuracy["lowest"]), file=sys.stderr)
     if workers.leads:
-        report(renders.accuracy(Judge.load(path, device)))
+        report(renders.accuracy(Judge.load(checkpoint.path, device)))
 
 
 def report(accuracy: dict) -> None:
@@ -131,12 +110,7 @@ def report(accuracy: dict) -> None:
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="folder with a data set, for checkpoints")
-    parser.add_argument("--steps", type=int, default=1800)
-    parser.add_argument("--batch", type=int, default=32, help="pictures a step, of each worker")
-    parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--seed", type=int, default=1)
+    parser = training_arguments(__doc__.splitlines()[0], steps=1800, batch=32, examples="pictures")
     train(parser.parse_args())
 
 

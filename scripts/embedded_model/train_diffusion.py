@@ -19,15 +19,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from diffusers.models.attention_processor import AttnProcessor
-from networks.checkpoint import (
-    Average,
-    Log,
-    autocast,
-    learning_rate,
-    load_state,
-    pick_device,
-    save_state,
-)
+from networks.arguments import training_arguments
+from networks.checkpoint import Average, Checkpoint, Log, autocast, learning_rate, pick_device, set_rate
 from networks.diffusion_model import build_scheduler, build_unet
 from networks.muon import Muon
 from networks.norm_silu import use_fused_norms
@@ -108,22 +101,18 @@ def train(args: argparse.Namespace) -> None:
     text_optimizer = torch.optim.AdamW(model.text_encoder.parameters(), betas=(0.9, 0.99), fused=True)
     parts = {"unet": model.unet, "text_encoder": model.text_encoder}
     average = Average(parts, decay=args.decay)
-    log, path, first = Log(args.work / "diffusion.jsonl"), args.work / "diffusion.pt", 0
-    state = load_state(path, device)
-    if state is not None:
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        text_optimizer.load_state_dict(state["text_optimizer"])
-        average.load(state["average"])
-        first = state["step"]
+    log = Log(args.work / "diffusion.jsonl")
+    optimizers = {"optimizer": optimizer, "text_optimizer": text_optimizer}
+    checkpoint = Checkpoint(args.work / "diffusion.pt", model=model, average=average, **optimizers)
+    first = checkpoint.resume(device)
     torch.manual_seed(args.seed + 1000 * first + workers.rank)
     losses = []
     for step in range(first, args.steps):
         rng = np.random.default_rng((args.seed, step, workers.rank))
         latents, ids = examples.draw(rng, args.batch)
         rate = learning_rate(step, args.steps, args.rate, warmup=100)
-        optimizer.set_rate(rate)
-        text_optimizer.param_groups[0]["lr"] = rate * TEXT_RATE
+        set_rate(optimizer, rate)
+        set_rate(text_optimizer, rate * TEXT_RATE)
         loss = model.loss(latents.to(device), ids.to(device))
         optimizer.zero_grad()
         text_optimizer.zero_grad(set_to_none=True)
@@ -140,20 +129,13 @@ def train(args: argparse.Namespace) -> None:
             mean = sum(losses[-50:]) / len(losses[-50:])
             print(log.write(step=step + 1, loss=round(mean, 5), rate=rate), file=sys.stderr)
         if (step + 1) % 200 == 0 or step + 1 == args.steps:
-            weights = {"model": model.state_dict(), "average": average.state()}
-            steps = {"optimizer": optimizer.state_dict(), "text_optimizer": text_optimizer.state_dict()}
-            save_state(path, {**weights, **steps, "step": step + 1})
+            checkpoint.save(step + 1)
 
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="folder for data and checkpoints")
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--batch", type=int, default=32, help="pictures a step, of each worker")
-    parser.add_argument("--rate", type=float, default=2e-3)
+    parser = training_arguments(__doc__.splitlines()[0], steps=6000, batch=32, examples="pictures")
     parser.add_argument("--decay", type=float, default=0.999, help="of the averaged weights")
-    parser.add_argument("--seed", type=int, default=1)
     train(parser.parse_args())
 
 

@@ -9,18 +9,18 @@ Writes `text_encoder.pt` (resumable) and `text_encoder.jsonl` (log); the heads a
 
 import argparse
 import sys
-from pathlib import Path
 
 import numpy as np
 import torch
-from networks.checkpoint import Log, autocast, learning_rate, load_state, pick_device, save_state
+from judging.accuracy import told_values
+from networks.arguments import training_arguments
+from networks.attribute_heads import attribute_loss
+from networks.checkpoint import Checkpoint, Log, autocast, learning_rate, pick_device, set_rate
 from networks.text_reader import Reader
 from networks.tokenizer import encode_prompt, load_tokenizer
-from torch import Tensor, nn
+from torch import Tensor
 from world.captions import Caption, caption
-from world.scenes import ATTRIBUTES, Scene, sample_scene
-
-UNSEEN = -100
+from world.scenes import ATTRIBUTES, NOT_APPLICABLE, Scene, label_numbers, sample_scene
 
 
 def draw_captions(rng: np.random.Generator, count: int) -> list[tuple[Scene, Caption]]:
@@ -29,18 +29,14 @@ def draw_captions(rng: np.random.Generator, count: int) -> list[tuple[Scene, Cap
     return [(scene, caption(scene, rng)) for scene in scenes]
 
 
-def targets(pairs: list[tuple[Scene, Caption]], only_told: bool) -> dict[str, Tensor]:
-    """The number of each attribute's value, int64 (count,); UNSEEN where it does not count."""
-    rows = []
-    for scene, text in pairs:
-        labels = scene.labels()
-        rows.append(
-            [
-                values.index(labels[name]) if name in labels and (name in text.told or not only_told) else UNSEEN
-                for name, values in ATTRIBUTES.items()
-            ]
-        )
-    return dict(zip(ATTRIBUTES, torch.tensor(rows).unbind(1), strict=True))
+def labels_of(pairs: list[tuple[Scene, Caption]]) -> Tensor:
+    """What the scenes contain, told or not: int64 (count, number of attributes), rows of `label_numbers`."""
+    return torch.tensor([label_numbers(scene.labels()) for scene, _ in pairs])
+
+
+def told_labels_of(pairs: list[tuple[Scene, Caption]]) -> Tensor:
+    """As `labels_of`, of what the captions tell only."""
+    return torch.tensor([label_numbers(told_values(scene, text)) for scene, text in pairs])
 
 
 def train(args: argparse.Namespace) -> None:
@@ -49,50 +45,39 @@ def train(args: argparse.Namespace) -> None:
     device, tokenizer = pick_device(), load_tokenizer(args.work)
     model = Reader(tokenizer.get_piece_size()).to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=0.01, fused=True)
-    log, path, first = Log(args.work / "text_encoder.jsonl"), args.work / "text_encoder.pt", 0
-    state = load_state(path, device)
-    if state is not None:
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        first = state["step"]
+    log = Log(args.work / "text_encoder.jsonl")
+    checkpoint = Checkpoint(args.work / "text_encoder.pt", model=model, optimizer=optimizer)
+    first = checkpoint.resume(device)
     for step in range(first, args.steps):
         pairs = draw_captions(np.random.default_rng((args.seed, step)), args.batch)
         ids = torch.tensor([encode_prompt(tokenizer, text.text) for _, text in pairs])
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, args.steps, args.rate, warmup=100)
+        set_rate(optimizer, learning_rate(step, args.steps, args.rate, warmup=100))
         with autocast(device):
             logits = model(ids.to(device))
-        loss = sum(
-            nn.functional.cross_entropy(logits[name].float(), wanted.to(device), ignore_index=UNSEEN)
-            for name, wanted in targets(pairs, only_told=False).items()
-        )
+        # The sum over attributes, for which the rate and the clipping were chosen.
+        loss = len(ATTRIBUTES) * attribute_loss(logits, labels_of(pairs).to(device))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         if (step + 1) % 50 == 0 or step + 1 == args.steps:
-            found = _accuracy(logits, targets(pairs, only_told=True))
+            found = _accuracy(logits, told_labels_of(pairs))
             print(log.write(step=step + 1, loss=loss.item(), **found), file=sys.stderr)
-            parts = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
-            save_state(path, {**parts, "step": step + 1})
+            checkpoint.save(step + 1)
 
 
-def _accuracy(logits: dict[str, Tensor], wanted: dict[str, Tensor]) -> dict[str, float]:
+def _accuracy(logits: dict[str, Tensor], wanted: Tensor) -> dict[str, float]:
     """Share of the told values that are read rightly, of the worst attribute and of all."""
-    right = {name: (logits[name].argmax(1).cpu() == w)[w != UNSEEN].float() for name, w in wanted.items()}
-    means = {name: float(values.mean()) for name, values in right.items() if len(values)}
+    read = torch.stack([scores.argmax(1).cpu() for scores in logits.values()], dim=1)
+    right, told = read == wanted, wanted != NOT_APPLICABLE
+    means = {name: float(r[t].float().mean()) for name, r, t in zip(logits, right.T, told.T, strict=True) if t.any()}
     worst = min(means, key=means.get)
-    return {"accuracy": float(torch.cat(list(right.values())).mean()), f"worst_{worst}": means[worst]}
+    return {"accuracy": float(right[told].float().mean()), f"worst_{worst}": means[worst]}
 
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="folder for data and checkpoints")
-    parser.add_argument("--steps", type=int, default=1500)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--seed", type=int, default=1)
+    parser = training_arguments(__doc__.splitlines()[0], steps=1500, batch=128, examples="captions")
     train(parser.parse_args())
 
 

@@ -12,11 +12,13 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts" / "embedded_model"))
 
 from drawing.renderer import render
-from judging.classifier import FEATURES, INPUT, Classifier, Judge, shrink, to_tensor
+from judging.classifier import FEATURES, INPUT, Classifier, Judge, shrink
 from judging.softness import soften
-from train_classifier import NOT_APPLICABLE, attribute_loss, labels_of
+from networks.attribute_heads import attribute_loss
+from networks.pictures import to_tensor
+from train_classifier import labels_of
 from world.dataset import scene_at
-from world.scenes import ATTRIBUTES
+from world.scenes import ATTRIBUTES, NOT_APPLICABLE
 
 CPU = torch.device("cpu")
 

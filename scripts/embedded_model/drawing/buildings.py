@@ -6,7 +6,7 @@ colours; the brush applies the light of the hour and, for a reflection, the tran
 
 import numpy as np
 
-from drawing.canvas import Point, blend, box, ellipse, polygon, segment
+from drawing.canvas import Array, Point, blend, box, ellipse, polygon, segment
 from drawing.palette import GRASS, PAINT, ROCK, STONE, WOOD
 from drawing.view import Brush, View
 
@@ -26,12 +26,18 @@ def draw_building(brush: Brush, kind: str, base: Point, height: float, paint: st
     draw[kind](brush, base, height, PAINT[paint], paint)
 
 
+def _tapered(brush: Brush, base: Point, foot: float, top: float, height: float) -> tuple[Array, Array]:
+    """A tower that is 2 `foot` wide below and 2 `top` above: half its width in every row, and its signed distance."""
+    x, y, (foot_x, foot_y) = brush.x, brush.y, base
+    half = foot + (top - foot) * np.clip((foot_y - y) / height, 0.0, 1.0)
+    return half, np.maximum(np.abs(x - foot_x) - half, np.maximum(foot_y - height - y, y - foot_y))
+
+
 def _lighthouse(brush: Brush, base: Point, height: float, colour, paint: str) -> None:
     """A tapered tower with three stripes, a gallery, a lantern room and a roof."""
     x, y, (foot_x, foot_y) = brush.x, brush.y, base
     foot, top, tower = height * 0.13, height * 0.085, height * 0.74
-    half = foot + (top - foot) * np.clip((foot_y - y) / tower, 0.0, 1.0)
-    body = np.maximum(np.abs(x - foot_x) - half, np.maximum(foot_y - tower - y, y - foot_y))
+    half, body = _tapered(brush, base, foot, top, tower)
     shade = brush.across(foot_x, half)
     brush.paint(body, (0.45, 0.45, 0.50) if paint == "white" else PAINT["white"], shade)
     for stripe in (0.0, 0.4, 0.8):
@@ -79,8 +85,7 @@ def _windmill(brush: Brush, base: Point, height: float, colour, paint: str) -> N
     """A stone tower with a coloured cap and a band of that colour, and four sails."""
     x, y, (foot_x, foot_y) = brush.x, brush.y, base
     foot, top, tower = height * 0.2, height * 0.125, height * 0.6
-    half = foot + (top - foot) * np.clip((foot_y - y) / tower, 0.0, 1.0)
-    body = np.maximum(np.abs(x - foot_x) - half, np.maximum(foot_y - tower - y, y - foot_y))
+    half, body = _tapered(brush, base, foot, top, tower)
     shade = brush.across(foot_x, half)
     stone = (0.52, 0.47, 0.42) if paint == "white" else (0.90, 0.86, 0.78)
     brush.paint(body, stone, shade)

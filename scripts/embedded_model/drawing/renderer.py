@@ -1,6 +1,7 @@
 """Draws a `Scene`: sky, relief, ground or water, things with reflections, fog, and the palette."""
 
 import numpy as np
+from world.dataset import SIZE
 from world.scenes import Scene
 
 from drawing.buildings import FOOT, HEIGHT, draw_beam, draw_building, draw_mound
@@ -14,7 +15,6 @@ from drawing.trees import HEIGHT as TREES_HEIGHT
 from drawing.trees import draw_trees
 from drawing.view import PLACE_X, Brush, View
 
-SIZE = 256
 # How far below the horizon a thing stands, as a share of the ground.
 DEPTH = {"building": 0.2, "trees": 0.3, "boat": 0.45}
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from networks.attribute_heads import attribute_heads
 from networks.checkpoint import load_state
+from networks.pictures import to_tensor
 from torch import nn
 from world.scenes import ATTRIBUTES
 
@@ -39,7 +41,7 @@ class Classifier(nn.Module):
             nn.Dropout(0.1),
             nn.Linear(128 * (INPUT // 32) ** 2, FEATURES),
         )
-        self.heads = nn.ModuleDict({name: nn.Linear(FEATURES, len(values)) for name, values in ATTRIBUTES.items()})
+        self.heads = attribute_heads(FEATURES)
 
     def features(self, pictures: torch.Tensor) -> torch.Tensor:
         """What the heads read, before its ReLU: (n, FEATURES)."""
@@ -79,11 +81,6 @@ def shrink(pictures: np.ndarray) -> np.ndarray:
     blocks = pictures.reshape(count, INPUT, factor, INPUT, factor, channels)
     sums = blocks.sum(axis=(2, 4), dtype=np.uint32)
     return ((sums + factor * factor // 2) // (factor * factor)).astype(np.uint8)
-
-
-def to_tensor(pictures: np.ndarray) -> torch.Tensor:
-    """uint8 (n, height, width, 3) to float32 (n, 3, height, width) in -1..1, channels last."""
-    return torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1.0
 
 
 @dataclass(frozen=True)

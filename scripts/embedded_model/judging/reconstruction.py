@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from diffusers import AutoencoderKL
+from networks.autoencoder import encode
 from networks.checkpoint import pick_device
+from networks.pictures import to_pictures, to_tensor
 
 BATCH = 8
 
@@ -17,8 +19,6 @@ def reconstruct(vae: Path, pictures: np.ndarray) -> np.ndarray:
     model = AutoencoderKL.from_pretrained(vae).to(device).eval()
     batches = []
     for begin in range(0, len(pictures), BATCH):
-        batch = torch.from_numpy(np.ascontiguousarray(pictures[begin : begin + BATCH])).to(device)
-        latents = model.encode(batch.permute(0, 3, 1, 2).float() / 127.5 - 1.0).latent_dist.mean
-        decoded = model.decode(latents).sample.clamp(-1.0, 1.0)
-        batches.append((decoded * 127.5 + 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy())
+        latents = encode(model, to_tensor(pictures[begin : begin + BATCH]).to(device))
+        batches.append(to_pictures(model.decode(latents).sample))
     return np.concatenate(batches)

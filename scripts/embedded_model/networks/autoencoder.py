@@ -1,10 +1,11 @@
 """The autoencoder (diffusers' AutoencoderKL): 256x256 pictures to 8x32x32 latents and back."""
 
-import numpy as np
 import torch
 from diffusers import AutoencoderKL
+from world.dataset import SIZE
 
 LATENT_CHANNELS = 8
+LATENT_SIZE = SIZE // 8
 
 
 def build_autoencoder() -> AutoencoderKL:
@@ -18,19 +19,13 @@ def build_autoencoder() -> AutoencoderKL:
         layers_per_block=1,
         latent_channels=LATENT_CHANNELS,
         norm_num_groups=4,
-        sample_size=256,
+        sample_size=SIZE,
     )
     for name, module in model.named_modules():
         if name.endswith(("conv2", "to_out.0")):
             torch.nn.init.zeros_(module.weight)
             torch.nn.init.zeros_(module.bias)
     return model
-
-
-def to_tensor(pictures: np.ndarray) -> torch.Tensor:
-    """uint8 (n, height, width, 3) to float32 (n, 3, height, width) in -1..1, channels last."""
-    pixels = torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2)
-    return pixels.float() / 127.5 - 1.0
 
 
 def encode(model: AutoencoderKL, pictures: torch.Tensor) -> torch.Tensor:

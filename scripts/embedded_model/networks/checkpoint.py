@@ -1,10 +1,11 @@
-"""What both trainings share: devices, schedules, running averages, logs, resumable state."""
+"""What the trainings share: devices, schedules, running averages, logs, resumable state."""
 
 import json
 import math
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -25,6 +26,12 @@ def learning_rate(step: int, steps: int, peak: float, warmup: int) -> float:
         return peak * (step + 1) / warmup
     share = min((step - warmup) / max(steps - warmup, 1), 1.0)
     return peak * (0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * share)))
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """The learning rate of the optimizer's next step."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
 
 
 class Average:
@@ -48,12 +55,12 @@ class Average:
             floats = [(k, n) for k, n in zip(kept, now, strict=True) if k.is_floating_point()]
             torch._foreach_lerp_([k for k, _ in floats], [n for _, n in floats], share)
 
-    def state(self) -> dict:
-        """What `load` needs to go on."""
+    def state_dict(self) -> dict:
+        """What `load_state_dict` needs to go on."""
         return {"weights": self.weights, "updates": self.updates}
 
-    def load(self, state: dict) -> None:
-        """Takes up a state written by `state`."""
+    def load_state_dict(self, state: dict) -> None:
+        """Takes up a state written by `state_dict`."""
         self.weights, self.updates = state["weights"], state["updates"]
 
 
@@ -85,3 +92,23 @@ def save_state(path: Path, state: dict) -> None:
 def load_state(path: Path, device: torch.device) -> dict | None:
     """The checkpoint at `path`, or None if there is none."""
     return torch.load(path, map_location=device, weights_only=True) if path.exists() else None
+
+
+class Checkpoint:
+    """A file with the state of the parts of a training (model, optimizer …) and the number of steps done."""
+
+    def __init__(self, path: Path, **parts: Any) -> None:
+        self.path, self.parts = path, parts
+
+    def resume(self, device: torch.device) -> int:
+        """Gives the parts their states back and returns the step to go on from: 0 if there is no file."""
+        state = load_state(self.path, device)
+        if state is None:
+            return 0
+        for name, part in self.parts.items():
+            part.load_state_dict(state[name])
+        return state["step"]
+
+    def save(self, step: int) -> None:
+        """Writes the states after so many steps."""
+        save_state(self.path, {**{name: part.state_dict() for name, part in self.parts.items()}, "step": step})

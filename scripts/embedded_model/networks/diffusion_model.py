@@ -8,10 +8,9 @@ import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from networks.autoencoder import LATENT_CHANNELS
+from networks.autoencoder import LATENT_CHANNELS, LATENT_SIZE
 from networks.tokenizer import BOS, EOS, MAX_LENGTH, PAD
 
-LATENT_SIZE = 32
 TEXT_WIDTH = 96
 
 

@@ -1,8 +1,8 @@
 """Muon for the matrices and convolutions of a network, AdamW for everything else.
 
-Muon (Jordan et al., 2024; `torch.optim.Muon`) makes every update an orthogonal matrix, which needs
-about half the steps of AdamW on small networks. PyTorch's takes matrices only: a convolution is
-handed to it as the matrix (out channels, in channels x height x width) over the same memory.
+Muon (Jordan et al., 2024; `torch.optim.Muon`) makes every update a nearly orthogonal matrix. PyTorch's
+takes matrices only: a convolution is handed to it as the matrix (out channels, in channels x height x
+width) over the same memory.
 """
 
 import torch
@@ -30,11 +30,10 @@ class Muon:
             torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.99), weight_decay=0.0),
         )
 
-    def set_rate(self, rate: float) -> None:
-        """The learning rate of the next step; both parts have updates of one size."""
-        for part in self.parts:
-            for group in part.param_groups:
-                group["lr"] = rate
+    @property
+    def param_groups(self) -> list[dict]:
+        """Of both parts, whose updates are of one size and so share a learning rate."""
+        return [group for part in self.parts for group in part.param_groups]
 
     def zero_grad(self) -> None:
         """Forgets all gradients."""

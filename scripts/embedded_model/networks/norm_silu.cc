@@ -56,28 +56,27 @@ Affine affine_of(Plane<const T> x, const float* weight, const float* bias, int64
 }
 
 template <typename T>
-void forward_plane(Plane<const T> x, T* y, const Affine& affine, bool silu) {
+void forward_plane(Plane<const T> x, T* y, const Affine& affine) {
   const float *scale = affine.scale.data(), *shift = affine.shift.data();
   for (int64_t pixel = 0; pixel < x.area; ++pixel) {
     const T* row = x.at(pixel);
     T* out = y + pixel * x.channels;
     for (int64_t c = 0; c < x.channels; ++c) {
       const float z = static_cast<float>(row[c]) * scale[c] + shift[c];
-      out[c] = static_cast<T>(silu ? z * sigmoid(z) : z);
+      out[c] = static_cast<T>(z * sigmoid(z));
     }
   }
 }
 
 // The gradient with respect to z, of y = silu(z).
-inline float inner(float dy, float z, bool silu) {
-  if (!silu) return dy;
+inline float inner(float dy, float z) {
   const float s = sigmoid(z);
   return dy * s * (1.0F + z * (1.0F - s));
 }
 
 template <typename T>
 void backward_plane(Plane<const T> x, const T* dy, T* dx, const float* weight, const Affine& affine, int64_t groups,
-                    bool silu, float* dweight, float* dbias) {
+                    float* dweight, float* dbias) {
   const int64_t channels = x.channels, each = channels / groups;
   const float *scale = affine.scale.data(), *shift = affine.shift.data();
   Row sum(channels, 0.0F), by_x(channels, 0.0F), constant(channels, 0.0F);
@@ -85,7 +84,7 @@ void backward_plane(Plane<const T> x, const T* dy, T* dx, const float* weight, c
     const T *row = x.at(pixel), *gradient = dy + pixel * channels;
     for (int64_t c = 0; c < channels; ++c) {
       const float value = static_cast<float>(row[c]);
-      const float dz = inner(static_cast<float>(gradient[c]), value * scale[c] + shift[c], silu);
+      const float dz = inner(static_cast<float>(gradient[c]), value * scale[c] + shift[c]);
       sum[c] += dz;
       by_x[c] += dz * value;
     }
@@ -112,7 +111,7 @@ void backward_plane(Plane<const T> x, const T* dy, T* dx, const float* weight, c
     T* out = dx + pixel * channels;
     for (int64_t c = 0; c < channels; ++c) {
       const float value = static_cast<float>(row[c]);
-      const float dz = inner(static_cast<float>(gradient[c]), value * scale[c] + shift[c], silu);
+      const float dz = inner(static_cast<float>(gradient[c]), value * scale[c] + shift[c]);
       out[c] = static_cast<T>(scale[c] * dz + by_x[c] * value + constant[c]);
     }
   }
@@ -128,8 +127,7 @@ void for_pictures(const at::Tensor& x, Body body) {
 }  // namespace
 
 // x: (n, channels, height, width), channels last, float32 or bfloat16; weight, bias: float32 (channels).
-at::Tensor norm_silu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t groups, double eps,
-                     bool silu) {
+at::Tensor norm_silu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t groups, double eps) {
   at::Tensor y = at::empty_like(x);
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, x.scalar_type(), "norm_silu", [&] {
     const int64_t area = x.size(2) * x.size(3), size = area * x.size(1);
@@ -137,7 +135,7 @@ at::Tensor norm_silu(const at::Tensor& x, const at::Tensor& weight, const at::Te
       const Plane<const scalar_t> plane{x.const_data_ptr<scalar_t>() + picture * size, area, x.size(1)};
       const Affine affine = affine_of(plane, weight.const_data_ptr<float>(), bias.const_data_ptr<float>(), groups,
                                       static_cast<float>(eps));
-      forward_plane(plane, y.mutable_data_ptr<scalar_t>() + picture * size, affine, silu);
+      forward_plane(plane, y.mutable_data_ptr<scalar_t>() + picture * size, affine);
     });
   });
   return y;
@@ -145,7 +143,7 @@ at::Tensor norm_silu(const at::Tensor& x, const at::Tensor& weight, const at::Te
 
 // Gradients of norm_silu with respect to x, weight and bias.
 std::vector<at::Tensor> norm_silu_backward(const at::Tensor& dy, const at::Tensor& x, const at::Tensor& weight,
-                                           const at::Tensor& bias, int64_t groups, double eps, bool silu) {
+                                           const at::Tensor& bias, int64_t groups, double eps) {
   at::Tensor dx = at::empty_like(x);
   at::Tensor parts = at::empty({2, x.size(0), x.size(1)}, weight.options());
   AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, x.scalar_type(), "norm_silu_backward", [&] {
@@ -156,7 +154,7 @@ std::vector<at::Tensor> norm_silu_backward(const at::Tensor& dy, const at::Tenso
       const Affine affine = affine_of(plane, w, b, groups, static_cast<float>(eps));
       float* dweight = parts.mutable_data_ptr<float>() + picture * x.size(1);
       backward_plane(plane, dy.const_data_ptr<scalar_t>() + picture * size,
-                     dx.mutable_data_ptr<scalar_t>() + picture * size, w, affine, groups, silu, dweight,
+                     dx.mutable_data_ptr<scalar_t>() + picture * size, w, affine, groups, dweight,
                      dweight + x.size(0) * x.size(1));
     });
   });

@@ -24,17 +24,17 @@ def _kernel():
 
 class _NormSilu(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor, groups: int, eps: float, silu: bool):
+    def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor, groups: int, eps: float):
         ctx.save_for_backward(x, weight, bias)
-        ctx.settings = groups, eps, silu
-        return _kernel().norm_silu(x, weight, bias, groups, eps, silu)
+        ctx.settings = groups, eps
+        return _kernel().norm_silu(x, weight, bias, groups, eps)
 
     @staticmethod
     def backward(ctx, dy: Tensor):
         x, weight, bias = ctx.saved_tensors
         dy = dy.contiguous(memory_format=torch.channels_last)
         gradients = _kernel().norm_silu_backward(dy, x, weight, bias, *ctx.settings)
-        return *gradients, None, None, None
+        return *gradients, None, None
 
 
 def use_fused_norms(model: nn.Module, device: torch.device) -> None:
@@ -43,20 +43,20 @@ def use_fused_norms(model: nn.Module, device: torch.device) -> None:
         return
     for module in model.modules():
         if isinstance(module, ResnetBlock2D):
-            module.norm1.forward = _fused(module.norm1, silu=True)
-            module.norm2.forward = _fused(module.norm2, silu=True)
+            module.norm1.forward = _fused(module.norm1)
+            module.norm2.forward = _fused(module.norm2)
             module.nonlinearity = nn.Identity()
             if module.time_emb_proj is not None:
                 module.time_emb_proj.forward = _after_silu(module.time_emb_proj)
         elif hasattr(module, "conv_norm_out"):
-            module.conv_norm_out.forward = _fused(module.conv_norm_out, silu=True)
+            module.conv_norm_out.forward = _fused(module.conv_norm_out)
             module.conv_act = nn.Identity()
 
 
-def _fused(norm: nn.GroupNorm, silu: bool):
+def _fused(norm: nn.GroupNorm):
     def forward(x: Tensor) -> Tensor:
         x = x.contiguous(memory_format=torch.channels_last)
-        return _NormSilu.apply(x, norm.weight, norm.bias, norm.num_groups, norm.eps, silu)
+        return _NormSilu.apply(x, norm.weight, norm.bias, norm.num_groups, norm.eps)
 
     return forward
 

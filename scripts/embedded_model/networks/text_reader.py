@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from transformers import CLIPTextModel
-from world.scenes import ATTRIBUTES
 
+from networks.attribute_heads import attribute_heads
 from networks.checkpoint import load_state
 from networks.diffusion_model import TEXT_WIDTH, build_text_encoder
 from networks.tokenizer import EOS
@@ -19,7 +19,7 @@ class Reader(nn.Module):
         super().__init__()
         self.text_encoder = build_text_encoder(vocabulary)
         self.text_encoder.set_attn_implementation("eager")
-        self.heads = nn.ModuleDict({name: nn.Linear(TEXT_WIDTH, len(values)) for name, values in ATTRIBUTES.items()})
+        self.heads = attribute_heads(TEXT_WIDTH)
 
     def forward(self, ids: Tensor) -> dict[str, Tensor]:
         """Logits (count, values) of every attribute."""
@@ -30,7 +30,7 @@ class Reader(nn.Module):
 
 
 def load_text_encoder(vocabulary: int, work: Path) -> CLIPTextModel:
-    """The encoder that `main` trained."""
+    """The encoder that train_text_encoder.py trained; SystemExit if there is none."""
     reader = Reader(vocabulary)
     state = load_state(work / "text_encoder.pt", torch.device("cpu"))
     if state is None:

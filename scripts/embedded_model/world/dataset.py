@@ -1,4 +1,4 @@
-"""The data set on disk: `images.npy` uint8 (count, 256, 256, 3) and `scenes.jsonl`, a scene a line."""
+"""The data set on disk: `images.npy` uint8 (count, SIZE, SIZE, 3) and `scenes.jsonl`, a scene a line."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,7 @@ import numpy as np
 
 from world.scenes import Scene, sample_scene
 
+SIZE = 256
 # The first pictures are never trained on.
 HELD_OUT = 256
 
@@ -23,5 +24,5 @@ def load_scenes(work: Path) -> list[Scene]:
 
 
 def load_images(work: Path) -> np.ndarray:
-    """The pictures of a data set, memory-mapped uint8 (count, 256, 256, 3)."""
+    """The pictures of a data set, memory-mapped uint8 (count, SIZE, SIZE, 3)."""
     return np.load(work / "images.npy", mmap_mode="r")

@@ -38,6 +38,8 @@ TREE_WEIGHTS = {
     "snow": (0.38, 0.12, 0.43, 0.07),
     "lavender": (0.45, 0.25, 0.2, 0.1),
 }
+# The number of a value where the attribute has none.
+NOT_APPLICABLE = -1
 MIRRORED = {"left": "right", "right": "left"}
 
 
@@ -82,6 +84,11 @@ class Scene:
         places = ("light", "building_place", "trees_place", "craft_place")
         changes = {name: MIRRORED.get(getattr(self, name), getattr(self, name)) for name in places}
         return dataclasses.replace(self, **changes)
+
+
+def label_numbers(labels: dict[str, str]) -> list[int]:
+    """For every attribute the number of its value in `labels`, NOT_APPLICABLE where that names none."""
+    return [values.index(labels[name]) if name in labels else NOT_APPLICABLE for name, values in ATTRIBUTES.items()]
 
 
 def sample_scene(rng: np.random.Generator) -> Scene:
