@@ -25,6 +25,21 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def sd15(models_dir: Path, tmp_path: Path) -> Path:
+    """A copy of the SD 1.5 miniature, to be spoilt."""
+    from tiny_models import copy_model
+
+    return copy_model(models_dir / "sd15-diffusers", tmp_path / "source")
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    """An output folder that is not there yet, alone in its folder."""
+    (tmp_path / "outputs").mkdir()
+    return tmp_path / "outputs" / "model"
+
+
 @pytest.fixture(scope="session")
 def worst_differences(pytestconfig: pytest.Config) -> WorstDifferences:
     """Where tests that compare pictures note how far apart they were; the summary names the worst."""
