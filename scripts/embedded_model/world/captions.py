@@ -16,6 +16,8 @@ from world.scenes import Scene
 
 KEYWORDS = 0.16
 FEW_FACTS = 0.06
+# How often the colour of a thing is told. It changes few pixels, so that it takes many captions to be learned.
+COLOUR_TOLD = 0.85
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ class _Writer:
         scene = self.scene
         noun = self._tell("building", phrases.BUILDINGS[scene.building])
         colour = scene.labels().get("building_colour")
-        if colour and self._chance(0.25 + 0.6 * self.detail):
+        if colour and self._chance(COLOUR_TOLD):
             self.told.add("building_colour")
             noun = self._coloured_building(noun, colour)
         article = ("an " if noun[0] in "aeio" else "a ") if articles else ""
@@ -192,7 +194,7 @@ class _Writer:
         noun = self._tell("craft", phrases.CRAFTS[scene.craft])
         noun = noun if articles else noun.removeprefix("a ")
         colour = scene.labels().get("craft_colour")
-        if colour and self._chance(0.25 + 0.6 * self.detail):
+        if colour and self._chance(COLOUR_TOLD):
             self.told.add("craft_colour")
             if scene.craft == "boat" and self._chance(0.55):
                 noun += f" with {self._pick((f'a {colour} sail', f'{colour} sails'))}"
