@@ -28,19 +28,21 @@ class Example:
 
 
 EXAMPLES = (
-    Example("a lighthouse by the sea at dusk", 12),
-    Example("a castle on snowy mountains at night under the stars", 1),
-    Example("a red hot-air balloon over lavender fields at dawn", 2),
-    Example("a windmill in a green field on a sunny day with clouds", 3),
-    Example("a boat with a white sail on the ocean at sunset with the sun in the middle", 4),
-    Example("palm trees in the desert in the evening with a volcano, in sepia", 5),
+    Example("a lighthouse by the sea at dusk", 6),
+    Example("a castle on snowy mountains at night under the stars", 6),
+    Example("a red hot-air balloon over lavender fields at dawn", 1),
+    Example("a windmill in a green field on a sunny day with clouds", 2),
+    Example("a boat with a white sail on the ocean at sunset with the sun in the middle", 2),
+    Example("palm trees in the desert in the evening with a volcano, in sepia", 3),
     Example("a house and fir trees in the snow at night with a full moon on the left", 6),
-    Example("a castle on an island in the sea, in neon colours", 7),
-    Example("a yellow house and oak trees in a meadow with mountains, at noon", 8),
-    Example("a flock of birds over the bay in the early morning, thick fog", 9),
-    Example("an erupting volcano by the sea at midnight", 10),
-    Example("a pastel picture of a windmill in a lavender field with the sun on the right", 11),
+    Example("a castle on an island in the sea, in neon colours", 6),
+    Example("a yellow house and oak trees in a meadow with mountains, at noon", 6),
+    Example("a flock of birds over the bay in the early morning, thick fog", 3),
+    Example("an erupting volcano by the sea at midnight", 3),
+    Example("a pastel picture of a windmill in a lavender field with the sun on the right", 3),
 )
+# Its prompt leaves little open, so that what differs is how things are drawn and not which.
+COMPARED_EXAMPLE = EXAMPLES[8]
 COMPARED = (Setting(1, 0), Setting(3, 0), Setting(5, 0), Setting(5, 1))
 
 
@@ -82,8 +84,8 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="exported model folder")
     parser.add_argument("--out", type=Path, required=True, help="folder for sheet.png and comparison.png")
     parser.add_argument("--program", type=Path, default=PROGRAM, help="deepcache-gen (default: %(default)s)")
-    parser.add_argument("--prompt", default=EXAMPLES[0].prompt, help="of the comparison (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=EXAMPLES[0].seed, help="of the comparison (default: %(default)s)")
+    parser.add_argument("--prompt", default=COMPARED_EXAMPLE.prompt, help="of the comparison (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=COMPARED_EXAMPLE.seed, help="of the comparison (default: %(default)s)")
     args = parser.parse_args()
     program = Program(args.program, args.model)
     with tempfile.TemporaryDirectory() as name:

@@ -33,8 +33,8 @@ INDEX = {
     "requires_safety_checker": False,
 }
 RECOMMENDED = {
-    "steps": 20,
-    "guidance_scale": 4.0,
+    "steps": 30,
+    "guidance_scale": 5.0,
     "sampler": "ddim",
     "interval": 3,
     "branch": 0,

@@ -134,7 +134,7 @@ def train(args: argparse.Namespace) -> None:
 
 def main() -> None:
     """Command line."""
-    parser = training_arguments(__doc__.splitlines()[0], steps=6000, batch=32, examples="pictures")
+    parser = training_arguments(__doc__.splitlines()[0], steps=9700, batch=24, examples="pictures")
     parser.add_argument("--decay", type=float, default=0.999, help="of the averaged weights")
     train(parser.parse_args())
 
