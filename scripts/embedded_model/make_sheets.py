@@ -84,8 +84,10 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="exported model folder")
     parser.add_argument("--out", type=Path, required=True, help="folder for sheet.png and comparison.png")
     parser.add_argument("--program", type=Path, default=PROGRAM, help="deepcache-gen (default: %(default)s)")
-    parser.add_argument("--prompt", default=COMPARED_EXAMPLE.prompt, help="of the comparison (%(default)s)")
-    parser.add_argument("--seed", type=int, default=COMPARED_EXAMPLE.seed, help="of the comparison (%(default)s)")
+    parser.add_argument("--prompt", default=COMPARED_EXAMPLE.prompt, help="of the comparison (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=COMPARED_EXAMPLE.seed, help="that of --prompt (default: %(default)s)"
+    )
     args = parser.parse_args()
     program = Program(args.program, args.model)
     with tempfile.TemporaryDirectory() as name:

@@ -110,7 +110,7 @@ def report(accuracy: dict) -> None:
 
 def main() -> None:
     """Command line."""
-    parser = training_arguments(__doc__.splitlines()[0], steps=1800, batch=32, examples="pictures")
+    parser = training_arguments(__doc__.splitlines()[0], steps=900, batch=32, examples="pictures")
     train(parser.parse_args())
 
 
