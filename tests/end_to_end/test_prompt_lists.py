@@ -202,6 +202,6 @@ def test_interrupted_while_waiting_for_stdin(program: Path, tiny_model: Path, tm
     worker = Worker(program, tiny_model, tmp_path, "-o", "out/")
     assert worker.ask("a cat") == "out/00000.png"
     worker.process.send_signal(2)
-    _, said = worker.process.communicate(timeout=30)
-    assert worker.process.returncode == 130
+    assert worker.process.wait(timeout=30) == 130
+    _, said = worker.process.communicate()
     assert "1 image made" in said and said.splitlines()[-1] == "deepcache-gen: interrupted"

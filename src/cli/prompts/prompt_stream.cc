@@ -32,11 +32,13 @@ std::optional<PromptLine> PromptStream::next(bool wait) {
   }
 }
 
+// Ctrl-C in a shell also ends the program that writes the prompts: the question comes after the waiting, so that an end
+// of input that arrives with the signal isn't taken for the list's.
 bool PromptStream::has_arrived(bool wait) const {
   while (true) {
-    if (interrupted_()) throw Interrupted();
     pollfd poll{fd_, POLLIN, 0};
     const int ready = ::poll(&poll, 1, wait ? kMillisecondsBetweenLooks : 0);
+    if (interrupted_()) throw Interrupted();
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) throw Error(name_ + ": cannot be read: " + std::strerror(errno));
     if (!wait) return false;

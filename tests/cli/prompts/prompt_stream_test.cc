@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <string_view>
+#include <thread>
 
 #include "support/interrupted.h"
 
@@ -17,7 +20,7 @@ class PromptStreamTest : public testing::Test {
     if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
     read_end_ = ends[0];
     write_end_ = ends[1];
-    stream_.emplace(read_end_, "stdin", PictureOptions{}, [this] { return interrupted_; });
+    stream_.emplace(read_end_, "stdin", PictureOptions{}, [this] { return interrupted_.load(); });
   }
   ~PromptStreamTest() override {
     ::close(read_end_);
@@ -37,7 +40,7 @@ class PromptStreamTest : public testing::Test {
   }
 
   int read_end_, write_end_;
-  bool interrupted_ = false;
+  std::atomic<bool> interrupted_ = false;
   std::optional<PromptStream> stream_;
 };
 
@@ -68,6 +71,15 @@ TEST_F(PromptStreamTest, GoesOnAfterABadLine) {
 
 TEST_F(PromptStreamTest, StopsWaitingWhenInterrupted) {
   interrupted_ = true;
+  EXPECT_THROW(stream_->next(true), Interrupted);
+}
+
+TEST_F(PromptStreamTest, IsInterruptedThoughItsWriterWasToo) {
+  const std::jthread shell([this] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    interrupted_ = true;
+    hang_up();
+  });
   EXPECT_THROW(stream_->next(true), Interrupted);
 }
 
