@@ -1,10 +1,8 @@
 #include "backend/mapped_archive.h"
 
 #include <ATen/ops/from_blob.h>
-#include <c10/core/CPUAllocator.h>
 #include <caffe2/serialize/inline_container.h>
 #include <caffe2/serialize/read_adapter_interface.h>
-#include <sys/mman.h>
 #include <torch/csrc/jit/serialization/import.h>
 
 #include <algorithm>
@@ -12,7 +10,7 @@
 #include <map>
 #include <string>
 
-#include "support/error.h"
+#include "backend/reserving_scope.h"
 
 namespace deepcache_gen {
 namespace {
@@ -45,46 +43,6 @@ class WeightlessReader : public caffe2::serialize::ReadAdapterInterface {
   std::shared_ptr<const MappedFile> file_;
   std::map<Position, std::size_t> records_;
   mutable std::map<void*, Position> left_out_;  // reading is const in LibTorch's interface
-};
-
-// Memory that takes no page before it is written to. The heap writes beside every block, which may cost a huge page
-// each.
-class ReservingAllocator final : public c10::Allocator {
- public:
-  at::DataPtr allocate(std::size_t size) override {
-    void* memory =
-        size == 0 ? nullptr
-                  : mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED)
-      throw Error("no address space is left for a weight of " + std::to_string(size) + " bytes");
-    return {memory, new Block{memory, size}, release, c10::kCPU};
-  }
-  void copy_data(void* to, const void* from, std::size_t size) const override { default_copy_data(to, from, size); }
-
- private:
-  struct Block {
-    void* memory;
-    std::size_t size;
-  };
-  static void release(void* context) {
-    const std::unique_ptr<Block> block(static_cast<Block*>(context));
-    if (block->memory) munmap(block->memory, block->size);
-  }
-};
-
-// While it lives, LibTorch's tensors on the CPU are made by a `ReservingAllocator`.
-class ReservingScope {
- public:
-  ReservingScope() : previous_(c10::GetCPUAllocator()) {
-    static ReservingAllocator reserving;  // tensors may remember it
-    c10::SetCPUAllocator(&reserving);
-  }
-  ~ReservingScope() { c10::SetCPUAllocator(previous_); }
-  ReservingScope(const ReservingScope&) = delete;
-  ReservingScope& operator=(const ReservingScope&) = delete;
-
- private:
-  c10::Allocator* previous_;
 };
 
 void leave_out_weights(const std::shared_ptr<WeightlessReader>& reader) {

@@ -1,10 +1,13 @@
 #include "backend/mapped_archive.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/CPUAllocator.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
 
 #include "support/error.h"
 
@@ -111,13 +114,48 @@ TEST_F(MappedArchiveTest, KeepsTheFileForAsLongAsAWeightIsHeld) {
   EXPECT_TRUE(weight.equal(module.attr("weight").toTensor()));
 }
 
+// How the memory of a tensor that was made on this thread is freed tells what it was allocated with.
+c10::DeleterFnPtr deleter_of_a_new_tensor() { return at::empty({100}).storage().data_ptr().get_deleter(); }
+
 TEST_F(MappedArchiveTest, LeavesTheWayTensorsAreMadeAsItWas) {
   add("weight", at::randn({4}));
-  const c10::Allocator* before = c10::GetAllocator(c10::kCPU);
+  const c10::DeleterFnPtr before = deleter_of_a_new_tensor();
   map_archive(save("mapped_allocator.pt"));
-  EXPECT_EQ(c10::GetAllocator(c10::kCPU), before);
+  EXPECT_EQ(deleter_of_a_new_tensor(), before);
   EXPECT_ANY_THROW(map_archive(temporary("nowhere.pt")));
-  EXPECT_EQ(c10::GetAllocator(c10::kCPU), before);
+  EXPECT_EQ(deleter_of_a_new_tensor(), before);
+  const c10::Allocator* installed = c10::GetCPUAllocator();
+  map_archive(temporary("mapped_allocator.pt"));
+  EXPECT_EQ(c10::GetCPUAllocator(), installed) << "a second load installed another allocator";
+}
+
+TEST_F(MappedArchiveTest, IsMappedByManyThreadsAtATime) {
+  add("large", at::randn({129, 513}));
+  add("small", at::randn({3, 5}));
+  const std::filesystem::path file = save("mapped_threads.pt");
+  const c10::DeleterFnPtr ordinary = deleter_of_a_new_tensor();
+  std::atomic<int> loading = 2;
+  const auto map_often = [&] {
+    for (int i = 0; i < 100; ++i) expect_saved_weights(map_archive(file));
+    --loading;
+  };
+  std::jthread first(map_often), second(map_often);
+  int others = 0, reserved = 0;
+  for (; loading > 0 || others == 0; ++others) reserved += deleter_of_a_new_tensor() != ordinary;
+  EXPECT_EQ(reserved, 0) << "of " << others << " tensors of a thread that loads nothing";
+  first.join();
+  second.join();
+  EXPECT_EQ(deleter_of_a_new_tensor(), ordinary);
+}
+
+TEST_F(MappedArchiveTest, LeavesRawMemoryToBeHad) {
+  add("weight", at::randn({4}));
+  map_archive(save("mapped_raw.pt"));
+  c10::Allocator& allocator = *c10::GetCPUAllocator();
+  ASSERT_NE(allocator.raw_deleter(), nullptr);
+  void* memory = allocator.raw_allocate(1000);
+  allocator.raw_deallocate(memory);
+  EXPECT_TRUE(allocator.is_simple_data_ptr(allocator.allocate(1000)));
 }
 
 void expect_refused(const std::filesystem::path& file) {
