@@ -10,6 +10,7 @@ struct ExecutionOptions {
   std::string device = "auto";  ///< auto, cpu, cuda or cuda:N
   std::string dtype = "auto";   ///< auto, fp32, fp16 or bf16
   std::optional<int> threads;   ///< CPU threads; unset: one per physical core
+  int engines_on_cpu = 1;       ///< how many share the CPU's threads and memory at the same time
 };
 
 }  // namespace deepcache_gen

@@ -26,11 +26,13 @@ int physical_core_count() {
   return std::max(1, static_cast<int>(cores.size()));
 }
 
-void set_thread_count(std::optional<int> threads) {
+int resolve_thread_count(std::optional<int> threads, int engines) {
   if (threads && (*threads < 1 || *threads > 1024)) {
     throw UsageError("--threads " + std::to_string(*threads) + ": expected 1 to 1024");
   }
-  at::set_num_threads(threads.value_or(physical_core_count()));
+  return std::max(1, threads.value_or(physical_core_count()) / engines);
 }
+
+void use_threads(int count) { at::set_num_threads(count); }
 
 }  // namespace deepcache_gen

@@ -7,8 +7,11 @@ namespace deepcache_gen {
 /// Physical cores this process may run on: the hardware threads it is allowed, counting those that share a core once.
 int physical_core_count();
 
-/// Sets the threads one operator is spread over: `threads`, or one per physical core. Throws `UsageError` unless it is
-/// between 1 and 1024.
-void set_thread_count(std::optional<int> threads);
+/// The threads that an operator of one engine is spread over where `engines` work at the same time: its part, at least
+/// one, of `threads`, or of one per physical core. Throws `UsageError` unless `threads` is between 1 and 1024.
+int resolve_thread_count(std::optional<int> threads, int engines);
+
+/// Operators that the calling thread runs are spread over so many threads. OpenMP keeps the number for each thread.
+void use_threads(int count);
 
 }  // namespace deepcache_gen

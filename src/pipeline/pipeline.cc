@@ -162,16 +162,20 @@ std::size_t expected_memory(const ModelInfo& model) {
   return bytes;
 }
 
-LoadedModel load_without_gradients(const ModelInfo& model, const Placement& placement) {
+LoadedModel load_without_gradients(const ModelInfo& model, const Placement& placement, int threads) {
+  use_threads(threads);
   keep_freed_memory();
   prepare_huge_pages(expected_memory(model));
   const at::NoGradGuard no_gradients;
   return load_model(model, placement);
 }
 
-Placement prepare(const ModelInfo& model, const ExecutionOptions& options) {
-  set_thread_count(options.threads);
-  return resolve_placement(options, model.dtype);
+int thread_count(const ExecutionOptions& options) {
+  return resolve_thread_count(options.threads, options.engines_on_cpu);
+}
+
+std::int64_t free_share(const Placement& placement, const ExecutionOptions& options) {
+  return free_memory(placement.device) / (placement.device.is_cpu() ? options.engines_on_cpu : 1);
 }
 
 }  // namespace
@@ -179,6 +183,7 @@ Placement prepare(const ModelInfo& model, const ExecutionOptions& options) {
 struct Pipeline::Parts {
   Stopwatch stopwatch;
   ModelInfo model;
+  int threads;
   Placement placement;
   LoadedModel loaded;
   std::int64_t free_bytes;
@@ -186,9 +191,10 @@ struct Pipeline::Parts {
 
   Parts(const ModelInfo& info, const ExecutionOptions& options)
       : model(info),
-        placement(prepare(info, options)),
-        loaded(load_without_gradients(info, placement)),
-        free_bytes(free_memory(placement.device)),
+        threads(thread_count(options)),
+        placement(resolve_placement(options, info.dtype)),
+        loaded(load_without_gradients(info, placement, threads)),
+        free_bytes(free_share(placement, options)),
         load_seconds(stopwatch.seconds()) {}
 };
 
@@ -197,7 +203,10 @@ Pipeline::Pipeline(const ModelInfo& model, const ExecutionOptions& options)
 
 Pipeline::~Pipeline() = default;
 
-void Pipeline::check(const ModelInfo& model, const ExecutionOptions& options) { prepare(model, options); }
+void Pipeline::check(const ModelInfo& model, const ExecutionOptions& options) {
+  thread_count(options);
+  resolve_placement(options, model.dtype);
+}
 
 EngineFacts Pipeline::facts() const {
   return {device_name(parts_->placement), dtype_name(parts_->placement), parts_->load_seconds};
@@ -210,6 +219,7 @@ int Pipeline::batch_size(const GenerationSettings& settings) const {
 
 void Pipeline::generate(const std::vector<ImageJob>& batch, Observer& observer) const {
   const c10::InferenceMode inference;
+  use_threads(parts_->threads);  // the model may have been loaded by another thread
   BatchGeneration(parts_->model, parts_->placement, parts_->loaded, batch, observer).run();
 }
 

@@ -16,15 +16,30 @@ TEST(Threads, PhysicalCoresAreAtMostTheHardwareThreads) {
 }
 
 TEST(Threads, AreSetAsAsked) {
-  set_thread_count(1);
+  EXPECT_EQ(resolve_thread_count(3, 1), 3);
+  EXPECT_EQ(resolve_thread_count({}, 1), physical_core_count());
+  use_threads(1);
   EXPECT_EQ(at::get_num_threads(), 1);
-  set_thread_count({});
-  EXPECT_EQ(at::get_num_threads(), physical_core_count());
+}
+
+TEST(Threads, AreSharedByEngines) {
+  EXPECT_EQ(resolve_thread_count(8, 2), 4);
+  EXPECT_EQ(resolve_thread_count(7, 2), 3);
+  EXPECT_EQ(resolve_thread_count(1, 2), 1);
+}
+
+TEST(Threads, AreThoseOfTheCallingThread) {
+  use_threads(1);
+  std::jthread([] {
+    use_threads(3);
+    EXPECT_EQ(at::get_num_threads(), 3);
+  });
+  EXPECT_EQ(at::get_num_threads(), 1);
 }
 
 TEST(Threads, RefusesNumbersThatMakeNoSense) {
-  EXPECT_THROW(set_thread_count(0), UsageError);
-  EXPECT_THROW(set_thread_count(100000), UsageError);
+  EXPECT_THROW(resolve_thread_count(0, 1), UsageError);
+  EXPECT_THROW(resolve_thread_count(100000, 1), UsageError);
 }
 
 }  // namespace

@@ -105,7 +105,7 @@ void make_comparison(const CommandLine& line, const Results& results, const Mess
   words_note.add(comparison.pictures.front());
   words_note.say(messages);
   const Pipeline engine(model, line.execution);
-  const std::unique_ptr<Progress> progress = make_progress(line.messages.verbosity);
+  const std::unique_ptr<Progress> progress = std::move(make_progress(line.messages.verbosity).front());
   defer_interruption();
   const RunFacts run{identity_of(model), engine.facts()};
   ComparisonPageParts parts;

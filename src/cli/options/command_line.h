@@ -9,6 +9,7 @@
 #include "backend/execution_options.h"
 #include "caching/cache_setting.h"
 #include "cli/options/configured_flags.h"
+#include "cli/options/device_list.h"
 #include "cli/options/shard.h"
 #include "pipeline/request.h"
 
@@ -80,6 +81,8 @@ struct CommandLine {
   PictureOptions picture;
   PromptListOptions prompts;
   ExecutionOptions execution;
+  bool device_given = false;          ///< `execution.device` was named, be it `auto`
+  std::optional<DeviceList> devices;  ///< instead of `execution.device`
   OutputOptions output;
   MessageOptions messages;
   CompareOptions compare;

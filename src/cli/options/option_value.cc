@@ -1,5 +1,6 @@
 #include "cli/options/option_value.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -44,6 +45,15 @@ std::optional<std::pair<int, int>> parse_pair(const std::string& text) {
     if (error != std::errc() || stop != end || *number < 0) return {};
   }
   return numbers;
+}
+
+// cpu, or cuda:N for a GPU or its number; nothing where the text is another.
+std::optional<std::string> device_of(const std::string& text) {
+  if (text == "cpu") return text;
+  const std::string number = text.starts_with("cuda:") ? text.substr(5) : text;
+  const bool is_number = !number.empty() && number.find_first_not_of("0123456789") == std::string::npos;
+  if (!is_number) return {};
+  return "cuda:" + number;
 }
 
 template <class Integer>
@@ -98,6 +108,17 @@ void read(const OptionValue& value, std::vector<CacheSetting>& field) {
     const std::optional<std::pair<int, int>> numbers = parse_pair(part);
     if (!numbers) reject({value.flag, part}, "expected original or INTERVAL/BRANCH, as in original,3/0,5/1");
     field.push_back({numbers->first, numbers->second});
+  }
+}
+
+void read(const OptionValue& value, DeviceList& field) {
+  field.names.clear();
+  for (const std::string& part : split(value.text, ',')) {
+    const std::optional<std::string> device = device_of(part);
+    if (!device) reject(value, "expected GPUs as in 0,1 or cuda:0,cuda:1; cpu is accepted too");
+    const bool is_there = std::find(field.names.begin(), field.names.end(), *device) != field.names.end();
+    if (is_there && *device != "cpu") reject(value, "names " + *device + " twice; name each GPU once");
+    field.names.push_back(*device);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "caching/cache_setting.h"
+#include "cli/options/device_list.h"
 #include "cli/options/shard.h"
 
 namespace deepcache_gen {
@@ -35,6 +36,8 @@ void read(const OptionValue& value, std::filesystem::path& field);
 void read(const OptionValue& value, std::vector<int>& field);
 /// A list such as original,3/0,5/1: interval and branch.
 void read(const OptionValue& value, std::vector<CacheSetting>& field);
+/// A list such as 0,1 or cuda:0,cuda:1 or cpu,cpu.
+void read(const OptionValue& value, DeviceList& field);
 /// 2/5 is the second of five.
 void read(const OptionValue& value, Shard& field);
 

@@ -18,6 +18,23 @@ Store to(Verbosity verbosity) {
   };
 }
 
+constexpr const char* kOneDeviceFlag = "--device and --devices exclude each other; give one";
+
+Store to_device() {
+  return [](CommandLine& line, const OptionValue& value) {
+    if (line.devices) throw UsageError(kOneDeviceFlag);
+    read(value, line.execution.device);
+    line.device_given = true;
+  };
+}
+
+Store to_devices() {
+  return [](CommandLine& line, const OptionValue& value) {
+    if (line.device_given) throw UsageError(kOneDeviceFlag);
+    read(value, line.devices);
+  };
+}
+
 void add_machine(std::vector<Option>& table) {
   Topic topic(table, "Model and machine", kSampling);
   topic
@@ -28,11 +45,16 @@ void add_machine(std::vector<Option>& table) {
   topic.add("--models-dir", "DIR", "Where names of models are looked up first.", to(&Line::models_folder))
       .takes(Takes::folder)
       .also_for({Action::models, Action::inspect});
-  topic
-      .add("--device", "NAME", "auto, cpu, cuda or cuda:N. Default: auto, a GPU if there is one.",
-           to(&Line::execution, &ExecutionOptions::device))
+  topic.add("--device", "NAME", "auto, cpu, cuda or cuda:N. Default: auto, a GPU if there is one.", to_device())
       .common()
-      .one_of({"auto", "cpu", "cuda"});
+      .one_of({"auto", "cpu", "cuda"})
+      .not_with("--devices");
+  topic
+      .add("--devices", "LIST",
+           "Devices that work at the same time, 0,1 or cuda:0,cuda:1: each takes the next batch when it is free.",
+           to_devices())
+      .only_for(kMaking)
+      .not_with("--device");
   topic
       .add("--dtype", "NAME",
            "auto, fp32, fp16 or bf16. Default: auto, bf16 on a CPU that multiplies it, fp32 on others, the model's on "

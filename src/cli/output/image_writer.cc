@@ -14,8 +14,7 @@ ImageWriter::ImageWriter(const OutputOptions& options, Results results) : result
   if (options.latents) latents_.emplace(*options.latents);
 }
 
-void ImageWriter::write(const RunFacts& run, const Picture& picture, GeneratedImage image) {
-  write_picture(run, picture, image);
+void ImageWriter::hand_over(const RunFacts& run, const Picture& picture, GeneratedImage image) {
   if (latents_) latents_->add(std::move(image.latents));
   results_.print(json_ ? json_record(run, picture, image.timing) : picture.file.string());
 }

@@ -12,15 +12,16 @@
 
 namespace deepcache_gen {
 
-/// Writes the finished images of a run, each at once: the PNG, its latents where wanted, then its path or JSON record
-/// as a result.
+/// Tells of the images of a run: adds the latents of one that is written where they are wanted, then prints its path or
+/// JSON record as a result.
 class ImageWriter {
  public:
   /// Throws `UsageError` or `Error` for a latents file that is not accepted or cannot be written.
   ImageWriter(const OutputOptions& options, Results results);
 
-  /// Throws `Error` where something cannot be written, `NoMoreOutput` where nothing more can.
-  void write(const RunFacts& run, const Picture& picture, GeneratedImage image);
+  /// Of a picture whose file is written (`write_picture`); the pixels aren't used. Throws `Error` where the latents
+  /// cannot be written, `NoMoreOutput` where nothing more can.
+  void hand_over(const RunFacts& run, const Picture& picture, GeneratedImage image);
   /// The results, with --json, of a picture that was there, of one that could not be made, of a line that is wrong.
   void report_skipped(const Picture& picture, const std::string& model) const;
   void report_failure(const Picture& picture, const std::string& model, const std::string& problem) const;

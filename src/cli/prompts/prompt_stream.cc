@@ -22,21 +22,22 @@ constexpr int kMillisecondsBetweenLooks = 200;
 PromptStream::PromptStream(int fd, std::string name, PictureOptions defaults, std::function<bool()> interrupted)
     : fd_(fd), name_(name), lines_(name, std::move(defaults), {}), interrupted_(std::move(interrupted)) {}
 
-std::optional<PromptLine> PromptStream::next(bool wait) {
+std::optional<PromptLine> PromptStream::next(const std::function<bool()>& may_wait) {
   while (true) {
     while (std::optional<std::string> line = take_line()) {
       if (std::optional<PromptLine> read = lines_.read(std::move(*line))) return read;
     }
-    if (closed_ || !has_arrived(wait)) return {};
+    if (closed_ || !has_arrived(may_wait)) return {};
     receive();
   }
 }
 
 // Ctrl-C in a shell also ends the program that writes the prompts: the question comes after the waiting, so that an end
 // of input that arrives with the signal isn't taken for the list's.
-bool PromptStream::has_arrived(bool wait) const {
+bool PromptStream::has_arrived(const std::function<bool()>& may_wait) const {
   while (true) {
     pollfd poll{fd_, POLLIN, 0};
+    const bool wait = may_wait();
     const int ready = ::poll(&poll, 1, wait ? kMillisecondsBetweenLooks : 0);
     if (interrupted_()) throw Interrupted();
     if (ready > 0) return true;

@@ -14,13 +14,14 @@ class PromptStream {
   /// Reads from the file descriptor `fd`; `name` is what messages call it. `interrupted` is asked while waiting.
   PromptStream(int fd, std::string name, PictureOptions defaults, std::function<bool()> interrupted);
 
-  /// The next prompt or bad line. Nothing where the stream has ended (see `ended`) or, without `wait`, where no whole
-  /// line has arrived yet. Throws `Interrupted` when the user wants to stop, `Error` where reading fails.
-  std::optional<PromptLine> next(bool wait);
+  /// The next prompt or bad line. Nothing where the stream has ended (see `ended`), or where no whole line has arrived
+  /// and `may_wait`, which is asked again and again, says no. Throws `Interrupted` when the user wants to stop, `Error`
+  /// where reading fails.
+  std::optional<PromptLine> next(const std::function<bool()>& may_wait);
   bool ended() const { return closed_ && buffer_.empty(); }
 
  private:
-  bool has_arrived(bool wait) const;
+  bool has_arrived(const std::function<bool()>& may_wait) const;
   void receive();
   std::optional<std::string> take_line();
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "cli/options/command_line.h"
 #include "cli/terminal/batch_place.h"
@@ -19,7 +21,8 @@ class Progress {
   virtual void clear() = 0;
 };
 
-/// Nothing where `verbosity` is quiet, a bar where stderr is a terminal, else plain lines.
-std::unique_ptr<Progress> make_progress(Verbosity verbosity);
+/// One for each of `workers`: nothing where `verbosity` is quiet, a bar where stderr is a terminal and there is one
+/// worker, else plain lines.
+std::vector<std::unique_ptr<Progress>> make_progress(Verbosity verbosity, std::size_t workers = 1);
 
 }  // namespace deepcache_gen

@@ -207,6 +207,13 @@ TEST(ParseCommandLine, ReadsAShard) {
   EXPECT_TRUE(shard->has(4));
 }
 
+TEST(ParseCommandLine, ReadsDevices) {
+  const auto names = [](const char* list) { return parse({"-p", "x", "--devices", list}).devices->names; };
+  EXPECT_THAT(names("0,cuda:1"), testing::ElementsAre("cuda:0", "cuda:1"));
+  EXPECT_THAT(names("cpu,cpu,3"), testing::ElementsAre("cpu", "cpu", "cuda:3"));
+  EXPECT_FALSE(parse({"-p", "x", "--device", "cpu"}).devices);
+}
+
 struct BadCase {
   std::vector<const char*> arguments;
   std::vector<const char*> said;  // parts of the message
@@ -229,6 +236,12 @@ TEST_P(ParseCommandLineRejects, OnOneLine) {
 INSTANTIATE_TEST_SUITE_P(
     Numbers, ParseCommandLineRejects,
     testing::ValuesIn(std::vector<BadCase>{
+        {{"-p", "p", "--devices", "0,1,0"}, {"--devices '0,1,0'", "cuda:0 twice"}},
+        {{"-p", "p", "--devices", "0,auto"}, {"--devices '0,auto'", "cuda:0,cuda:1"}},
+        {{"-p", "p", "--devices", "0,"}, {"--devices '0,'"}},
+        {{"-p", "p", "--devices", "cuda"}, {"--devices 'cuda'"}},
+        {{"-p", "p", "--device", "auto", "--devices", "0"}, {"--device and --devices exclude each other"}},
+        {{"bench", "--devices", "0"}, {"--devices"}},
         {{"-p", "p", "--steps", "ten"}, {"--steps 'ten'", "expected a whole number"}},
         {{"-p", "p", "--steps", "10abc"}, {"--steps '10abc'", "expected a whole number"}},
         {{"-p", "p", "--steps", ""}, {"--steps ''", "expected a whole number"}},

@@ -14,16 +14,21 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-TEST(ImageWriter, WritesEachImageAtOnceAndPrintsItsPath) {
+void hand_over(ImageWriter& writer, const Picture& picture, const GeneratedImage& image) {
+  write_picture(example_run(), picture, image);
+  writer.hand_over(example_run(), picture, image);
+}
+
+TEST(ImageWriter, PrintsThePathOfAPicture) {
   const TemporaryFolder folder;
   std::ostringstream out;
   ImageWriter writer({}, Results(out));
-  writer.write(example_run(), example_picture(folder / "new/0.png"), example_image(0));
+  hand_over(writer, example_picture(folder / "new/0.png"), example_image(0));
   EXPECT_EQ(out.str(), (folder / "new/0.png").string() + "\n");
   EXPECT_THAT(read_text(folder / "new/0.png"), HasSubstr(std::string("tEXtparameters\0a boat\nSteps: 4,", 31)));
   EXPECT_EQ(entries(folder / "new"), 1);
 
-  writer.write(example_run(), example_picture(folder / "new/1.png", 1), example_image(1));
+  hand_over(writer, example_picture(folder / "new/1.png", 1), example_image(1));
   EXPECT_THAT(read_text(folder / "new/1.png"), HasSubstr("Seed: 8,"));
 }
 
@@ -35,7 +40,7 @@ TEST(ImageWriter, PrintsRecordsAndWritesLatentsWhereWanted) {
   options.json = true;
   ImageWriter writer(options, Results(out));
   const Picture picture = example_picture(folder / "7.png");
-  writer.write(example_run(), picture, example_image());
+  hand_over(writer, picture, example_image());
   EXPECT_THAT(out.str(), StartsWith("{\"path\":\"" + (folder / "7.png").string() + "\","));
   EXPECT_THAT(read_text(folder / "latents.npy"), HasSubstr("(1, 2, 1, 2)"));
 

@@ -35,7 +35,7 @@ class PromptStreamTest : public testing::Test {
     write_end_ = -1;
   }
   std::string next_prompt(bool wait) {
-    const std::optional<PromptLine> line = stream_->next(wait);
+    const std::optional<PromptLine> line = stream_->next([&] { return wait; });
     return line ? std::get<PromptEntry>(*line).picture.request.prompt : "<none>";
   }
 
@@ -65,13 +65,13 @@ TEST_F(PromptStreamTest, EndsWithTheLastLineNewlineOrNot) {
 
 TEST_F(PromptStreamTest, GoesOnAfterABadLine) {
   send("a barn --setps 3\na cat\n");
-  EXPECT_TRUE(std::holds_alternative<BadLine>(*stream_->next(true)));
+  EXPECT_TRUE(std::holds_alternative<BadLine>(*stream_->next([] { return true; })));
   EXPECT_EQ(next_prompt(true), "a cat");
 }
 
 TEST_F(PromptStreamTest, StopsWaitingWhenInterrupted) {
   interrupted_ = true;
-  EXPECT_THROW(stream_->next(true), Interrupted);
+  EXPECT_THROW(stream_->next([] { return true; }), Interrupted);
 }
 
 TEST_F(PromptStreamTest, IsInterruptedThoughItsWriterWasToo) {
@@ -80,7 +80,7 @@ TEST_F(PromptStreamTest, IsInterruptedThoughItsWriterWasToo) {
     interrupted_ = true;
     hang_up();
   });
-  EXPECT_THROW(stream_->next(true), Interrupted);
+  EXPECT_THROW(stream_->next([] { return true; }), Interrupted);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "cli/commands/picture_queue.h"
+#include "cli/run/picture_queue.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

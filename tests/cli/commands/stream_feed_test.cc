@@ -1,4 +1,4 @@
-#include "cli/commands/stream_run.h"
+#include "cli/commands/stream_feed.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,8 @@
 #include <sstream>
 #include <string_view>
 
-#include "cli/commands/fake_engine.h"
+#include "cli/run/fake_engine.h"
+#include "cli/run/worker.h"
 #include "support/error.h"
 #include "support/interrupted.h"
 #include "support/temporary_folder.h"
@@ -25,12 +26,12 @@ class Silent : public Progress {
   void clear() override {}
 };
 
-class StreamRunTest : public testing::Test {
+class StreamFeedTest : public testing::Test {
  protected:
-  StreamRunTest() {
+  StreamFeedTest() {
     if (::pipe(ends_) != 0) throw std::runtime_error("no pipe");
   }
-  ~StreamRunTest() override {
+  ~StreamFeedTest() override {
     ::close(ends_[0]);
     hang_up();
   }
@@ -58,8 +59,15 @@ class StreamRunTest : public testing::Test {
   // Makes all prompts of the stream.
   void make_all(std::optional<Shard> shard = {}) {
     PromptStream stream(ends_[0], "stdin", {}, [this] { return interrupted_; });
-    StreamRun stream_run(stream, shard, planner_, files_, writer_, words_note_, "scenes");
-    stream_run.make_all(run_, engine_);
+    begin_run();
+    StreamFeed feed(stream, shard, planner_, files_, words_note_, *run_);
+    WorkQueue queue(1, {}, &feed, [this] { return interrupted_; });
+    Worker(0, engine_, queue, *run_).work();
+  }
+
+  void begin_run() {
+    run_.emplace(example_run().model, std::vector<std::string>{"cpu"},
+                 RunParts{writer_, step_files_, {&progress_}, messages_, [] { return false; }}, std::nullopt);
   }
 
   int ends_[2];
@@ -75,18 +83,18 @@ class StreamRunTest : public testing::Test {
   StepFiles step_files_{{}, model_};
   PicturePlanner planner_{plan_as_asked, [] { return 5; }, (folder_ / "%d.png").string()};
   PictureFiles files_{options(), example_run().model};
-  PictureRun run_{engine_, example_run().model, {writer_, step_files_, progress_, messages_, [] { return false; }}, {}};
+  std::optional<PictureRun> run_;
 };
 
-TEST_F(StreamRunTest, WhatHasArrivedTogetherSharesBatches) {
+TEST_F(StreamFeedTest, WhatHasArrivedTogetherSharesBatches) {
   send("a\nb\nc\n");
   hang_up();
   make_all();
   EXPECT_THAT(engine_.batches(), ElementsAre(ElementsAre("a", "b"), ElementsAre("c")));
-  EXPECT_EQ(run_.made(), 3);
+  EXPECT_EQ(run_->made(), 3);
 }
 
-TEST_F(StreamRunTest, APromptIsMadeBeforeTheNextArrives) {
+TEST_F(StreamFeedTest, APromptIsMadeBeforeTheNextArrives) {
   send("a\n");
   engine_.before_batch = [&](const std::vector<ImageJob>& batch) {
     if (batch.front().plan->settings.prompt != "a") return;
@@ -97,17 +105,17 @@ TEST_F(StreamRunTest, APromptIsMadeBeforeTheNextArrives) {
   EXPECT_THAT(engine_.batches(), ElementsAre(ElementsAre("a"), ElementsAre("b")));
 }
 
-TEST_F(StreamRunTest, AWrongLineIsReportedAndTheRestIsMade) {
+TEST_F(StreamFeedTest, AWrongLineIsReportedAndTheRestIsMade) {
   send("a --setps 3\nb\n");
   hang_up();
   make_all();
   EXPECT_THAT(engine_.batches(), ElementsAre(ElementsAre("b")));
   EXPECT_THAT(results_.str(), HasSubstr("did you mean '--steps'"));
   EXPECT_THAT(said_.str(), HasSubstr("error: stdin:1: "));
-  EXPECT_THROW(run_.require_no_failures(), Error);
+  EXPECT_THROW(run_->require_no_failures(), Error);
 }
 
-TEST_F(StreamRunTest, AFileThatIsInTheWayIsReported) {
+TEST_F(StreamFeedTest, AFileThatIsInTheWayIsReported) {
   write_text(folder_ / "0.png", "mine");
   send("a\nb\n");
   hang_up();
@@ -117,7 +125,7 @@ TEST_F(StreamRunTest, AFileThatIsInTheWayIsReported) {
   EXPECT_EQ(read_text(folder_ / "0.png"), "mine");
 }
 
-TEST_F(StreamRunTest, WhatIsMadeIsSkippedAndSaid) {
+TEST_F(StreamFeedTest, WhatIsMadeIsSkippedAndSaid) {
   send("a\nb\n");
   hang_up();
   make_all();
@@ -130,11 +138,11 @@ TEST_F(StreamRunTest, WhatIsMadeIsSkippedAndSaid) {
   send("a\nb\nc\n");
   hang_up();
   make_all();
-  EXPECT_EQ(run_.made(), 3);
+  EXPECT_EQ(run_->made(), 1);
   EXPECT_THAT(results_.str(), HasSubstr("\"skipped\":true"));
 }
 
-TEST_F(StreamRunTest, AShardMakesItsOwnOnly) {
+TEST_F(StreamFeedTest, AShardMakesItsOwnOnly) {
   send("a\nb --setps\nc\nd\n");
   hang_up();
   make_all(Shard{1, 2});
@@ -142,7 +150,17 @@ TEST_F(StreamRunTest, AShardMakesItsOwnOnly) {
   EXPECT_EQ(said_.str(), "");
 }
 
-TEST_F(StreamRunTest, StopsWhereTheUserWantsToWhileItWaits) {
+TEST_F(StreamFeedTest, DoesNotWaitWhereItMayNot) {
+  PromptStream stream(ends_[0], "stdin", {}, [] { return false; });
+  begin_run();
+  StreamFeed feed(stream, {}, planner_, files_, words_note_, *run_);
+  int asked = 0;
+  EXPECT_FALSE(feed.next([&] { return ++asked < 2; }));
+  EXPECT_EQ(asked, 2);
+  EXPECT_FALSE(feed.ended());
+}
+
+TEST_F(StreamFeedTest, StopsWhereTheUserWantsToWhileItWaits) {
   interrupted_ = true;
   EXPECT_THROW(make_all(), Interrupted);
 }

@@ -1,4 +1,4 @@
-#include "cli/commands/picture_run.h"
+#include "cli/run/worker.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <new>
 #include <sstream>
 
-#include "cli/commands/fake_engine.h"
+#include "cli/run/fake_engine.h"
 #include "support/error.h"
 #include "support/interrupted.h"
 #include "support/temporary_folder.h"
@@ -33,25 +33,25 @@ class RecordingProgress : public Progress {
   std::ostream& out_;
 };
 
-class PictureRunTest : public testing::Test {
+class WorkerTest : public testing::Test {
  protected:
   // One picture of that prompt; it goes to PROMPT.png.
   void add(const std::string& prompt) {
     GenerationPlan plan = example_plan();
     plan.settings.prompt = prompt;
     Picture picture = example_picture(folder_ / (prompt + ".png"), 0, plan);
-    picture.item = static_cast<int>(queue_.size());
+    picture.item = static_cast<int>(pictures_.size());
     picture.source = "list:" + prompt;
-    queue_.add(std::move(picture));
+    pictures_.add(std::move(picture));
   }
 
-  PictureRun run(std::optional<int> total) {
-    return PictureRun(engine_, example_run().model,
-                      {writer_, step_files_, progress_, messages_, [this] { return interrupted_; }}, total);
-  }
-
-  void make_all(PictureRun& run) {
-    while (!queue_.empty()) run.make_batch(queue_);
+  // Makes all pictures that were added.
+  void work() {
+    const auto total = static_cast<int>(pictures_.size());
+    run_.emplace(example_run().model, std::vector<std::string>{"cpu"},
+                 RunParts{writer_, step_files_, {&progress_}, messages_, [] { return false; }}, total);
+    WorkQueue queue(1, std::move(pictures_), nullptr, [] { return false; });
+    Worker(0, engine_, queue, *run_).work();
   }
 
   bool is_there(const std::string& prompt) const { return std::filesystem::exists(folder_ / (prompt + ".png")); }
@@ -64,99 +64,90 @@ class PictureRunTest : public testing::Test {
   ImageWriter writer_{{}, Results(results_)};
   ModelInfo model_{.preview = PreviewMap{}};
   StepFiles step_files_{{}, model_};
-  PictureQueue queue_;
-  bool interrupted_ = false;
+  PictureQueue pictures_;
+  std::optional<PictureRun> run_;
 };
 
-TEST_F(PictureRunTest, MakesAllInBatchesAsLargeAsTheEngineAllows) {
+TEST_F(WorkerTest, MakesAllInBatchesAsLargeAsTheEngineAllows) {
   for (const char* prompt : {"a", "b", "c"}) add(prompt);
-  PictureRun picture_run = run(3);
-  make_all(picture_run);
+  work();
   EXPECT_THAT(engine_.batches(), ElementsAre(ElementsAre("a", "b"), ElementsAre("c")));
-  EXPECT_EQ(picture_run.made(), 3);
-  EXPECT_NO_THROW(picture_run.require_no_failures());
+  EXPECT_EQ(run_->made(), 3);
+  EXPECT_NO_THROW(run_->require_no_failures());
   EXPECT_TRUE(is_there("a") && is_there("b") && is_there("c"));
   EXPECT_THAT(said_.str(), HasSubstr("<0+2/3>"));
   EXPECT_THAT(said_.str(), HasSubstr("<2+1/3>"));
 }
 
-TEST_F(PictureRunTest, GoesOnAfterAnImageThatFailed) {
+TEST_F(WorkerTest, GoesOnAfterAnImageThatFailed) {
   for (const char* prompt : {"a", "b", "c"}) add(prompt);
   engine_.problem = [](const ImageJob& job) { return job.plan->settings.prompt == "a" ? "not finite" : ""; };
-  PictureRun picture_run = run(3);
-  make_all(picture_run);
-  EXPECT_EQ(picture_run.made(), 2);
+  work();
+  EXPECT_EQ(run_->made(), 2);
   EXPECT_THAT(said_.str(), HasSubstr("deepcache-gen: error: list:a: not finite\n"));
-  EXPECT_THAT([&] { picture_run.require_no_failures(); },
+  EXPECT_THAT([&] { run_->require_no_failures(); },
               ThrowsMessage<Error>(HasSubstr("1 of 3 images could not be made: list:a")));
 }
 
-TEST_F(PictureRunTest, TriesTheImagesOfAFailedBatchOneByOne) {
+TEST_F(WorkerTest, TriesTheImagesOfAFailedBatchOneByOne) {
   for (const char* prompt : {"a", "b", "c", "d"}) add(prompt);
   engine_.before_batch = [](const std::vector<ImageJob>& batch) {
     for (const ImageJob& job : batch) {
       if (job.plan->settings.prompt == "b") throw std::bad_alloc();
     }
   };
-  PictureRun picture_run = run(4);
-  make_all(picture_run);
+  work();
   EXPECT_THAT(engine_.batches(),
               ElementsAre(ElementsAre("a", "b"), ElementsAre("a"), ElementsAre("b"), ElementsAre("c", "d")));
-  EXPECT_EQ(picture_run.made(), 3);
+  EXPECT_EQ(run_->made(), 3);
   EXPECT_THAT(said_.str(), HasSubstr("error: list:b: out of memory"));
 }
 
-TEST_F(PictureRunTest, ShowsPreviews) {
+TEST_F(WorkerTest, ShowsPreviews) {
   step_files_ = StepFiles({.preview = folder_ / "preview.png"}, model_);
   add("a");
-  PictureRun picture_run = run(1);
-  make_all(picture_run);
+  work();
   EXPECT_TRUE(is_there("preview"));
 }
 
-TEST_F(PictureRunTest, APreviewThatCanNotBeWrittenIsNotWorthAPicture) {
+TEST_F(WorkerTest, APreviewThatCanNotBeWrittenIsNotWorthAPicture) {
   step_files_ = StepFiles({.preview = folder_ / "preview.png"}, model_);
   std::filesystem::create_directory(folder_ / "preview.png");
   for (const char* prompt : {"a", "b"}) add(prompt);
-  PictureRun picture_run = run(2);
-  make_all(picture_run);
-  EXPECT_EQ(picture_run.made(), 2);
+  work();
+  EXPECT_EQ(run_->made(), 2);
   EXPECT_THAT(said_.str(), HasSubstr("deepcache-gen: warning: list:a: "));
 }
 
-TEST_F(PictureRunTest, GoesOnWhereOneFileCanNotBeWritten) {
+TEST_F(WorkerTest, GoesOnWhereOneFileCanNotBeWritten) {
   for (const char* prompt : {"a", "b"}) add(prompt);
   std::filesystem::create_directory(folder_ / "a.png");
-  PictureRun picture_run = run(2);
-  make_all(picture_run);
+  work();
   EXPECT_TRUE(is_there("b"));
-  EXPECT_EQ(picture_run.made(), 1);
+  EXPECT_EQ(run_->made(), 1);
   EXPECT_THAT(said_.str(), HasSubstr("error: list:a: "));
 }
 
-TEST_F(PictureRunTest, EndsWhereNothingMoreCanBePutOut) {
+TEST_F(WorkerTest, EndsWhereNothingMoreCanBePutOut) {
   for (const char* prompt : {"a", "b", "c"}) add(prompt);
   results_.setstate(std::ios::badbit);
-  PictureRun picture_run = run(3);
-  EXPECT_THROW(make_all(picture_run), NoMoreOutput);
+  EXPECT_THROW(work(), NoMoreOutput);
   EXPECT_EQ(engine_.batches().size(), 1u);
   EXPECT_TRUE(is_there("a")) << "what is written stays";
 }
 
-TEST_F(PictureRunTest, PassesAnInterruptionOn) {
+TEST_F(WorkerTest, PassesAnInterruptionOn) {
   add("a");
   engine_.before_batch = [](const auto&) { throw Interrupted(); };
-  PictureRun picture_run = run(1);
-  EXPECT_THROW(make_all(picture_run), Interrupted);
+  EXPECT_THROW(work(), Interrupted);
 }
 
-TEST_F(PictureRunTest, SaysTheProblemOfALoneImageOnce) {
+TEST_F(WorkerTest, SaysTheProblemOfALoneImageOnce) {
   add("a");
   engine_.problem = [](const auto&) { return "not finite"; };
-  PictureRun picture_run = run(1);
-  make_all(picture_run);
+  work();
   EXPECT_THAT(said_.str(), Not(HasSubstr("not finite")));
-  EXPECT_THAT([&] { picture_run.require_no_failures(); }, ThrowsMessage<Error>(HasSubstr("list:a: not finite")));
+  EXPECT_THAT([&] { run_->require_no_failures(); }, ThrowsMessage<Error>(HasSubstr("list:a: not finite")));
 }
 
 }  // namespace

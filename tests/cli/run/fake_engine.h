@@ -19,7 +19,13 @@ class FakeEngine : public Engine {
   /// Why this image can't be made; empty where it can.
   std::function<std::string(const ImageJob&)> problem = [](const auto&) { return ""; };
 
-  EngineFacts facts() const override { return example_run().engine; }
+  std::string device = example_run().engine.device;
+
+  EngineFacts facts() const override {
+    EngineFacts facts = example_run().engine;
+    facts.device = device;
+    return facts;
+  }
   int batch_size(const GenerationSettings& settings) const override { return settings.batch_size.value_or(most_); }
 
   void generate(const std::vector<ImageJob>& batch, Observer& observer) const override {

@@ -1,0 +1,82 @@
+#include "cli/commands/engines.h"
+
+#include <algorithm>
+#include <exception>
+#include <future>
+#include <new>
+#include <utility>
+
+#include "cli/terminal/progress_text.h"
+#include "pipeline/pipeline.h"
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+using Loading = std::future<std::unique_ptr<Engine>>;
+
+// One device is loaded in this thread, whose heap is the one that is prepared for large blocks.
+std::vector<Loading> begin_loading(const ModelInfo& model, const std::vector<ExecutionOptions>& devices) {
+  const auto where = devices.size() == 1 ? std::launch::deferred : std::launch::async;
+  std::vector<Loading> loadings;
+  for (const ExecutionOptions& device : devices) {
+    loadings.push_back(std::async(
+        where, [&model, device]() -> std::unique_ptr<Engine> { return std::make_unique<Pipeline>(model, device); }));
+  }
+  return loadings;
+}
+
+void say_loaded(const Engine& engine, const ModelInfo& model, const Messages& messages) {
+  const EngineFacts facts = engine.facts();
+  messages.detail("loaded " + model.folder.string() + " in " + seconds_text(facts.load_seconds) + ", runs on " +
+                  facts.device + " in " + facts.dtype);
+}
+
+std::string reason(const std::exception_ptr& problem) {
+  try {
+    std::rethrow_exception(problem);
+  } catch (const std::bad_alloc&) {
+    return "out of memory";
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+}  // namespace
+
+std::vector<ExecutionOptions> execution_of_each_device(const CommandLine& line) {
+  if (!line.devices) return {line.execution};
+  const std::vector<std::string>& names = line.devices->names;
+  std::vector<ExecutionOptions> devices;
+  for (const std::string& name : names) {
+    ExecutionOptions device = line.execution;
+    device.device = name;
+    device.engines_on_cpu =
+        static_cast<int>(std::max<std::ptrdiff_t>(1, std::count(names.begin(), names.end(), "cpu")));
+    devices.push_back(device);
+  }
+  return devices;
+}
+
+std::vector<std::unique_ptr<Engine>> load_engines(const ModelInfo& model, const CommandLine& line,
+                                                  const Messages& messages) {
+  const std::vector<ExecutionOptions> devices = execution_of_each_device(line);
+  std::vector<Loading> loadings = begin_loading(model, devices);
+  std::vector<std::unique_ptr<Engine>> engines;
+  std::vector<std::pair<std::string, std::exception_ptr>> problems;
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    try {
+      engines.push_back(loadings[i].get());
+      say_loaded(*engines.back(), model, messages);
+    } catch (...) {
+      problems.emplace_back(devices[i].device, std::current_exception());
+    }
+  }
+  if (engines.empty()) std::rethrow_exception(problems.front().second);
+  for (const auto& [device, problem] : problems) {
+    messages.warning(device + " can't be used (" + reason(problem) + "); the run goes on without it");
+  }
+  return engines;
+}
+
+}  // namespace deepcache_gen

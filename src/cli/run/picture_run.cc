@@ -1,0 +1,162 @@
+#include "cli/run/picture_run.h"
+
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "cli/terminal/progress_text.h"
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+using Lock = std::lock_guard<std::mutex>;
+
+// "seed 7: text 0.01 s, denoise 1.20 s (full step 0.100 s, cached step 0.020 s), decode 0.10 s"
+std::string timing_text(const GeneratedImage& image) {
+  char text[256];
+  const Timing& timing = image.timing;
+  std::snprintf(text, sizeof text,
+                "seed %lld: text %.2f s, denoise %.2f s (full step %.3f s, cached step %.3f s), decode %.2f s",
+                static_cast<long long>(image.seed), timing.text, timing.denoise, timing.full_step, timing.cached_step,
+                timing.decode);
+  return text;
+}
+
+std::vector<Picture> pictures_of(const std::vector<Task>& batch) {
+  std::vector<Picture> pictures;
+  for (const Task& task : batch) pictures.push_back(task.picture);
+  return pictures;
+}
+
+}  // namespace
+
+PictureRun::PictureRun(ModelIdentity model, std::vector<std::string> devices, RunParts parts, std::optional<int> total)
+    : model_(std::move(model)), devices_(std::move(devices)), parts_(std::move(parts)), total_(total) {}
+
+void PictureRun::begin_work() {
+  const Lock lock(mutex_);
+  if (working_++ == 0) stopwatch_.restart();
+}
+
+void PictureRun::end_work() {
+  const Lock lock(mutex_);
+  if (--working_ == 0) seconds_ += stopwatch_.seconds();
+}
+
+void PictureRun::begin_batch(std::size_t worker, const std::vector<Task>& batch) {
+  const Lock lock(mutex_);
+  const Task& first = batch.front();
+  parts_.progress[worker]->begin_batch(
+      {first.picture.job.plan.get(), static_cast<int>(first.place), static_cast<int>(batch.size()), total_});
+}
+
+void PictureRun::on_step(std::size_t worker, const std::vector<Task>& batch, const StepReport& step) {
+  const Lock lock(mutex_);
+  parts_.progress[worker]->on_step(step);
+  parts_.step_files.add(pictures_of(batch), step);
+}
+
+void PictureRun::show(const Image& preview) {
+  const Lock lock(mutex_);
+  parts_.step_files.show(preview);
+}
+
+// The file is written at once and while others report; what tells of it keeps the order.
+void PictureRun::finish(const EngineFacts& engine, const Task& task, GeneratedImage image) {
+  std::optional<std::string> problem;
+  try {
+    write_picture({model_, engine}, task.picture, image);
+  } catch (const NoMoreOutput&) {
+    throw;
+  } catch (const Error& error) {
+    problem = error.what();
+  }
+  if (problem) return fail(task, *problem);
+  image.image = {};
+  const Lock lock(mutex_);
+  clear_progress();
+  parts_.messages.detail(task.picture.name() + ", " + timing_text(image));
+  const auto waiting = std::make_shared<GeneratedImage>(std::move(image));
+  results_.put(task.place, [this, engine, task, waiting] { hand_over(engine, task, std::move(*waiting)); });
+}
+
+void PictureRun::fail(const Task& task, const std::string& problem) {
+  const Lock lock(mutex_);
+  add_failure(task.picture.name(), problem);
+  results_.put(task.place, [this, task, problem] { parts_.writer.report_failure(task.picture, model_.name, problem); });
+}
+
+void PictureRun::warn(const Picture& picture, const std::string& message) {
+  const Lock lock(mutex_);
+  clear_progress();
+  parts_.messages.warning((picture.source.empty() ? "" : picture.source + ": ") + message);
+}
+
+void PictureRun::say_given_back(std::size_t worker, const Picture& picture, const std::string& problem) {
+  const Lock lock(mutex_);
+  clear_progress();
+  parts_.messages.detail(picture.name() + ": " + devices_[worker] + " failed (" + problem +
+                         "); another device tries it");
+}
+
+void PictureRun::say_retired(const Attempt& attempt, const std::string& device) {
+  const Lock lock(mutex_);
+  clear_progress();
+  parts_.messages.warning(devices_[attempt.worker] + " failed where " + device + " did not (" + attempt.problem +
+                          "); the run goes on without it");
+}
+
+void PictureRun::skip(const Picture& picture) {
+  const Lock lock(mutex_);
+  parts_.writer.report_skipped(picture, model_.name);
+}
+
+void PictureRun::add_bad_line(const BadLine& line) {
+  const Lock lock(mutex_);
+  parts_.writer.report_bad_line(line.item, line.source, line.problem);
+  add_failure(line.source, line.problem);
+}
+
+void PictureRun::hand_over_the_rest() {
+  const Lock lock(mutex_);
+  results_.do_the_rest();
+}
+
+void PictureRun::say_totals(double load_seconds) const {
+  if (made_ > 1) parts_.messages.detail(totals_text(made_, seconds_, load_seconds));
+}
+
+void PictureRun::require_no_failures() const {
+  if (failures_.empty()) return;
+  if (total_ == 1) throw Error(failures_.front().name + ": " + failures_.front().problem);
+  std::string names;
+  for (const Failure& failure : failures_) names += (names.empty() ? "" : ", ") + failure.name;
+  const std::size_t all = static_cast<std::size_t>(made_) + failures_.size();
+  throw Error(std::to_string(failures_.size()) + " of " + std::to_string(all) + " images could not be made: " + names);
+}
+
+void PictureRun::hand_over(const EngineFacts& engine, const Task& task, GeneratedImage image) {
+  try {
+    parts_.writer.hand_over({model_, engine}, task.picture, std::move(image));
+    ++made_;
+  } catch (const NoMoreOutput&) {
+    throw;
+  } catch (const Error& error) {
+    add_failure(task.picture.name(), error.what());
+    parts_.writer.report_failure(task.picture, model_.name, error.what());
+  }
+}
+
+void PictureRun::add_failure(const std::string& name, const std::string& problem) {
+  failures_.push_back({name, problem});
+  clear_progress();
+  // The only one is what the run ends with.
+  if (total_ != 1) parts_.messages.error(name + ": " + problem);
+}
+
+void PictureRun::clear_progress() {
+  for (Progress* progress : parts_.progress) progress->clear();
+}
+
+}  // namespace deepcache_gen

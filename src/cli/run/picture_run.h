@@ -1,0 +1,87 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/output/image_writer.h"
+#include "cli/output/step_files.h"
+#include "cli/prompts/prompt_entry.h"
+#include "cli/run/in_order.h"
+#include "cli/run/task.h"
+#include "cli/terminal/messages.h"
+#include "cli/terminal/progress.h"
+#include "pipeline/engine.h"
+#include "support/stopwatch.h"
+
+namespace deepcache_gen {
+
+/// What a run tells people and programs with; borrowed.
+struct RunParts {
+  ImageWriter& writer;
+  StepFiles& step_files;
+  std::vector<Progress*> progress;  ///< one for each worker
+  const Messages& messages;
+  std::function<bool()> interrupted;
+};
+
+/// What becomes of the pictures of a run: writes, reports and counts them. Results keep the order in which the pictures
+/// were given out, whichever worker is first. For use by several threads.
+class PictureRun {
+ public:
+  /// `devices`: the names of those that the workers work on. `total`: pictures to make; unset where nobody knows.
+  PictureRun(ModelIdentity model, std::vector<std::string> devices, RunParts parts, std::optional<int> total);
+
+  /// What the workers report. `finish`, `fail`, `on_step` and `skip` throw `NoMoreOutput` where nothing more can be
+  /// put out, `show` an `Error` where the preview can't be.
+  void begin_work();
+  void end_work();
+  void begin_batch(std::size_t worker, const std::vector<Task>& batch);
+  void on_step(std::size_t worker, const std::vector<Task>& batch, const StepReport& step);
+  void show(const Image& preview);
+  void finish(const EngineFacts& engine, const Task& task, GeneratedImage image);
+  void fail(const Task& task, const std::string& problem);
+  void warn(const Picture& picture, const std::string& message);
+  void say_given_back(std::size_t worker, const Picture& picture, const std::string& problem);
+  /// A worker gets no more pictures: its attempt failed where `device` made the picture.
+  void say_retired(const Attempt& attempt, const std::string& device);
+
+  /// What a feed reports: a picture that is there, a prompt that can't even be tried.
+  void skip(const Picture& picture);
+  void add_bad_line(const BadLine& line);
+
+  Curiosity curiosity() const { return parts_.step_files.curiosity(); }
+  bool interrupted() const { return parts_.interrupted(); }
+
+  /// After the last picture, also where the run was cut short: hands over the results that waited for others.
+  void hand_over_the_rest();
+  int made() const { return made_; }
+  /// Says, as a detail, how many images were made and in what time; nothing where there are less than two.
+  void say_totals(double load_seconds) const;
+  /// Throws the `Error` that says what could not be made, if anything.
+  void require_no_failures() const;
+
+ private:
+  struct Failure {
+    std::string name, problem;
+  };
+  void hand_over(const EngineFacts& engine, const Task& task, GeneratedImage image);
+  void add_failure(const std::string& name, const std::string& problem);
+  void clear_progress();
+
+  std::mutex mutex_;
+  ModelIdentity model_;
+  std::vector<std::string> devices_;
+  RunParts parts_;
+  std::optional<int> total_;
+  InOrder results_;
+  int made_ = 0;
+  std::vector<Failure> failures_;
+  int working_ = 0;      ///< workers that have a batch
+  Stopwatch stopwatch_;  ///< since one of them had
+  double seconds_ = 0;   ///< in which at least one had
+};
+
+}  // namespace deepcache_gen

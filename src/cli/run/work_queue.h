@@ -1,0 +1,64 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "cli/run/picture_feed.h"
+#include "cli/run/picture_queue.h"
+#include "cli/run/task.h"
+
+namespace deepcache_gen {
+
+/// Shares the pictures of a run out among workers, one for each device. A picture that one can't make is tried by every
+/// other; until that has shown which of the two is to blame, the worker gets no new pictures. For use by several
+/// threads.
+class WorkQueue {
+ public:
+  using BatchSize = std::function<int(const GenerationSettings&)>;
+
+  /// `workers` take from it, numbered from 0. `feed`: where more pictures come from, borrowed; null: there are no more.
+  WorkQueue(std::size_t workers, PictureQueue pictures, PictureFeed* feed, std::function<bool()> interrupted);
+
+  /// The next batch for a worker, which has to end every task of it by `succeed` or `give_back`. Waits where others may
+  /// still leave something to do. Empty: the run is over. Throws `Interrupted`, and what the feed throws.
+  std::vector<Task> take(std::size_t worker, const BatchSize& most);
+
+  /// The picture is made. Returns the attempts of workers that get nothing new from now on, since it was not the
+  /// picture's fault; the last worker always stays.
+  std::vector<Attempt> succeed(const Task& task);
+
+  /// The worker can't make the picture. False: neither could the others.
+  bool give_back(std::size_t worker, Task task, const std::string& problem);
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+
+  bool is_trusted(std::size_t worker) const { return doubts_[worker] == 0 && !retired_[worker]; }
+  bool is_over() const;
+  bool is_for(const Task& task, std::size_t worker) const;
+  bool has_returned_for(std::size_t worker) const;
+  std::optional<Task> take_returned(std::size_t worker);
+  std::vector<Task> take_new(const BatchSize& most);
+  void fill(Lock& lock, std::size_t worker, const BatchSize& most);
+  bool read(Lock& lock, std::size_t worker);
+  bool retire(std::size_t worker);
+
+  PictureQueue queue_;
+  PictureFeed* feed_;
+  std::function<bool()> interrupted_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Task> returned_;
+  std::size_t next_place_ = 0;
+  int taken_ = 0;         ///< tasks in the hands of workers
+  bool reading_ = false;  ///< a worker waits for the feed, without the lock
+  std::vector<int>
+      doubts_;  ///< for each worker: pictures it could not make and of which no other worker's attempt is known
+  std::vector<bool> retired_;
+};
+
+}  // namespace deepcache_gen

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cli/run/picture_run.h"
+#include "cli/run/work_queue.h"
+#include "pipeline/engine.h"
+
+namespace deepcache_gen {
+
+/// Makes pictures of a run on one engine, batch by batch: each is written the moment it is done, and one that fails
+/// does not stop the rest.
+class Worker {
+ public:
+  /// `number`: among the workers of the run, from 0. All is borrowed.
+  Worker(std::size_t number, const Engine& engine, WorkQueue& queue, PictureRun& run);
+
+  /// Returns when the run is over. Where a batch fails as a whole, its pictures are tried one by one. Throws
+  /// `Interrupted`, and `NoMoreOutput` where going on is no use.
+  void work();
+
+ private:
+  class BatchObserver;
+  void make(const std::vector<Task>& batch);
+  void make_one_by_one(const std::vector<Task>& batch, const std::vector<bool>& ended);
+  void finish(const Task& task, GeneratedImage image);
+  void fail(const Task& task, const std::string& problem);
+  void warn(const Picture& picture, const std::string& message);
+
+  std::size_t number_;
+  const Engine& engine_;
+  EngineFacts facts_;
+  WorkQueue& queue_;
+  PictureRun& run_;
+  // The prompt that was warned about last, and how: its other images would say the same again.
+  std::shared_ptr<const GenerationPlan> warned_plan_;
+  std::set<std::string> warnings_;
+};
+
+}  // namespace deepcache_gen
