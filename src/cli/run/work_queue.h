@@ -56,8 +56,8 @@ class WorkQueue {
   std::size_t next_place_ = 0;
   int taken_ = 0;         ///< tasks in the hands of workers
   bool reading_ = false;  ///< a worker waits for the feed, without the lock
-  std::vector<int>
-      doubts_;  ///< for each worker: pictures it could not make and of which no other worker's attempt is known
+  // For each worker: the pictures it could not make and of which nobody knows yet whether another can.
+  std::vector<int> doubts_;
   std::vector<bool> retired_;
 };
 
