@@ -16,20 +16,28 @@ std::string first_line(const c10::Error& error);
 /// The last line: where LibTorch's interpreter reports an operator's failure, it says what failed.
 std::string last_line(const std::exception& error);
 
+/// Whether a failure means that a device's memory was not enough, whatever library says so: LibTorch's interpreter
+/// turns every error into text.
+bool tells_out_of_memory(const std::exception& error);
+
+/// Throws what LibTorch or its libraries threw as an `Error` of one line that starts with `name`, `OutOfMemory` where
+/// it tells that.
+[[noreturn]] void throw_translated(const std::string& name, const std::exception& error);
+
 /// Returns what `body` returns; what LibTorch and its libraries throw in it becomes an `Error` of one line that starts
-/// with `name`. Memory that is not to be had stays std::bad_alloc.
+/// with `name`, of which `OutOfMemory` is one. Memory that the heap does not have stays std::bad_alloc.
 template <typename Body>
 auto translate_errors(const std::string& name, Body body) {
   try {
     return body();
+  } catch (const OutOfMemory& error) {
+    throw OutOfMemory(name + ": " + error.what());
   } catch (const Error& error) {
     throw Error(name + ": " + error.what());
-  } catch (const c10::Error& error) {
-    throw Error(name + ": " + first_line(error));
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
-    throw Error(name + ": " + last_line(error));
+    throw_translated(name, error);
   }
 }
 

@@ -9,20 +9,37 @@
 namespace deepcache_gen {
 namespace {
 
-std::int64_t available_host_memory() {
+// A line of the kernel's account of the machine's memory.
+std::optional<std::int64_t> host_memory(const std::string& name) {
   std::ifstream meminfo("/proc/meminfo");
   for (std::string field; meminfo >> field;) {
     std::int64_t kibibytes = 0;
-    if (field == "MemAvailable:" && meminfo >> kibibytes) return kibibytes * 1024;
+    if (field == name && meminfo >> kibibytes) return kibibytes * 1024;
   }
-  return std::numeric_limits<std::int64_t>::max();
+  return {};
 }
+
+std::int64_t bytes(std::size_t size) { return static_cast<std::int64_t>(size); }
 
 }  // namespace
 
 std::int64_t free_memory(const c10::Device& device) {
-  if (device.is_cpu()) return available_host_memory();
-  return static_cast<std::int64_t>(at::accelerator::getMemoryInfo(device.index()).first);
+  if (device.is_cpu()) return host_memory("MemAvailable:").value_or(std::numeric_limits<std::int64_t>::max());
+  return bytes(at::accelerator::getMemoryInfo(device.index()).first);
+}
+
+DeviceMemory device_memory(const c10::Device& device) {
+  if (device.is_cpu()) return {host_memory("MemAvailable:"), host_memory("MemTotal:")};
+  try {
+    const auto [free, total] = at::accelerator::getMemoryInfo(device.index());
+    return {bytes(free), bytes(total)};
+  } catch (const c10::Error&) {  // it is asked when something has failed already
+    return {};
+  }
+}
+
+void release_kept_memory(const c10::Device& device) {
+  if (!device.is_cpu()) at::accelerator::emptyCache();
 }
 
 }  // namespace deepcache_gen

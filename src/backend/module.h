@@ -12,7 +12,7 @@ class Module {
  public:
   virtual ~Module() = default;
   /// Runs on tensors that are on the module's device; floating-point ones in its dtype. Returns one tensor per output.
-  /// Throws `Error` where the inputs do not fit the module.
+  /// Throws `Error` where the inputs do not fit the module, and `OutOfMemory` where the device has no room.
   virtual std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs) const = 0;
 };
 

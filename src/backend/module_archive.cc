@@ -4,11 +4,28 @@
 
 #include "backend/cpu/compiled_module.h"
 #include "backend/foreign_errors.h"
+#include "backend/free_memory.h"
 #include "backend/mapped_archive.h"
+#include "backend/memory_advice.h"
 #include "backend/script_module.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
+namespace {
+
+// Returns what `body`, which brings weights of the file onto the device, returns.
+template <typename Body>
+auto with_room_for(const std::filesystem::path& file, const Placement& placement, Body body) {
+  try {
+    return body();
+  } catch (const std::exception& error) {
+    if (!tells_out_of_memory(error)) throw;
+    release_kept_memory(placement.device);
+    throw OutOfMemory(does_not_fit_message(file, placement, device_memory(placement.device)));
+  }
+}
+
+}  // namespace
 
 struct ModuleArchive::Loaded {
   std::string file;
@@ -26,12 +43,18 @@ struct ModuleArchive::Loaded {
 
   std::unique_ptr<Module> make(const torch::jit::Module& part, const std::string& part_name,
                                std::optional<std::size_t> held_input) {
-    std::unique_ptr<Module> made;
-    if (can_compile(placement)) made = compile_module(part, conversion, part_name, held_input);
-    if (!made) made = interpret_module(part, placement.dtype, part_name);
+    std::unique_ptr<Module> made = with_room_for(file, placement, [&] { return run_by(part, part_name, held_input); });
     // The weights have been copied; they need not be in memory twice.
     if (mapped) mapped->drop_pages();
     return made;
+  }
+
+ private:
+  std::unique_ptr<Module> run_by(const torch::jit::Module& part, const std::string& part_name,
+                                 std::optional<std::size_t> held_input) {
+    std::unique_ptr<Module> compiled;
+    if (can_compile(placement)) compiled = compile_module(part, conversion, part_name, held_input);
+    return compiled ? std::move(compiled) : interpret_module(part, placement.dtype, part_name);
   }
 };
 
@@ -45,7 +68,7 @@ ModuleArchive::Loaded ModuleArchive::load(const std::filesystem::path& file, con
 
 ModuleArchive::ModuleArchive(const std::filesystem::path& file, const Placement& placement) {
   try {
-    loaded_ = std::make_shared<Loaded>(load(file, placement));
+    loaded_ = with_room_for(file, placement, [&] { return std::make_shared<Loaded>(load(file, placement)); });
     loaded_->module.eval();
   } catch (const c10::Error& error) {
     throw Error(file.string() + ": is not a TorchScript archive that can be read (" + first_line(error) +

@@ -15,7 +15,8 @@ namespace deepcache_gen {
 /// them over: ask for each once.
 class ModuleArchive {
  public:
-  /// Loads `file` onto the device of `placement`. Throws `Error` naming the file where it can't be read.
+  /// Loads `file` onto the device of `placement`. Throws `Error` naming the file where it can't be read and
+  /// `OutOfMemory` where it, or later a part of it, does not fit there.
   ModuleArchive(const std::filesystem::path& file, const Placement& placement);
   ~ModuleArchive();
 

@@ -73,6 +73,8 @@ class Session {
       throw;
     } catch (const std::bad_alloc&) {
       cell.problem = "out of memory";
+    } catch (const OutOfMemory&) {
+      cell.problem = "out of memory";
     } catch (const Error& error) {
       cell.problem = error.what();
     }

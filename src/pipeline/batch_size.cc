@@ -13,8 +13,12 @@ constexpr std::int64_t kMostByDefault = 8;
 
 }  // namespace
 
+std::int64_t images_that_fit(std::int64_t latent_pixels, std::int64_t free_bytes) {
+  return free_bytes / (latent_pixels * kBytesPerLatentPixel);
+}
+
 int choose_batch_size(const GenerationSettings& settings, std::int64_t latent_pixels, std::int64_t free_bytes) {
-  const std::int64_t fitting = free_bytes / (latent_pixels * kBytesPerLatentPixel);
+  const std::int64_t fitting = images_that_fit(latent_pixels, free_bytes);
   return settings.batch_size.value_or(static_cast<int>(std::clamp<std::int64_t>(fitting, 1, kMostByDefault)));
 }
 

@@ -28,8 +28,8 @@ class Engine {
   virtual int batch_size(const GenerationSettings& settings) const = 0;
 
   /// Makes these images in the same UNet calls (see `can_share_batch`; at least one) and hands each over the moment it
-  /// is done, or says why it could not be. Throws `Interrupted` when the observer asks to stop, and `Error` or
-  /// std::bad_alloc for what keeps the whole batch from being made.
+  /// is done, or says why it could not be. Throws `Interrupted` when the observer asks to stop, and `Error` (of
+  /// which `OutOfMemory` is one) or std::bad_alloc for what keeps the whole batch from being made.
   virtual void generate(const std::vector<ImageJob>& batch, Observer& observer) const = 0;
 };
 

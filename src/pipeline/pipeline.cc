@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "backend/foreign_errors.h"
 #include "backend/free_memory.h"
 #include "backend/heap.h"
 #include "backend/synchronize.h"
@@ -12,6 +13,7 @@
 #include "pipeline/batch_size.h"
 #include "pipeline/denoising_loop.h"
 #include "pipeline/loaded_model.h"
+#include "pipeline/out_of_memory_message.h"
 #include "pipeline/preview.h"
 #include "pipeline/step_clock.h"
 #include "pipeline/step_watch.h"
@@ -22,6 +24,18 @@
 
 namespace deepcache_gen {
 namespace {
+
+// Makes room for what may be tried next, and says what this was too little for.
+std::string explain_lack_of_memory(const ModelInfo& model, const Placement& placement,
+                                   const GenerationSettings& settings, int images) {
+  release_kept_memory(placement.device);
+  return out_of_memory_message({.images = images,
+                                .width = settings.width,
+                                .height = settings.height,
+                                .latent_pixels = model.latent_pixels(settings.width, settings.height),
+                                .placement = placement,
+                                .free_bytes = device_memory(placement.device).free_bytes});
+}
 
 // One batch on its way through a loaded model.
 class BatchGeneration {
@@ -127,6 +141,9 @@ class BatchGeneration {
     std::optional<GeneratedImage> image;
     try {
       image = decode(position, latents);
+    } catch (const OutOfMemory&) {
+      // Pictures are decoded one by one.
+      return observer_.on_failure(position, explain_lack_of_memory(model_, placement_, settings(position), 1));
     } catch (const Error& error) {
       return observer_.on_failure(position, error.what());
     }
@@ -220,7 +237,13 @@ int Pipeline::batch_size(const GenerationSettings& settings) const {
 void Pipeline::generate(const std::vector<ImageJob>& batch, Observer& observer) const {
   const c10::InferenceMode inference;
   use_threads(parts_->threads);  // the model may have been loaded by another thread
-  BatchGeneration(parts_->model, parts_->placement, parts_->loaded, batch, observer).run();
+  try {
+    BatchGeneration(parts_->model, parts_->placement, parts_->loaded, batch, observer).run();
+  } catch (const std::exception& error) {
+    if (!tells_out_of_memory(error)) throw;
+    throw OutOfMemory(explain_lack_of_memory(parts_->model, parts_->placement, batch.front().plan->settings,
+                                             static_cast<int>(batch.size())));
+  }
 }
 
 }  // namespace deepcache_gen

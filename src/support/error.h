@@ -17,6 +17,12 @@ class UsageError : public Error {
   using Error::Error;
 };
 
+/// A device's memory is not enough for what was asked of it; what asks for less may still be done.
+class OutOfMemory : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Nothing more can be put out (a full disk, a closed standard output), so that going on is no use.
 class NoMoreOutput : public Error {
  public:

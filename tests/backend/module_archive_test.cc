@@ -60,6 +60,37 @@ TEST(ModuleArchive, TranslatesFailuresIntoOneLine) {
   EXPECT_THAT([&] { module->run({}); }, ThrowsMessage<Error>(AllOf(HasSubstr("scale: "), Not(HasSubstr("\n")))));
 }
 
+constexpr std::int64_t kTooMany = std::int64_t{1} << 56;
+
+std::filesystem::path save(const torch::jit::Module& module, const std::string& name) {
+  const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / name;
+  module.save(file.string());
+  return file;
+}
+
+TEST(ModuleArchive, TellsWhereAModuleFindsNoMemory) {
+  torch::jit::Module greedy("greedy");
+  greedy.define("def forward(self, x): return x + torch.zeros([" + std::to_string(kTooMany) + "])\n");
+  const std::filesystem::path file = save(greedy, "greedy.pt");
+  for (const c10::ScalarType dtype : {c10::ScalarType::Float, c10::ScalarType::Half}) {
+    const auto module = ModuleArchive(file, {c10::kCPU, dtype}).whole();
+    EXPECT_THAT([&] { module->run({at::zeros({1})}); }, ThrowsMessage<OutOfMemory>(HasSubstr("greedy.pt: ")));
+  }
+}
+
+TEST(ModuleArchive, SaysWhatDoesNotFit) {
+  torch::jit::Module large("large");
+  // One number in the file, and more than there is memory for once it is converted.
+  large.register_parameter("weight", at::zeros({1}).expand({kTooMany}), false);
+  large.define("def forward(self, x): return x * self.weight\n");
+  const std::filesystem::path file = save(large, "large.pt");
+  for (const c10::ScalarType dtype : {c10::ScalarType::Double, c10::ScalarType::Half}) {
+    const ModuleArchive archive(file, {c10::kCPU, dtype});
+    EXPECT_THAT([&] { archive.whole(); },
+                ThrowsMessage<OutOfMemory>(AllOf(HasSubstr("large.pt: does not fit"), Not(HasSubstr("\n")))));
+  }
+}
+
 TEST(ModuleArchive, NamesAFileThatIsNoArchive) {
   const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "not_an_archive.pt";
   std::ofstream(file) << "not an archive";

@@ -26,5 +26,13 @@ TEST(ChooseBatchSize, TheUsersCapWins) {
   EXPECT_EQ(chosen(16, kGibibyte), 16);
 }
 
+TEST(ImagesThatFit, ScalesWithMemoryAndSize) {
+  const std::int64_t fitting = images_that_fit(kLatentPixelsAt512, 16 * kGibibyte);
+  EXPECT_GT(fitting, 8) << "it is no cap";
+  EXPECT_EQ(images_that_fit(4 * kLatentPixelsAt512, 16 * kGibibyte), fitting / 4);
+  EXPECT_EQ(images_that_fit(kLatentPixelsAt512, 32 * kGibibyte), fitting * 2);
+  EXPECT_EQ(images_that_fit(kLatentPixelsAt512, 0), 0);
+}
+
 }  // namespace
 }  // namespace deepcache_gen

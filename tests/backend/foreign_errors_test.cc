@@ -1,0 +1,69 @@
+#include "backend/foreign_errors.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace deepcache_gen {
+namespace {
+
+using testing::StartsWith;
+using testing::ThrowsMessage;
+
+// As LibTorch throws it; what is sent on is a copy of the type.
+[[noreturn]] void run_out_of_cuda_memory() {
+  TORCH_CHECK_WITH(OutOfMemoryError, false, "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has ...");
+  std::abort();
+}
+
+void translate(void (*body)()) { translate_errors("unet.pt: mid", body); }
+
+TEST(TranslateErrors, KnowsThatACudaDeviceHasNoMemoryLeft) {
+  EXPECT_THAT([] { translate([] { run_out_of_cuda_memory(); }); },
+              ThrowsMessage<OutOfMemory>(StartsWith("unet.pt: mid: ")));
+}
+
+TEST(TranslateErrors, KnowsItFromTheInterpretersText) {
+  EXPECT_THROW(translate([] {
+                 throw std::runtime_error(
+                     "The following operation failed in the TorchScript interpreter.\nRuntimeError: CUDA out of "
+                     "memory. Tried to allocate 2.00 GiB.\n");
+               }),
+               OutOfMemory);
+  EXPECT_THROW(translate([] { throw std::runtime_error("RuntimeError: std::bad_alloc\n"); }), OutOfMemory);
+}
+
+TEST(TranslateErrors, KnowsItFromTheCudaLibraries) {
+  for (const char* text : {"CUDA error: out of memory", "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `x`",
+                           "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"}) {
+    EXPECT_TRUE(tells_out_of_memory(std::runtime_error(text))) << text;
+  }
+}
+
+TEST(TranslateErrors, KnowsThatTheCpuHasNoMemoryLeft) {
+  EXPECT_THROW(translate([] { at::empty({std::int64_t{1} << 60}); }), OutOfMemory);
+}
+
+TEST(TranslateErrors, TheOuterOneKeepsTheKind) {
+  const auto outer = [] { translate([] { translate_errors("inner", run_out_of_cuda_memory); }); };
+  EXPECT_THAT(outer, ThrowsMessage<OutOfMemory>(StartsWith("unet.pt: mid: inner: ")));
+}
+
+TEST(TranslateErrors, LeavesOtherErrorsWhatTheyAre) {
+  EXPECT_FALSE(tells_out_of_memory(std::runtime_error("shapes do not match")));
+  EXPECT_FALSE(tells_out_of_memory(Error("out of memory.png: can't be written")));
+  try {
+    translate([] { at::zeros({2}).view({3}); });
+    FAIL() << "a wrong shape was accepted";
+  } catch (const OutOfMemory&) {
+    FAIL() << "a wrong shape is no lack of memory";
+  } catch (const Error&) {
+  }
+}
+
+TEST(TranslateErrors, TheHeapsOwnErrorStays) {
+  EXPECT_THROW(translate([] { throw std::bad_alloc(); }), std::bad_alloc);
+}
+
+}  // namespace
+}  // namespace deepcache_gen
