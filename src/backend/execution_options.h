@@ -9,6 +9,7 @@ namespace deepcache_gen {
 struct ExecutionOptions {
   std::string device = "auto";  ///< auto, cpu, cuda or cuda:N
   std::string dtype = "auto";   ///< auto, fp32, fp16 or bf16
+  bool tf32 = false;            ///< fp32 on a GPU is multiplied in TensorFloat-32: faster, about 3 decimal digits
   std::optional<int> threads;   ///< CPU threads; unset: one per physical core
   int engines_on_cpu = 1;       ///< how many share the CPU's threads and memory at the same time
 };

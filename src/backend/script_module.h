@@ -6,10 +6,12 @@
 #include <string>
 
 #include "backend/module.h"
+#include "backend/placement.h"
 
 namespace deepcache_gen {
 
-/// Runs a module's forward as it is, by TorchScript's interpreter, in `dtype`. Every device can.
-std::unique_ptr<Module> interpret_module(torch::jit::Module module, c10::ScalarType dtype, std::string name);
+/// Runs a module's forward as it is, by TorchScript's interpreter, on the device where it is, in the dtype of
+/// `placement`. Every device can. Images are channels-last where a GPU convolves on tensor cores.
+std::unique_ptr<Module> interpret_module(torch::jit::Module module, const Placement& placement, std::string name);
 
 }  // namespace deepcache_gen

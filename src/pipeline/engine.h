@@ -12,7 +12,7 @@ namespace deepcache_gen {
 /// Where and how fast a model was loaded.
 struct EngineFacts {
   std::string device;  ///< cpu or cuda:N
-  std::string dtype;   ///< fp32, fp16 or bf16
+  std::string dtype;   ///< fp32, tf32 (fp32 multiplied in TensorFloat-32), fp16 or bf16
   double load_seconds = 0;
 };
 

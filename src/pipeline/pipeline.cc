@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "backend/cuda_settings.h"
 #include "backend/foreign_errors.h"
 #include "backend/free_memory.h"
 #include "backend/heap.h"
@@ -195,6 +196,12 @@ std::int64_t free_share(const Placement& placement, const ExecutionOptions& opti
   return free_memory(placement.device) / (placement.device.is_cpu() ? options.engines_on_cpu : 1);
 }
 
+Placement prepare_device(const ModelInfo& model, const ExecutionOptions& options) {
+  const Placement placement = resolve_placement(options, model.dtype);
+  apply_cuda_settings(placement, options);
+  return placement;
+}
+
 }  // namespace
 
 struct Pipeline::Parts {
@@ -205,14 +212,16 @@ struct Pipeline::Parts {
   LoadedModel loaded;
   std::int64_t free_bytes;
   double load_seconds;
+  bool tf32;
 
   Parts(const ModelInfo& info, const ExecutionOptions& options)
       : model(info),
         threads(thread_count(options)),
-        placement(resolve_placement(options, info.dtype)),
+        placement(prepare_device(info, options)),
         loaded(load_without_gradients(info, placement, threads)),
         free_bytes(free_share(placement, options)),
-        load_seconds(stopwatch.seconds()) {}
+        load_seconds(stopwatch.seconds()),
+        tf32(options.tf32) {}
 };
 
 Pipeline::Pipeline(const ModelInfo& model, const ExecutionOptions& options)
@@ -222,11 +231,11 @@ Pipeline::~Pipeline() = default;
 
 void Pipeline::check(const ModelInfo& model, const ExecutionOptions& options) {
   thread_count(options);
-  resolve_placement(options, model.dtype);
+  prepare_device(model, options);
 }
 
 EngineFacts Pipeline::facts() const {
-  return {device_name(parts_->placement), dtype_name(parts_->placement), parts_->load_seconds};
+  return {device_name(parts_->placement), parts_->tf32 ? "tf32" : dtype_name(parts_->placement), parts_->load_seconds};
 }
 
 int Pipeline::batch_size(const GenerationSettings& settings) const {

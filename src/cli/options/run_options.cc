@@ -61,6 +61,8 @@ void add_machine(std::vector<Option>& table) {
            "a GPU.",
            to(&Line::execution, &ExecutionOptions::dtype))
       .one_of({"auto", "fp32", "fp16", "bf16"});
+  topic.add("--tf32", "", "fp32 on a GPU multiplies in TensorFloat-32: faster, but with about 3 decimal digits.",
+            to(&Line::execution, &ExecutionOptions::tf32));
   topic.add("-t,--threads", "N", "CPU threads. Default: one per physical core.",
             to(&Line::execution, &ExecutionOptions::threads));
   topic

@@ -46,7 +46,7 @@ std::unique_ptr<Module> compiled(const torch::jit::Module& module, at::ScalarTyp
 }
 
 std::unique_ptr<Module> interpreted(const torch::jit::Module& module, at::ScalarType dtype = at::kFloat) {
-  return interpret_module(module.deepcopy(), dtype, "tested");
+  return interpret_module(module.deepcopy(), {c10::kCPU, dtype}, "tested");
 }
 
 void expect_close(const Tensors& actual, const Tensors& expected, double tolerance) {

@@ -71,6 +71,7 @@ TEST(ParseCommandLine, ReadsEveryFlag) {
                                   "cuda:1",
                                   "--dtype",
                                   "fp16",
+                                  "--tf32",
                                   "--threads",
                                   "6",
                                   "--json",
@@ -94,6 +95,7 @@ TEST(ParseCommandLine, ReadsEveryFlag) {
   EXPECT_THAT(line.picture.request.branch, Optional(1));
   EXPECT_EQ(line.execution.device, "cuda:1");
   EXPECT_EQ(line.execution.dtype, "fp16");
+  EXPECT_TRUE(line.execution.tf32);
   EXPECT_THAT(line.execution.threads, Optional(6));
   EXPECT_TRUE(line.output.json);
   EXPECT_THAT(line.output.latents, Optional(std::filesystem::path("l.npy")));
