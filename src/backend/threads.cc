@@ -33,6 +33,10 @@ int resolve_thread_count(std::optional<int> threads, int engines) {
   return std::max(1, threads.value_or(physical_core_count()) / engines);
 }
 
-void use_threads(int count) { at::set_num_threads(count); }
+void use_threads(int count) {
+  // Begins a thread for LibTorch, which would otherwise do so later, with the number that any thread set last.
+  at::get_num_threads();
+  at::set_num_threads(count);
+}
 
 }  // namespace deepcache_gen
