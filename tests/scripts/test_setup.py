@@ -54,15 +54,10 @@ def test_a_driver_that_comes_later_is_noticed(ready: FakeCheckout) -> None:
     assert [call.split()[0] for call in ready.calls()] == ["pip"]
 
 
-def test_second_call_does_nothing_and_is_quick(ready: FakeCheckout) -> None:
-    seconds = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        result = ready.run("x")
-        seconds.append(time.perf_counter() - begin)
-        assert (result.stdout, result.stderr) == ("<x>", "")
+def test_second_call_does_nothing(ready: FakeCheckout) -> None:
+    result = ready.run("x")
+    assert (result.stdout, result.stderr) == ("<x>", "")
     assert ready.calls() == []
-    assert min(seconds) < 0.1
 
 
 def test_stdin_is_left_to_the_program(checkout: FakeCheckout) -> None:
