@@ -23,12 +23,6 @@ std::string timing_text(const GeneratedImage& image) {
   return text;
 }
 
-std::vector<Picture> pictures_of(const std::vector<Task>& batch) {
-  std::vector<Picture> pictures;
-  for (const Task& task : batch) pictures.push_back(task.picture);
-  return pictures;
-}
-
 }  // namespace
 
 PictureRun::PictureRun(ModelIdentity model, std::vector<std::string> devices, RunParts parts, std::optional<int> total)
@@ -51,10 +45,10 @@ void PictureRun::begin_batch(std::size_t worker, const std::vector<Task>& batch)
       {first.picture.job.plan.get(), static_cast<int>(first.place), static_cast<int>(batch.size()), total_});
 }
 
-void PictureRun::on_step(std::size_t worker, const std::vector<Task>& batch, const StepReport& step) {
+void PictureRun::on_step(std::size_t worker, const std::vector<Picture>& batch, const StepReport& step) {
   const Lock lock(mutex_);
   parts_.progress[worker]->on_step(step);
-  parts_.step_files.add(pictures_of(batch), step);
+  parts_.step_files.add(batch, step);
 }
 
 void PictureRun::show(const Image& preview) {

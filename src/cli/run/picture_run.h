@@ -39,7 +39,7 @@ class PictureRun {
   void begin_work();
   void end_work();
   void begin_batch(std::size_t worker, const std::vector<Task>& batch);
-  void on_step(std::size_t worker, const std::vector<Task>& batch, const StepReport& step);
+  void on_step(std::size_t worker, const std::vector<Picture>& batch, const StepReport& step);
   void show(const Image& preview);
   void finish(const EngineFacts& engine, const Task& task, GeneratedImage image);
   void fail(const Task& task, const std::string& problem);

@@ -15,19 +15,25 @@ std::vector<ImageJob> jobs_of(const std::vector<Task>& batch) {
   return jobs;
 }
 
+std::vector<Picture> pictures_of(const std::vector<Task>& batch) {
+  std::vector<Picture> pictures;
+  for (const Task& task : batch) pictures.push_back(task.picture);
+  return pictures;
+}
+
 }  // namespace
 
 /// What happens while one batch is made.
 class Worker::BatchObserver : public Observer {
  public:
   BatchObserver(Worker& worker, const std::vector<Task>& batch)
-      : worker_(worker), batch_(batch), ended_(batch.size(), false) {}
+      : worker_(worker), batch_(batch), pictures_(pictures_of(batch)), ended_(batch.size(), false) {}
 
   const std::vector<bool>& ended() const { return ended_; }
 
   Curiosity curiosity() const override { return worker_.run_.curiosity(); }
 
-  void on_step(const StepReport& step) override { worker_.run_.on_step(worker_.number_, batch_, step); }
+  void on_step(const StepReport& step) override { worker_.run_.on_step(worker_.number_, pictures_, step); }
 
   void on_preview(const Image& preview) override {
     try {
@@ -56,6 +62,7 @@ class Worker::BatchObserver : public Observer {
  private:
   Worker& worker_;
   const std::vector<Task>& batch_;
+  std::vector<Picture> pictures_;
   std::vector<bool> ended_;
 };
 
