@@ -59,7 +59,7 @@ class Program:
             "-t": self.threads, "-o": self.picture,
         }  # fmt: skip
         flags = [str(part) for setting in settings.items() for part in setting]
-        return [str(self.path), *flags, "-q", "--json"]
+        return [str(self.path), *flags, "--overwrite", "-q", "--json"]
 
 
 def timing_of(ended: Ended) -> dict[str, float]:

@@ -31,8 +31,7 @@ struct ModuleArchive::Loaded {
   std::string file;
   Placement placement;
   torch::jit::Module module;
-  std::shared_ptr<const MappedFile> mapped;  // where the weights are views of it
-  WeightConversion conversion{placement.dtype};
+  WeightConversion conversion;
 
   torch::jit::Module child(const std::string& name) const {
     if (!module.hasattr(name) || !module.attr(name).isModule()) {
@@ -44,8 +43,7 @@ struct ModuleArchive::Loaded {
   std::unique_ptr<Module> make(const torch::jit::Module& part, const std::string& part_name,
                                std::optional<std::size_t> held_input) {
     std::unique_ptr<Module> made = with_room_for(file, placement, [&] { return run_by(part, part_name, held_input); });
-    // The weights have been copied; they need not be in memory twice.
-    if (mapped) mapped->drop_pages();
+    conversion.drop_pages();
     return made;
   }
 
@@ -60,10 +58,12 @@ struct ModuleArchive::Loaded {
 
 ModuleArchive::Loaded ModuleArchive::load(const std::filesystem::path& file, const Placement& placement) {
   if (!placement.device.is_cpu()) {
-    return {file.string(), placement, torch::jit::load(file.string(), placement.device), nullptr};
+    return {file.string(), placement, torch::jit::load(file.string(), placement.device),
+            WeightConversion(placement.dtype)};
   }
   MappedArchive archive = map_archive(file);
-  return {file.string(), placement, std::move(archive.module), std::move(archive.file)};
+  return {file.string(), placement, std::move(archive.module),
+          WeightConversion(placement.dtype, std::move(archive.file))};
 }
 
 ModuleArchive::ModuleArchive(const std::filesystem::path& file, const Placement& placement) {

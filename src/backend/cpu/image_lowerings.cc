@@ -8,6 +8,7 @@
 #include "backend/cpu/operator_lowerings.h"
 #include "backend/cpu/packed_convolution.h"
 #include "backend/cpu/packed_linear.h"
+#include "backend/cpu/processor.h"
 #include "backend/cpu/tensor_operations.h"
 
 namespace deepcache_gen {
@@ -18,7 +19,7 @@ using torch::jit::Stack;
 // Where the number of groups stands among a convolution's inputs; what comes before is the same in both.
 constexpr std::size_t kGroups = 8, kGroupsOfAdd = 6;
 
-PackedConvolution::Geometry geometry_of(const ConstantInputs& inputs, std::size_t groups) {
+ConvolutionGeometry geometry_of(const ConstantInputs& inputs, std::size_t groups) {
   return {.stride = inputs.value(3).toIntVector(),
           .padding = inputs.value(4).toIntVector(),
           .dilation = inputs.value(5).toIntVector(),
@@ -47,30 +48,35 @@ class PixelLinear {
   PackedLinear linear_;
 };
 
-// In float32 the layout that oneDNN wants for a convolution of one pixel depends on the image's size, and another one
-// makes it up to 30 times slower; that of a linear does not.
-bool is_better_as_linear(const at::Tensor& weight, const PackedConvolution::Geometry& geometry) {
+// Where linears are run by oneDNN's inner product, a convolution of one pixel is better one too.
+bool is_better_as_linear(const at::Tensor& weight, const ConvolutionGeometry& geometry,
+                         const WeightConversion& weights) {
   const std::vector<std::int64_t> ones{1, 1}, zeros{0, 0};
-  return weight.scalar_type() == at::kFloat && weight.size(2) == 1 && weight.size(3) == 1 && geometry.stride == ones &&
-         geometry.padding == zeros && geometry.groups == 1;
+  return weights.dtype() == at::kFloat && processor_has_avx512() && weight.size(2) == 1 && weight.size(3) == 1 &&
+         geometry.stride == ones && geometry.padding == zeros && geometry.groups == 1;
+}
+
+// Hands the convolution, packed one way or the other, to `make`.
+template <typename Make>
+Operation with_best_convolution(const ConstantInputs& inputs, std::size_t groups, WeightConversion& weights,
+                                const Make& make) {
+  const at::Tensor weight = inputs.tensor(1);
+  const std::optional<at::Tensor> bias = inputs.optional_tensor(2);
+  const ConvolutionGeometry geometry = geometry_of(inputs, groups);
+  if (is_better_as_linear(weight, geometry, weights)) {
+    return make(std::make_shared<const PixelLinear>(weights.convert(weight), bias));
+  }
+  return make(std::make_shared<const PackedConvolution>(weight, bias, geometry, weights));
 }
 
 }  // namespace
 
 Operation lower_convolution(const ConstantInputs& inputs, WeightConversion& weights) {
-  const at::Tensor weight = weights.convert(inputs.tensor(1));
-  const std::optional<at::Tensor> bias = inputs.optional_tensor(2);
-  const PackedConvolution::Geometry geometry = geometry_of(inputs, kGroups);
-  if (is_better_as_linear(weight, geometry)) return run_with(std::make_shared<const PixelLinear>(weight, bias));
-  return run_with(std::make_shared<const PackedConvolution>(weight, bias, geometry));
+  return with_best_convolution(inputs, kGroups, weights, [](auto convolution) { return run_with(convolution); });
 }
 
 Operation lower_convolution_add(const ConstantInputs& inputs, WeightConversion& weights) {
-  const at::Tensor weight = weights.convert(inputs.tensor(1));
-  const std::optional<at::Tensor> bias = inputs.optional_tensor(2);
-  const PackedConvolution::Geometry geometry = geometry_of(inputs, kGroupsOfAdd);
-  if (is_better_as_linear(weight, geometry)) return add_with(std::make_shared<const PixelLinear>(weight, bias));
-  return add_with(std::make_shared<const PackedConvolution>(weight, bias, geometry));
+  return with_best_convolution(inputs, kGroupsOfAdd, weights, [](auto convolution) { return add_with(convolution); });
 }
 
 Operation lower_group_norm(const ConstantInputs& inputs, WeightConversion&) {

@@ -8,16 +8,13 @@
 #include "backend/cpu/operator_lowerings.h"
 #include "backend/cpu/packed_convolution.h"
 #include "backend/cpu/packed_linear.h"
+#include "backend/cpu/processor.h"
 #include "backend/cpu/tensor_operations.h"
 
 namespace deepcache_gen {
 namespace {
 
 using torch::jit::Stack;
-
-std::shared_ptr<const PackedLinear> pack(const ConstantInputs& inputs, WeightConversion& weights) {
-  return std::make_shared<PackedLinear>(weights.convert(inputs.tensor(1)), inputs.optional_tensor(2));
-}
 
 std::vector<std::int64_t> with_last(at::IntArrayRef sizes, std::int64_t last) {
   std::vector<std::int64_t> result = sizes.vec();
@@ -31,16 +28,20 @@ at::Tensor as_rows(const at::Tensor& image, at::IntArrayRef sizes) {
   return image.permute({0, 2, 3, 1}).reshape(sizes);
 }
 
-// A linear as a convolution of one pixel: among oneDNN's operators only convolutions add in place.
+// A linear as a convolution of one pixel.
 class PixelConvolution {
  public:
-  PixelConvolution(const at::Tensor& weight, const std::optional<at::Tensor>& bias)
+  PixelConvolution(const at::Tensor& weight, const std::optional<at::Tensor>& bias, const WeightConversion& weights)
       : outputs_(weight.size(0)),
         convolution_(weight.unsqueeze(2).unsqueeze(3), bias,
-                     {.stride = {1, 1}, .padding = {0, 0}, .dilation = {1, 1}, .groups = 1}) {}
+                     {.stride = {1, 1}, .padding = {0, 0}, .dilation = {1, 1}, .groups = 1}, weights) {}
 
   at::Tensor run(const at::Tensor& input) const {
     return as_rows(convolution_.run(as_image(input)), with_last(input.sizes(), outputs_));
+  }
+
+  at::Tensor run_gelu(const at::Tensor& input) const {
+    return as_rows(convolution_.run_gelu(as_image(input)), with_last(input.sizes(), outputs_));
   }
 
   at::Tensor run_add(const at::Tensor& input, at::Tensor other) const {
@@ -77,32 +78,53 @@ Operation add_image_with(std::shared_ptr<const Linear> linear) {
   };
 }
 
-template <typename Add>
-Operation with_best_linear(const ConstantInputs& inputs, WeightConversion& weights, const Add& add) {
-  if (weights.dtype() != at::kBFloat16) return add(pack(inputs, weights));
-  return add(std::make_shared<const PixelConvolution>(weights.convert(inputs.tensor(1)), inputs.optional_tensor(2)));
+// Rows of more numbers than this make oneDNN's convolution of one pixel for AVX2 three times slower.
+constexpr std::int64_t kLongRow = 4000;
+
+enum class Sum { none, of_two };
+
+bool is_better_as_convolution(const ConstantInputs& inputs, const WeightConversion& weights, Sum sum) {
+  // Among oneDNN's operators only convolutions add in place.
+  if (weights.dtype() == at::kBFloat16) return sum == Sum::of_two;
+  // Its inner product knows no packed weights there.
+  return !processor_has_avx512() && inputs.tensor(1).size(1) < kLongRow;
+}
+
+// Hands the linear, packed one way or the other, to `make`.
+template <typename Make>
+Operation with_best_linear(const ConstantInputs& inputs, WeightConversion& weights, Sum sum, const Make& make) {
+  const at::Tensor weight = inputs.tensor(1);
+  const std::optional<at::Tensor> bias = inputs.optional_tensor(2);
+  if (is_better_as_convolution(inputs, weights, sum)) {
+    return make(std::make_shared<const PixelConvolution>(weight, bias, weights));
+  }
+  return make(std::make_shared<const PackedLinear>(weights.convert(weight), bias));
 }
 
 }  // namespace
 
 Operation lower_linear(const ConstantInputs& inputs, WeightConversion& weights) {
-  return run_with(pack(inputs, weights));
+  return with_best_linear(inputs, weights, Sum::none, [](auto linear) { return run_with(linear); });
 }
 
 Operation lower_linear_add(const ConstantInputs& inputs, WeightConversion& weights) {
-  return with_best_linear(inputs, weights, [](auto linear) { return add_with(linear); });
+  return with_best_linear(inputs, weights, Sum::of_two, [](auto linear) { return add_with(linear); });
 }
 
 Operation lower_linear_add_image(const ConstantInputs& inputs, WeightConversion& weights) {
-  return with_best_linear(inputs, weights, [](auto linear) { return add_image_with(linear); });
+  return with_best_linear(inputs, weights, Sum::of_two, [](auto linear) { return add_image_with(linear); });
 }
 
 Operation lower_linear_gelu(const ConstantInputs& inputs, WeightConversion& weights) {
-  return [linear = pack(inputs, weights)](Stack& stack) { stack.emplace_back(linear->run_gelu(pop_tensor(stack))); };
+  return with_best_linear(inputs, weights, Sum::none, [](auto linear) -> Operation {
+    return [linear](Stack& stack) { stack.emplace_back(linear->run_gelu(pop_tensor(stack))); };
+  });
 }
 
 Operation lower_geglu(const ConstantInputs& inputs, WeightConversion& weights) {
-  return [linear = pack(inputs, weights)](Stack& stack) { stack.emplace_back(gate(linear->run(pop_tensor(stack)))); };
+  return with_best_linear(inputs, weights, Sum::none, [](auto linear) -> Operation {
+    return [linear](Stack& stack) { stack.emplace_back(gate(linear->run(pop_tensor(stack)))); };
+  });
 }
 
 }  // namespace deepcache_gen

@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/List.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/gelu.h>
 
 #include <string_view>
 
@@ -15,38 +16,33 @@ using Sizes = at::IntArrayRef;
 using Scalars = c10::List<std::optional<at::Scalar>>;
 using Name = std::optional<std::string_view>;
 
-// Without an input size oneDNN chooses a slower layout; a weight packed for this one also suits others.
-std::vector<std::int64_t> typical_input(const at::Tensor& weight, std::int64_t groups) {
-  return {2, weight.size(1) * groups, 32, 32};
-}
-
-at::Tensor pack(const at::Tensor& weight, const PackedConvolution::Geometry& geometry) {
-  static const auto reorder =
-      find_library_operator<at::Tensor(const at::Tensor&, Sizes, Sizes, Sizes, std::int64_t, at::OptionalIntArrayRef)>(
-          "mkldnn::_reorder_convolution_weight");
-  const std::vector<std::int64_t> input = typical_input(weight, geometry.groups);
-  return reorder.call(weight, geometry.padding, geometry.stride, geometry.dilation, geometry.groups, Sizes(input));
-}
-
 }  // namespace
 
-PackedConvolution::PackedConvolution(const at::Tensor& weight, const std::optional<at::Tensor>& bias, Geometry geometry)
-    : geometry_(std::move(geometry)),
-      outputs_(weight.size(0)),
+PackedConvolution::PackedConvolution(const at::Tensor& weight, const std::optional<at::Tensor>& bias,
+                                     ConvolutionGeometry geometry, const WeightConversion& conversion)
+    : outputs_(weight.size(0)),
       kernel_{weight.size(2), weight.size(3)},
-      weight_(pack(weight, geometry_)) {
+      weight_(weight, conversion, std::move(geometry)) {
   // Copied in any case: the numbers may lie in a mapped file.
-  if (bias) bias_ = bias->to(weight.scalar_type(), false, /*copy=*/true);
+  if (bias) bias_ = bias->to(conversion.dtype(), false, /*copy=*/true);
 }
 
 at::Tensor PackedConvolution::run(const at::Tensor& input) const {
-  if (is_miscomputed(input)) return run_in_float32(input);
+  return is_miscomputed(input) ? run_in_float32(input) : convolve(input, "none");
+}
+
+at::Tensor PackedConvolution::run_gelu(const at::Tensor& input) const {
+  return is_miscomputed(input) ? at::gelu(run_in_float32(input)) : convolve(input, "gelu");
+}
+
+at::Tensor PackedConvolution::convolve(const at::Tensor& input, std::string_view activation) const {
   static const auto convolve =
       find_library_operator<at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, Sizes,
                                        Sizes, Sizes, std::int64_t, std::string_view, Scalars, Name)>(
           "mkldnn::_convolution_pointwise");
-  return convolve.call(input, weight_, bias_, geometry_.padding, geometry_.stride, geometry_.dilation, geometry_.groups,
-                       "none", Scalars(), "");
+  const ConvolutionGeometry& geometry = weight_.geometry();
+  return convolve.call(input, weight_.packed_for(input.sizes()), bias_, geometry.padding, geometry.stride,
+                       geometry.dilation, geometry.groups, activation, Scalars(), activation == "gelu" ? "none" : "");
 }
 
 at::Tensor PackedConvolution::run_add(const at::Tensor& input, at::Tensor other) const {
@@ -58,9 +54,10 @@ at::Tensor PackedConvolution::run_add(const at::Tensor& input, at::Tensor other)
 }
 
 std::int64_t PackedConvolution::output_size(const at::Tensor& input, std::size_t side) const {
-  const std::int64_t kernel = (kernel_[side] - 1) * geometry_.dilation[side] + 1;
-  const std::int64_t padded = input.size(static_cast<int>(side) + 2) + 2 * geometry_.padding[side];
-  return (padded - kernel) / geometry_.stride[side] + 1;
+  const ConvolutionGeometry& geometry = weight_.geometry();
+  const std::int64_t kernel = (kernel_[side] - 1) * geometry.dilation[side] + 1;
+  const std::int64_t padded = input.size(static_cast<int>(side) + 2) + 2 * geometry.padding[side];
+  return (padded - kernel) / geometry.stride[side] + 1;
 }
 
 bool PackedConvolution::has_output_shape(const at::Tensor& other, const at::Tensor& input) const {
@@ -70,14 +67,14 @@ bool PackedConvolution::has_output_shape(const at::Tensor& other, const at::Tens
 }
 
 bool PackedConvolution::is_miscomputed(const at::Tensor& input) const {
-  return input.scalar_type() == at::kBFloat16 && geometry_.stride[1] > 1 && output_size(input, 1) == 1;
+  return input.scalar_type() == at::kBFloat16 && weight_.geometry().stride[1] > 1 && output_size(input, 1) == 1;
 }
 
 at::Tensor PackedConvolution::run_in_float32(const at::Tensor& input) const {
-  const at::Tensor weight = weight_.to_dense().to(at::kFloat);
+  const ConvolutionGeometry& geometry = weight_.geometry();
   const std::optional<at::Tensor> bias = bias_ ? std::optional(bias_->to(at::kFloat)) : std::nullopt;
-  return at::conv2d(input.to(at::kFloat), weight, bias, geometry_.stride, geometry_.padding, geometry_.dilation,
-                    geometry_.groups)
+  return at::conv2d(input.to(at::kFloat), weight_.plain().to(at::kFloat), bias, geometry.stride, geometry.padding,
+                    geometry.dilation, geometry.groups)
       .to(input.scalar_type());
 }
 
@@ -86,8 +83,9 @@ void PackedConvolution::add_to(at::Tensor& sum, const at::Tensor& input) const {
       at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, Sizes, Sizes, Sizes,
       std::int64_t, std::string_view, std::optional<at::Scalar>, Name, Scalars, Name)>(
       "mkldnn::_convolution_pointwise_", "binary");
-  convolve.call(sum, input, weight_, bias_, geometry_.padding, geometry_.stride, geometry_.dilation, geometry_.groups,
-                "add", at::Scalar(1.0), {}, Scalars(), {});
+  const ConvolutionGeometry& geometry = weight_.geometry();
+  convolve.call(sum, input, weight_.packed_for(input.sizes()), bias_, geometry.padding, geometry.stride,
+                geometry.dilation, geometry.groups, "add", at::Scalar(1.0), {}, Scalars(), {});
 }
 
 }  // namespace deepcache_gen

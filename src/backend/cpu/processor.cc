@@ -35,4 +35,12 @@ bool processor_has_bfloat16() {
   return has;
 }
 
+bool processor_has_avx512() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512f");
+#else
+  return false;
+#endif
+}
+
 }  // namespace deepcache_gen

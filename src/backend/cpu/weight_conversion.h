@@ -2,21 +2,29 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <memory>
+
+#include "backend/mapped_file.h"
+
 namespace deepcache_gen {
 
 /// Converts weights, one after the other, in one piece of memory: temporary copies all over the heap would leave holes
-/// that nothing fits in.
+/// that nothing fits in. Copies of this object share that memory, which is freed with the last of them.
 class WeightConversion {
  public:
-  explicit WeightConversion(c10::ScalarType dtype) : dtype_(dtype) {}
+  /// `file`: what the weights are views of, null where they are not.
+  explicit WeightConversion(c10::ScalarType dtype, std::shared_ptr<const MappedFile> file = nullptr);
 
   c10::ScalarType dtype() const { return dtype_; }
   /// The weight in `dtype()` and without gaps; valid until the next call.
   at::Tensor convert(const at::Tensor& weight);
+  /// Says that what was converted has been copied: the pages of the file that were read need not stay in memory.
+  void drop_pages() const;
 
  private:
   c10::ScalarType dtype_;
-  at::Tensor memory_;
+  std::shared_ptr<const MappedFile> file_;
+  std::shared_ptr<at::Tensor> memory_;
 };
 
 }  // namespace deepcache_gen

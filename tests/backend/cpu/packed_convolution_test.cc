@@ -13,7 +13,7 @@ constexpr double kFloatTolerance = 1e-5;
 // The convolution is rounded to 8 bits, and so is a sum with it.
 constexpr double kBfloat16Tolerance = 2 * 0x1p-8;
 
-using Geometry = PackedConvolution::Geometry;
+using Geometry = ConvolutionGeometry;
 
 const Geometry kSame{.stride = {1, 1}, .padding = {1, 1}, .dilation = {1, 1}, .groups = 1};
 
@@ -34,6 +34,10 @@ class PackedConvolutionTest : public testing::TestWithParam<at::ScalarType> {
     return at::conv2d(input.to(at::kDouble), weight.to(at::kDouble), doubles, geometry.stride, geometry.padding,
                       geometry.dilation, geometry.groups);
   }
+  static PackedConvolution packed(const at::Tensor& weight, const std::optional<at::Tensor>& bias,
+                                  const Geometry& geometry) {
+    return {weight, bias, geometry, WeightConversion(GetParam())};
+  }
   static double tolerance() { return GetParam() == at::kFloat ? kFloatTolerance : kBfloat16Tolerance; }
 };
 
@@ -42,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(Dtypes, PackedConvolutionTest, testing::Values(at::kFlo
 
 TEST_P(PackedConvolutionTest, ConvolvesImagesOfAnySize) {
   const at::Tensor weight = random({24, 16, 3, 3}), bias = random({24});
-  const PackedConvolution convolution(weight, bias, kSame);
+  const PackedConvolution convolution = packed(weight, bias, kSame);
   for (const at::Tensor& input : {random_images({1, 16, 1, 1}), random_images({2, 16, 5, 7}),
                                   random_images({3, 16, 32, 32}), random_images({1, 16, 33, 64})}) {
     const at::Tensor output = convolution.run(input);
@@ -72,7 +76,7 @@ TEST_P(PackedConvolutionTest, ConvolvesWithAnyGeometry) {
     const at::Tensor weight = random(each.weight);
     for (const std::optional<at::Tensor>& bias :
          {std::optional<at::Tensor>(), std::optional(random({weight.size(0)}))}) {
-      const at::Tensor output = PackedConvolution(weight, bias, each.geometry).run(input);
+      const at::Tensor output = packed(weight, bias, each.geometry).run(input);
       EXPECT_LE(relative_difference(output, convolved(input, weight, bias, each.geometry)), tolerance()) << each.name;
     }
   }
@@ -81,7 +85,7 @@ TEST_P(PackedConvolutionTest, ConvolvesWithAnyGeometry) {
 TEST_P(PackedConvolutionTest, HalvesNarrowImages) {
   const Geometry halving{.stride = {2, 2}, .padding = {1, 1}, .dilation = {1, 1}, .groups = 1};
   const at::Tensor weight = random({32, 32, 3, 3}), bias = random({32});
-  const PackedConvolution convolution(weight, bias, halving);
+  const PackedConvolution convolution = packed(weight, bias, halving);
   for (const std::int64_t width : {1, 2, 3, 4}) {
     for (const std::int64_t height : {1, 2, 3, 4, 25}) {
       const at::Tensor input = random_images({2, 32, height, width});
@@ -96,17 +100,24 @@ TEST_P(PackedConvolutionTest, HalvesNarrowImages) {
 
 TEST_P(PackedConvolutionTest, TakesImagesThatAreNotChannelsLast) {
   const at::Tensor weight = random({24, 16, 3, 3}), input = random({2, 16, 13, 18});
-  const PackedConvolution convolution(weight, {}, kSame);
+  const PackedConvolution convolution = packed(weight, {}, kSame);
   EXPECT_LE(relative_difference(convolution.run(input), convolved(input, weight, {}, kSame)), tolerance());
 }
 
-TEST_P(PackedConvolutionTest, KeepsNothingOfTheWeightsItWasMadeOf) {
+TEST_P(PackedConvolutionTest, KeepsNothingOfTheWeightsAfterTheFirstRun) {
   const at::Tensor weight = random({24, 16, 3, 3}), bias = random({24}), input = random_images({1, 16, 9, 9});
   const at::Tensor expected = convolved(input, weight, bias, kSame);
-  const PackedConvolution convolution(weight, bias, kSame);
-  weight.zero_();
+  const PackedConvolution convolution = packed(weight, bias, kSame);
   bias.zero_();
+  convolution.run(input);
+  weight.zero_();
   EXPECT_LE(relative_difference(convolution.run(input), expected), tolerance());
+}
+
+TEST_P(PackedConvolutionTest, FollowsWithGelu) {
+  const at::Tensor weight = random({24, 16, 3, 3}), bias = random({24}), input = random_images({2, 16, 9, 9});
+  const at::Tensor expected = at::gelu(convolved(input, weight, bias, kSame));
+  EXPECT_LE(relative_difference(packed(weight, bias, kSame).run_gelu(input), expected), tolerance());
 }
 
 class PackedConvolutionAddTest : public PackedConvolutionTest {
@@ -122,9 +133,7 @@ class PackedConvolutionAddTest : public PackedConvolutionTest {
   at::Tensor sum(const at::Tensor& other) const {
     return convolved(input, weight, bias, kSame) + other.to(at::kDouble);
   }
-  at::Tensor run_add(at::Tensor other) const {
-    return PackedConvolution(weight, bias, kSame).run_add(input, std::move(other));
-  }
+  at::Tensor run_add(at::Tensor other) const { return packed(weight, bias, kSame).run_add(input, std::move(other)); }
 
   at::Tensor weight, bias, input;
 };
@@ -178,7 +187,7 @@ TEST_P(PackedConvolutionAddTest, AddsAfterAStride) {
   const Geometry half{.stride = {2, 2}, .padding = {1, 1}, .dilation = {1, 1}, .groups = 1};
   at::Tensor other = random_images({2, 24, 7, 9});
   const at::Tensor expected = convolved(input, weight, bias, half) + other.to(at::kDouble);
-  const at::Tensor output = PackedConvolution(weight, bias, half).run_add(input, std::move(other));
+  const at::Tensor output = packed(weight, bias, half).run_add(input, std::move(other));
   EXPECT_LE(relative_difference(output, expected), tolerance());
 }
 

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backend/cpu/weight_conversion.h"
+
+namespace deepcache_gen {
+
+/// How a two-dimensional convolution moves over its input: height and width.
+struct ConvolutionGeometry {
+  std::vector<std::int64_t> stride, padding, dilation;
+  std::int64_t groups;
+};
+
+/// A convolution's weight in the layout that oneDNN computes in. Which one that is depends on the processor and on the
+/// input's sizes, and with another one oneDNN rearranges the weight at every call, which can take many times as long as
+/// the convolution. So it is packed when the first input is there, and again when one comes that wants another layout.
+class ConvolutionWeight {
+ public:
+  /// `weight`: [outputs, inputs / groups, height, width], in any dtype. It is let go when it has been packed.
+  ConvolutionWeight(at::Tensor weight, const WeightConversion& conversion, ConvolutionGeometry geometry);
+
+  const ConvolutionGeometry& geometry() const { return geometry_; }
+  /// The weight for inputs of these sizes: [batch, inputs, height, width].
+  const at::Tensor& packed_for(at::IntArrayRef input);
+  /// The weight as it was given, in the dtype that it is converted to.
+  at::Tensor plain();
+
+ private:
+  void pack_for(const std::vector<std::int64_t>& input);
+
+  ConvolutionGeometry geometry_;
+  at::Tensor original_;                         // undefined once it has been packed
+  std::optional<WeightConversion> conversion_;  // unset likewise
+  at::Tensor packed_;
+  std::string layout_;                                        // of `packed_`
+  std::vector<std::int64_t> input_;                           // for which `packed_` is known to be right
+  std::map<std::vector<std::int64_t>, std::string> layouts_;  // wanted by the inputs seen so far
+};
+
+}  // namespace deepcache_gen
