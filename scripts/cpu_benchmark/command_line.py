@@ -115,7 +115,7 @@ def _measure(options: argparse.Namespace, command: str) -> None:
             options.output.write_text(document(results, options.output.suffix), encoding="utf-8")
 
     with tempfile.TemporaryDirectory() as folder:
-        Session(_plan(options, Path(folder) / "picture.png"), results, write).run()
+        Session(_plan(options, Path(folder)), results, write).run()
     if options.output is None:
         print(markdown(results), end="")
 
@@ -125,9 +125,9 @@ def document(results: Results, suffix: str) -> str:
     return markdown(results) if suffix == ".md" else json.dumps(as_json(results), indent=2) + "\n"
 
 
-def _plan(options: argparse.Namespace, picture: Path) -> Plan:
+def _plan(options: argparse.Namespace, folder: Path) -> Plan:
     return Plan(
-        program=Program(options.program.absolute(), options.model, options.threads, picture),
+        program=Program(options.program.absolute(), options.model, options.threads, folder / "picture-%d.png"),
         diffusers=options.diffusers,
         cases=tuple(Case(*parts) for parts in itertools.product(options.sizes, options.batches, options.dtypes)),
         branches=options.branches,
@@ -135,7 +135,7 @@ def _plan(options: argparse.Namespace, picture: Path) -> Plan:
         rounds=options.rounds,
         images=options.images,
         steps=options.steps,
-        sd_cpp=_sd_cpp(options, picture),
+        sd_cpp=_sd_cpp(options, folder / "picture.png"),
     )
 
 

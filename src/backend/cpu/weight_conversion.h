@@ -16,7 +16,8 @@ class WeightConversion {
   explicit WeightConversion(c10::ScalarType dtype, std::shared_ptr<const MappedFile> file = nullptr);
 
   c10::ScalarType dtype() const { return dtype_; }
-  /// The weight in `dtype()` and without gaps; valid until the next call.
+  /// The weight in `dtype()` and without gaps, a convolution's channels-last, as oneDNN's packing wants it; valid until
+  /// the next call.
   at::Tensor convert(const at::Tensor& weight);
   /// Says that what was converted has been copied: the pages of the file that were read need not stay in memory.
   void drop_pages() const;
