@@ -1,6 +1,5 @@
 #include "backend/cpu/convolution_weight.h"
 
-#include <string_view>
 #include <utility>
 
 #include "backend/cpu/library_operator.h"
