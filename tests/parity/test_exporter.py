@@ -184,7 +184,8 @@ def test_text_weights_load_with_and_without_their_old_prefix(
     copy = copy_model(source, tmp_path / "source")
     save_file(old, copy / name / "model.safetensors", metadata={"format": "pt"})
     for got, want in zip(text_output(copy, name, projected), expected, strict=True):
-        assert torch.equal(got, want)
+        # Not bit for bit: the weights lie elsewhere in memory, and some processors then add in another order.
+        torch.testing.assert_close(got, want)
 
 
 def test_text_is_pooled_at_the_first_end_token(models_dir: Path, tmp_path: Path) -> None:

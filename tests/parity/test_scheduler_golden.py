@@ -8,7 +8,5 @@ SCRIPT = Path(__file__).parents[1] / "golden" / "make_scheduler_golden.py"
 
 
 def test_golden_file_is_what_diffusers_gives() -> None:
-    check = subprocess.run(
-        [sys.executable, str(SCRIPT), "--check"], capture_output=True, text=True, check=False
-    )
+    check = subprocess.run([sys.executable, str(SCRIPT), "--check"], capture_output=True, text=True, check=False)
     assert check.returncode == 0, check.stdout + check.stderr
