@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from worst_differences import WorstDifferences
@@ -44,6 +45,21 @@ def output(tmp_path: Path) -> Path:
 def worst_differences(pytestconfig: pytest.Config) -> WorstDifferences:
     """Where tests that compare pictures note how far apart they were; the summary names the worst."""
     return pytestconfig.stash.setdefault(WORST_DIFFERENCES, WorstDifferences())
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Under pytest-xdist, a worker hands what it noted to the session that reports."""
+    if hasattr(session.config, "workeroutput"):
+        noted = session.config.stash.get(WORST_DIFFERENCES, WorstDifferences())
+        session.config.workeroutput["worst_differences"] = noted.worst
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes what a worker of pytest-xdist noted; one that died has noted nothing."""
+    noted = node.config.stash.setdefault(WORST_DIFFERENCES, WorstDifferences())
+    for kind, (value, case) in getattr(node, "workeroutput", {}).get("worst_differences", {}).items():
+        noted.note(kind, value, case)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
