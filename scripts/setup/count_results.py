@@ -1,5 +1,7 @@
 """Sums up JUnit files: usage: count_results.py FOLDER FAILED_STAGES
 
+FOLDER holds for every stage that ran tests a file, or a folder of files.
+
 Prints how many tests were skipped, then, alone on the last line, "N passed, N failed", and exits 1 if any failed or
 none passed. Stages that failed beyond those with a failed test (a build, style) count as one failure each.
 """
@@ -9,16 +11,17 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 
-def count(path: Path) -> tuple[int, int, int]:
-    """Passed, failed and skipped tests of one file."""
-    cases = list(ElementTree.parse(path).iter("testcase"))
+def count(stage: Path) -> tuple[int, int, int]:
+    """Passed, failed and skipped tests of one stage."""
+    files = stage.glob("*.xml") if stage.is_dir() else [stage]
+    cases = [case for file in files for case in ElementTree.parse(file).iter("testcase")]
     failed = sum(case.find("failure") is not None or case.find("error") is not None for case in cases)
     skipped = sum(case.find("skipped") is not None for case in cases)
     return len(cases) - failed - skipped, failed, skipped
 
 
 def main() -> int:
-    counts = [count(path) for path in sorted(Path(sys.argv[1]).glob("*.xml"))]
+    counts = [count(stage) for stage in Path(sys.argv[1]).iterdir()]
     stages_with_failed_tests = sum(failed > 0 for _, failed, _ in counts)
     passed, failed, skipped = (sum(column) for column in zip((0, 0, 0), *counts, strict=True))
     failed += max(0, int(sys.argv[2]) - stages_with_failed_tests)

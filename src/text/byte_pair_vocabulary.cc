@@ -10,8 +10,6 @@
 namespace deepcache_gen {
 namespace {
 
-constexpr std::string_view kEndOfWord = "</w>";
-
 std::uint64_t merge_key(std::int64_t left, std::int64_t right) {
   return (static_cast<std::uint64_t>(left) << 32) | static_cast<std::uint64_t>(right);
 }

@@ -13,6 +13,9 @@
 
 namespace deepcache_gen {
 
+/// What the vocabulary writes behind the last symbol of a word.
+inline constexpr std::string_view kEndOfWord = "</w>";
+
 /// The pieces of a byte-level byte-pair encoding and the rules by which they merge. A piece that ends a word is spelled
 /// with "</w>" at its end. Source: GPT-2's `bytes_to_unicode` and CLIP's `SimpleTokenizer`.
 class BytePairVocabulary {

@@ -8,8 +8,6 @@
 namespace deepcache_gen {
 namespace {
 
-constexpr std::string_view kEndOfWord = "</w>";
-
 // A space for every end of a word but the last.
 std::string with_spaces(std::string_view spelled) {
   std::string text;

@@ -27,7 +27,7 @@ bool is_part_of_word(char32_t c) { return is_letter(c) || is_mark_or_number(c); 
 
 bool is_apostrophe(char32_t c) { return c == U'\'' || c == U'\u2019'; }
 
-std::size_t word_length(std::u32string_view text) {
+std::size_t leading_word_length(std::u32string_view text) {
   std::size_t length = 0;
   while (length < text.size()) {
     const bool joins = length > 0 && is_apostrophe(text[length]) && length + 1 < text.size();
@@ -49,7 +49,7 @@ std::vector<std::string> prompt_words(std::string_view prompt) {
   const std::u32string normalized = clip_normalized(decode_utf8(prompt));
   std::vector<std::string> words;
   for (std::u32string_view text = normalized; !text.empty();) {
-    const std::size_t length = word_length(text);
+    const std::size_t length = leading_word_length(text);
     if (length > 0) append_word(std::u32string(text.substr(0, length)), words);
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }

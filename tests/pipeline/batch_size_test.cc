@@ -2,10 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "pipeline/gibibyte.h"
+
 namespace deepcache_gen {
 namespace {
 
-constexpr std::int64_t kGibibyte = std::int64_t{1} << 30;
 constexpr std::int64_t kLatentPixelsAt512 = 64 * 64;
 
 int chosen(std::optional<int> batch_size, std::int64_t free_bytes) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "pipeline/batch_size.h"
+#include "pipeline/gibibyte.h"
 
 namespace deepcache_gen {
 namespace {
@@ -12,10 +13,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr std::int64_t kGibibyte = std::int64_t{1} << 30;
 constexpr std::int64_t kLatentPixels = 128 * 128;
-
-const Placement kCpu{c10::kCPU, c10::ScalarType::Float};
 
 Placement cuda(c10::ScalarType dtype, int index = 0) {
   return {c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(index)), dtype};
@@ -63,7 +61,7 @@ TEST(OutOfMemoryMessage, NamesOnlyDtypesAndDevicesThatNeedLess) {
               AllOf(HasSubstr("--dtype fp16"), HasSubstr("--device cpu")));
   EXPECT_THAT(message(1, cuda(c10::ScalarType::BFloat16), {}),
               AllOf(Not(HasSubstr("--dtype")), HasSubstr("--device cpu")));
-  EXPECT_THAT(message(1, kCpu, {}),
+  EXPECT_THAT(message(1, {c10::kCPU, c10::ScalarType::Float}, {}),
               AllOf(HasSubstr("this machine"), HasSubstr("--dtype bf16"), Not(HasSubstr("--device"))));
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "schedulers/config_of.h"
 #include "schedulers/sampler.h"
 #include "support/error.h"
 
@@ -12,13 +13,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
-
-SchedulerConfig config_of(const std::string& sampler, const std::string& sigma_schedule = "discrete") {
-  SchedulerConfig config;
-  config.sampler = sampler;
-  config.sigma_schedule = sigma_schedule;
-  return config;
-}
 
 TEST(MakeSampler, RefusesAnUnknownName) {
   EXPECT_THAT(

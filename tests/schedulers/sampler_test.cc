@@ -6,17 +6,11 @@
 
 #include <cmath>
 
+#include "schedulers/config_of.h"
 #include "schedulers/sampler_table.h"
 
 namespace deepcache_gen {
 namespace {
-
-SchedulerConfig config_of(const std::string& sampler, const std::string& sigma_schedule = "discrete") {
-  SchedulerConfig config;
-  config.sampler = sampler;
-  config.sigma_schedule = sigma_schedule;
-  return config;
-}
 
 at::Tensor noise() { return at::randn({2, 4, 8, 8}); }
 

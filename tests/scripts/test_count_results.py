@@ -34,6 +34,16 @@ def test_totals(tmp_path: Path, files: list[str], failed_stages: int, last_line:
     assert result.returncode == code
 
 
+def test_a_stage_may_have_a_folder_of_files(tmp_path: Path) -> None:
+    """Two of its files with a failed test are one failed stage: the other one could not run its tests."""
+    (tmp_path / "asan").mkdir()
+    for name in ("cli", "image"):
+        (tmp_path / f"asan/{name}_test.xml").write_text(f"<testsuite>{PASSED + FAILED}</testsuite>")
+    command = [sys.executable, str(SCRIPT), str(tmp_path), "2"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.stdout.splitlines()[-1] == "2 passed, 3 failed"
+
+
 def test_no_tests_at_all_is_a_failure(tmp_path: Path) -> None:
     command = [sys.executable, str(SCRIPT), str(tmp_path), "0"]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 1

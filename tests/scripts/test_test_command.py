@@ -21,7 +21,7 @@ case $* in
 esac
 printf '%s %s\\n' "$tool" "$*" >>"$FAKE_CALLS"
 """
-FAKE_CTEST = NOTE_CALL + "tool=ctest results=${!#}\n"
+FAKE_CTEST = NOTE_CALL + 'tool=ctest results=${GTEST_OUTPUT#xml:}cli_test.xml; mkdir -p "${results%/*}"\n'
 FAIL_IF_TOLD = f"""
 [[ " ${{FAKE_FAILURES-}} " == *" $tool "* ]] && echo '{FAILED}' >"$results" && exit 1
 echo '{PASSED}' >"$results"

@@ -61,7 +61,7 @@ void add_option(CLI::App& app, const Option& option, CommandLine& line) {
   if (option.is_switch()) added->type_size(0);
 }
 
-std::vector<std::string> joined(const Arguments& arguments) {
+std::vector<std::string> words_of(const Arguments& arguments) {
   std::vector<std::string> words;
   for (const Argument& argument : arguments) {
     words.push_back(argument.option ? argument.flag : argument.text);
@@ -154,7 +154,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   for (const Option& option : options) {
     if (option.applies_to(line.action)) add_option(app, option, line);
   }
-  std::vector<std::string> words = joined(arguments);
+  std::vector<std::string> words = words_of(arguments);
   std::reverse(words.begin(), words.end());
   try {
     app.parse(words);

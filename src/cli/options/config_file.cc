@@ -65,7 +65,7 @@ bool is_overridden(const Option& option, const std::vector<const Option*>& given
 }
 
 // Two words, a list, and a key that stands there twice are the same to CLI11.
-std::string text_of(const CLI::ConfigItem& item, const Option& option, const std::string& name) {
+std::string value_of(const CLI::ConfigItem& item, const Option& option, const std::string& name) {
   if (item.inputs.size() > 1 && option.placeholder != "LIST")
     throw UsageError(name + ": has " + std::to_string(item.inputs.size()) +
                      " values; set it once, to one, in quotes where there are spaces in it");
@@ -128,7 +128,7 @@ void read_config_file(const std::filesystem::path& file, const std::vector<Optio
     const Option* option = find_option(options, flag_of(key), line.action);
     if (option == nullptr || is_overridden(*option, given)) continue;
     const std::string name = where + ": " + key;
-    store(*option, {name, with_home(text_of(item, *option, name), *option)}, line);
+    store(*option, {name, with_home(value_of(item, *option, name), *option)}, line);
   }
 }
 

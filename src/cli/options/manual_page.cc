@@ -71,7 +71,7 @@ constexpr const char* kDescription =
     "\\fB\\-\\-json\\fR one object a line. Everything else goes to standard error.\n"
     "Pictures are written the moment they are done.\n";
 
-constexpr const char* kClosing =
+constexpr const char* kClosingSections =
     ".SH EXIT STATUS\n"
     ".TP\n\\fB0\\fR\nall done\n"
     ".TP\n\\fB1\\fR\nsomething failed; what was made stays\n"
@@ -96,7 +96,7 @@ constexpr const char* kClosing =
 std::string manual_page() {
   return std::string(".TH DEEPCACHE\\-GEN 1 \"\" \"deepcache\\-gen ") + kVersion +
          "\"\n.SH NAME\ndeepcache\\-gen \\- pictures from text with Stable Diffusion and DeepCache\n" + kDescription +
-         commands_section() + options_section() + kClosing;
+         commands_section() + options_section() + kClosingSections;
 }
 
 }  // namespace deepcache_gen

@@ -2,33 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
-#include <random>
 #include <vector>
+
+#include "backend/cpu/kernel_values.h"
 
 namespace deepcache_gen {
 namespace {
 
 constexpr std::size_t kChannelCounts[] = {1, 7, 513, 1000};
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-
-template <typename Number>
-std::vector<Number> stored(const std::vector<float>& values) {
-  std::vector<Number> numbers(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) store(values[i], numbers[i]);
-  return numbers;
-}
-
-std::vector<float> random_values(std::size_t count, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal;
-  std::vector<float> values(count);
-  std::generate(values.begin(), values.end(), [&] { return normal(generator); });
-  return values;
-}
 
 double silu(double y) { return y / (1 + std::exp(-y)); }
 
@@ -83,8 +65,8 @@ TYPED_TEST(ChannelKernels, AddTheMomentsOfEveryChannelToWhatIsThere) {
 TYPED_TEST(ChannelKernels, ScaleAndShiftEveryChannel) {
   for (const bool with_silu : {false, true}) {
     for (const std::size_t channels : kChannelCounts) {
-      const auto input = stored<TypeParam>(random_values(3 * channels, 1));
-      const std::vector<float> scale = random_values(channels, 2), shift = random_values(channels, 3);
+      const auto input = stored<TypeParam>(random_values(3 * channels, 1, 1));
+      const std::vector<float> scale = random_values(channels, 1, 2), shift = random_values(channels, 1, 3);
       const auto output = this->scaled(input, scale, shift, with_silu);
       for (std::size_t i = 0; i < input.size(); ++i) {
         const double product = static_cast<double>(load(input[i])) * scale[i % channels], added = shift[i % channels];
@@ -110,7 +92,7 @@ TYPED_TEST(ChannelKernels, SiluIsRightFarFromZeroToo) {
 }
 
 TYPED_TEST(ChannelKernels, NanStaysWhereItIs) {
-  std::vector<float> values = random_values(513, 4);
+  std::vector<float> values = random_values(513, 1, 4);
   values[100] = kNan;
   values[512] = -kNan;
   const auto output = this->silu_of(values);

@@ -25,8 +25,6 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::ThrowsMessage;
 
-constexpr double kFloatTolerance = 1e-5;
-
 using Tensors = std::vector<at::Tensor>;
 using Weights = std::vector<std::pair<std::string, at::Tensor>>;
 

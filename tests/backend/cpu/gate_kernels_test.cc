@@ -2,34 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
-#include <random>
 #include <vector>
+
+#include "backend/cpu/kernel_values.h"
 
 namespace deepcache_gen {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-
 double gelu(double x) { return x / 2 * std::erfc(-x / std::sqrt(2.0)); }
-
-template <typename Number>
-std::vector<Number> stored(const std::vector<float>& values) {
-  std::vector<Number> numbers(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) store(values[i], numbers[i]);
-  return numbers;
-}
-
-std::vector<float> random_values(std::size_t count, float deviation, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal(0, deviation);
-  std::vector<float> values(count);
-  std::generate(values.begin(), values.end(), [&] { return normal(generator); });
-  return values;
-}
 
 template <typename Number>
 class GateRow : public testing::Test {

@@ -11,9 +11,9 @@ namespace deepcache_gen {
 namespace {
 
 constexpr double kEpsilon = 1e-5;
-constexpr double kFloatTolerance = 2e-6;  // some roundings of 6e-8 each, of terms a few times as large as their sum
+constexpr double kSumsTolerance = 2e-6;  // some roundings of 6e-8 each, of terms a few times as large as their sum
 
-struct Case {
+struct Shape {
   std::int64_t channels;
   std::int64_t groups;
   std::int64_t height = 5, width = 7;
@@ -28,7 +28,7 @@ class GroupNormTest : public testing::Test {
  protected:
   GroupNormTest() { at::manual_seed(1); }
 
-  static at::Tensor random_images(const Case& shape) {
+  static at::Tensor random_images(const Shape& shape) {
     return at::randn({shape.batch, shape.channels, shape.height, shape.width})
         .contiguous(at::MemoryFormat::ChannelsLast);
   }
@@ -48,7 +48,7 @@ class GroupNormTest : public testing::Test {
     return GroupNorm(weight, bias, {.groups = groups, .epsilon = kEpsilon, .silu = silu}).run(input, addend);
   }
 
-  void expect_normalized(const at::Tensor& input, std::int64_t groups, double tolerance = kFloatTolerance) const {
+  void expect_normalized(const at::Tensor& input, std::int64_t groups, double tolerance = kSumsTolerance) const {
     for (const bool silu : {false, true}) {
       EXPECT_LE(relative_difference(run(input, groups, silu), expected(input, groups, silu)), tolerance) << silu;
     }
@@ -58,8 +58,8 @@ class GroupNormTest : public testing::Test {
 };
 
 TEST_F(GroupNormTest, NormalizesGroupsOfAnySize) {
-  for (const Case& shape :
-       {Case{32, 32}, Case{32, 1}, Case{320, 32}, Case{15, 5}, Case{6, 3}, Case{7, 1}, Case{1, 1}}) {
+  for (const Shape& shape :
+       {Shape{32, 32}, Shape{32, 1}, Shape{320, 32}, Shape{15, 5}, Shape{6, 3}, Shape{7, 1}, Shape{1, 1}}) {
     SCOPED_TRACE(testing::Message() << shape.channels << " channels in " << shape.groups << " groups");
     give_weights(shape.channels);
     expect_normalized(random_images(shape), shape.groups);
@@ -114,7 +114,7 @@ TEST_F(GroupNormTest, AddsTheAddendFirst) {
   give_weights(24);
   const at::Tensor images = random_images({24, 4, 13, 17, 2}), addend = 3 * at::randn({2, 24, 1, 1});
   for (const bool silu : {false, true}) {
-    EXPECT_LE(relative_difference(run(images, 4, silu, addend), expected(images + addend, 4, silu)), kFloatTolerance);
+    EXPECT_LE(relative_difference(run(images, 4, silu, addend), expected(images + addend, 4, silu)), kSumsTolerance);
   }
 }
 
@@ -123,18 +123,18 @@ TEST_F(GroupNormTest, AddsAnAddendOfAnotherShapeToo) {
   for (const at::Tensor& addend : {at::randn({1, 24, 1, 1}), at::randn({24, 1, 1}), at::randn({2, 24, 13, 17}),
                                    at::randn({2, 1, 1, 17}), at::randn({2, 1, 1, 1})}) {
     const at::Tensor wanted = expected(images + addend, 4, false);
-    EXPECT_LE(relative_difference(run(images, 4, false, addend), wanted), kFloatTolerance) << addend.sizes();
+    EXPECT_LE(relative_difference(run(images, 4, false, addend), wanted), kSumsTolerance) << addend.sizes();
   }
 }
 
 TEST_F(GroupNormTest, AddsAnAddendThatMakesTheInputLarger) {
   const at::Tensor image = random_images({24, 4}), addend = at::randn({3, 24, 1, 1});
-  EXPECT_LE(relative_difference(run(image, 4, false, addend), expected(image + addend, 4, false)), kFloatTolerance);
+  EXPECT_LE(relative_difference(run(image, 4, false, addend), expected(image + addend, 4, false)), kSumsTolerance);
 }
 
 TEST_F(GroupNormTest, AddsAnAddendToRowsOfPixels) {
   const at::Tensor rows = at::randn({2, 24, 221}), addend = at::randn({2, 24, 1});
-  EXPECT_LE(relative_difference(run(rows, 4, false, addend), expected(rows + addend, 4, false)), kFloatTolerance);
+  EXPECT_LE(relative_difference(run(rows, 4, false, addend), expected(rows + addend, 4, false)), kSumsTolerance);
 }
 
 // y = x * scale + shift rounds three times relative to terms of about 1000, 2^-24 each. One-pass sums of squares would
@@ -163,14 +163,14 @@ TEST_F(GroupNormTest, Bfloat16DiffersByTheRoundingOfTheResult) {
   give_weights(24);
   const at::Tensor images = random_images({24, 4, 13, 17, 2}).to(at::kBFloat16);
   EXPECT_EQ(run(images, 4, true).scalar_type(), at::kBFloat16);
-  expect_normalized(images, 4, 0x1p-8 + kFloatTolerance);
+  expect_normalized(images, 4, 0x1p-8 + kSumsTolerance);
 }
 
 TEST_F(GroupNormTest, AddsAnAddendInBfloat16) {
   const at::Tensor images = random_images({24, 4, 13, 17, 2}).to(at::kBFloat16);
   const at::Tensor addend = at::randn({2, 24, 1, 1}).to(at::kBFloat16);
   const at::Tensor sum = images.to(at::kDouble) + addend.to(at::kDouble);
-  EXPECT_LE(relative_difference(run(images, 4, true, addend), expected(sum, 4, true)), 0x1p-8 + kFloatTolerance);
+  EXPECT_LE(relative_difference(run(images, 4, true, addend), expected(sum, 4, true)), 0x1p-8 + kSumsTolerance);
 }
 
 }  // namespace

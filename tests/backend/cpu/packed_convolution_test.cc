@@ -9,10 +9,6 @@
 namespace deepcache_gen {
 namespace {
 
-constexpr double kFloatTolerance = 1e-5;
-// The convolution is rounded to 8 bits, and so is a sum with it.
-constexpr double kBfloat16Tolerance = 2 * 0x1p-8;
-
 using Geometry = ConvolutionGeometry;
 
 const Geometry kSame{.stride = {1, 1}, .padding = {1, 1}, .dilation = {1, 1}, .groups = 1};

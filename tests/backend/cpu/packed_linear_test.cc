@@ -9,10 +9,6 @@
 namespace deepcache_gen {
 namespace {
 
-constexpr double kFloatTolerance = 1e-5;
-// The product is rounded to 8 bits, and so is a sum with it.
-constexpr double kBfloat16Tolerance = 2 * 0x1p-8;
-
 class PackedLinearTest : public testing::TestWithParam<at::ScalarType> {
  protected:
   void SetUp() override {

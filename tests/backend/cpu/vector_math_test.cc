@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "backend/cpu/kernel_values.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -50,7 +52,6 @@ TEST(Bfloat16, RoundsWhatIsTooLargeToInfinity) {
 }
 
 TEST(Bfloat16, KeepsInfinitiesAndNan) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
   EXPECT_EQ(rounded(kInfinity), kInfinity);
   EXPECT_EQ(rounded(-kInfinity), -kInfinity);
   EXPECT_TRUE(std::isnan(rounded(std::numeric_limits<float>::quiet_NaN())));
