@@ -30,10 +30,10 @@ std::filesystem::path write_archive() {
   return file;
 }
 
-const Placement kFloat32{c10::kCPU, c10::ScalarType::Float};
+const Placement kCpuFloat32{c10::kCPU, c10::ScalarType::Float};
 
 TEST(ModuleArchive, RunsPartsInTheDtypeAskedFor) {
-  const ModuleArchive archive(write_archive(), kFloat32);
+  const ModuleArchive archive(write_archive(), kCpuFloat32);
   const std::vector<at::Tensor> outputs = archive.part("scale")->run({at::full({1}, 2.0f)});
   ASSERT_EQ(outputs.size(), 1u);
   EXPECT_EQ(outputs[0].scalar_type(), at::kFloat) << "a float32 input times a float16 weight that was converted";
@@ -41,21 +41,21 @@ TEST(ModuleArchive, RunsPartsInTheDtypeAskedFor) {
 }
 
 TEST(ModuleArchive, HandsOutEveryOutputOfTheWhole) {
-  EXPECT_EQ(ModuleArchive(write_archive(), kFloat32).whole()->run({at::ones({1})}).size(), 2u);
+  EXPECT_EQ(ModuleArchive(write_archive(), kCpuFloat32).whole()->run({at::ones({1})}).size(), 2u);
 }
 
 TEST(ModuleArchive, PartsOutliveTheArchive) {
-  const std::unique_ptr<Module> part = ModuleArchive(write_archive(), kFloat32).part("scale");
+  const std::unique_ptr<Module> part = ModuleArchive(write_archive(), kCpuFloat32).part("scale");
   EXPECT_EQ(part->run({at::ones({1})}).front().item<float>(), 4);
 }
 
 TEST(ModuleArchive, NamesAPartThatIsMissing) {
-  const ModuleArchive archive(write_archive(), kFloat32);
+  const ModuleArchive archive(write_archive(), kCpuFloat32);
   EXPECT_THAT([&] { archive.part("mid"); }, ThrowsMessage<Error>(HasSubstr("has no module 'mid'")));
 }
 
 TEST(ModuleArchive, TranslatesFailuresIntoOneLine) {
-  const ModuleArchive archive(write_archive(), kFloat32);
+  const ModuleArchive archive(write_archive(), kCpuFloat32);
   const auto module = archive.part("scale");
   EXPECT_THAT([&] { module->run({}); }, ThrowsMessage<Error>(AllOf(HasSubstr("scale: "), Not(HasSubstr("\n")))));
 }
@@ -94,7 +94,7 @@ TEST(ModuleArchive, SaysWhatDoesNotFit) {
 TEST(ModuleArchive, NamesAFileThatIsNoArchive) {
   const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "not_an_archive.pt";
   std::ofstream(file) << "not an archive";
-  EXPECT_THAT([&] { ModuleArchive(file, kFloat32); },
+  EXPECT_THAT([&] { ModuleArchive(file, kCpuFloat32); },
               ThrowsMessage<Error>(AllOf(HasSubstr("not_an_archive.pt"), HasSubstr("export"), Not(HasSubstr("\n")))));
 }
 

@@ -16,8 +16,7 @@
 namespace deepcache_gen {
 namespace {
 
-using kainjow::mustache::list;
-using kainjow::mustache::object;
+namespace mustache = kainjow::mustache;
 
 // Of the bars' area; comparison_page.html leaves room for the labels around it.
 constexpr double kChartWidth = 400, kChartHeight = 110;
@@ -27,31 +26,31 @@ std::string coordinate(double number) { return number_text("%.2f", number); }
 
 std::string valid(const std::string& text) { return encode_utf8(decode_utf8(text)); }
 
-list ticks_of(const TimeAxis& axis) {
-  list ticks;
+mustache::list ticks_of(const TimeAxis& axis) {
+  mustache::list ticks;
   for (const double tick : axis.ticks()) {
     ticks.push_back(
-        object{{"y", coordinate(kChartHeight * (1 - tick / axis.top()))}, {"label", TimeAxis::label(tick)}});
+        mustache::object{{"y", coordinate(kChartHeight * (1 - tick / axis.top()))}, {"label", TimeAxis::label(tick)}});
   }
   return ticks;
 }
 
-list bars_of(const ComparedSetting& setting, const TimeAxis& axis) {
-  list bars;
+mustache::list bars_of(const ComparedSetting& setting, const TimeAxis& axis) {
+  mustache::list bars;
   for (const StepBar& bar : draw_steps(setting, axis, kChartWidth, kChartHeight)) {
-    bars.push_back(object{{"x", coordinate(bar.x)},
-                          {"y", coordinate(bar.y)},
-                          {"width", coordinate(bar.width)},
-                          {"height", coordinate(bar.height)},
-                          {"right", coordinate(bar.x + bar.width)},
-                          {"kind", kind_text(bar.kind)},
-                          {"is_cut", bar.is_cut},
-                          {"text", bar.text}});
+    bars.push_back(mustache::object{{"x", coordinate(bar.x)},
+                                    {"y", coordinate(bar.y)},
+                                    {"width", coordinate(bar.width)},
+                                    {"height", coordinate(bar.height)},
+                                    {"right", coordinate(bar.x + bar.width)},
+                                    {"kind", kind_text(bar.kind)},
+                                    {"is_cut", bar.is_cut},
+                                    {"text", bar.text}});
   }
   return bars;
 }
 
-object view_of(const ComparedSetting& setting, const std::vector<std::uint8_t>& png, const TimeAxis& axis) {
+mustache::object view_of(const ComparedSetting& setting, const std::vector<std::uint8_t>& png, const TimeAxis& axis) {
   const std::vector<std::string> lines = caption(setting);
   return {
       {"name", lines.front()},
@@ -73,8 +72,9 @@ object view_of(const ComparedSetting& setting, const std::vector<std::uint8_t>& 
   };
 }
 
-list views_of(const std::vector<ComparedSetting>& settings, const ComparisonPageParts& parts, const TimeAxis& axis) {
-  list views;
+mustache::list views_of(const std::vector<ComparedSetting>& settings, const ComparisonPageParts& parts,
+                        const TimeAxis& axis) {
+  mustache::list views;
   for (std::size_t i = 0; i < settings.size(); ++i) views.push_back(view_of(settings[i], parts.pngs.at(i), axis));
   return views;
 }
@@ -86,17 +86,17 @@ bool has_cut_bars(const std::vector<ComparedSetting>& settings, const TimeAxis& 
   });
 }
 
-list facts_of(const GenerationSettings& asked, const RunFacts& run, const ComparisonPageParts& parts) {
-  list facts;
+mustache::list facts_of(const GenerationSettings& asked, const RunFacts& run, const ComparisonPageParts& parts) {
+  mustache::list facts;
   const auto add = [&](const auto& fact) {
-    facts.push_back(object{{"name", valid(fact.first)}, {"text", valid(fact.second)}});
+    facts.push_back(mustache::object{{"name", valid(fact.first)}, {"text", valid(fact.second)}});
   };
   for (const auto& fact : comparison_facts(asked, run)) add(fact);
   for (const auto& fact : parts.versions) add(fact);
   return facts;
 }
 
-void add_size(object& view, const GenerationSettings& asked) {
+void add_size(mustache::object& view, const GenerationSettings& asked) {
   const int enlarged = asked.width * std::max(1, kViewerWidth / asked.width);
   view["width"] = std::to_string(asked.width);
   view["height"] = std::to_string(asked.height);
@@ -110,7 +110,7 @@ std::string comparison_page(const std::vector<ComparedSetting>& settings, const 
                             const ComparisonPageParts& parts) {
   const GenerationSettings& asked = settings.front().plan->settings;
   const TimeAxis axis(seconds_to_show(settings));  // the same for all, so that the charts compare
-  object view{
+  mustache::object view{
       {"prompt", valid(asked.prompt)},
       {"summary", valid(comparison_summary(asked, run))},
       {"settings", views_of(settings, parts, axis)},
@@ -122,7 +122,7 @@ std::string comparison_page(const std::vector<ComparedSetting>& settings, const 
   add_size(view, asked);
   const std::span<const std::uint8_t> text = comparison_page_template();
   // It escapes every text that it fills in.
-  kainjow::mustache::mustache page(std::string(text.begin(), text.end()));
+  mustache::mustache page(std::string(text.begin(), text.end()));
   std::string html = page.render(view);
   if (!page.is_valid()) throw Error("the template of the report is broken: " + page.error_message());
   return html;

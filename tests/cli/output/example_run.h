@@ -7,6 +7,7 @@
 #include "cli/output/picture.h"
 #include "cli/output/run_facts.h"
 #include "pipeline/generated_image.h"
+#include "pipeline/observer.h"
 
 namespace deepcache_gen {
 
@@ -30,6 +31,11 @@ inline GenerationPlan example_plan(int image_count = 1) {
     plan.steps.push_back({i, 751.0 - 250 * i, 8.5 - 2 * i, plan.cache.steps[static_cast<std::size_t>(i)]});
   }
   return plan;
+}
+
+/// Step `index` of the example plan: full, cached, full, cached.
+inline StepReport example_step(int index, double seconds, int images = 1) {
+  return {index, 4, index % 2 == 0 ? StepKind::full : StepKind::cached, seconds, images, {}};
 }
 
 inline RunFacts example_run() { return {{"scenes", std::string(64, 'a')}, {"cpu", "fp32", 0.5}}; }

@@ -14,18 +14,14 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-StepReport report(int index, double seconds, int images = 1) {
-  return {index, 4, index % 2 == 0 ? StepKind::full : StepKind::cached, seconds, images, {}};
-}
-
 std::string line_after_two_steps(int columns) {
   const GenerationPlan plan = example_plan();
   const BatchPlace place{&plan, 0, 1, 1};
   StepRate rate;
   rate.begin_batch(place);
-  rate.add(report(0, 1.0));
-  rate.add(report(1, 0.25));
-  return bar_line(report(1, 0.25), place, rate, columns);
+  rate.add(example_step(0, 1.0));
+  rate.add(example_step(1, 0.25));
+  return bar_line(example_step(1, 0.25), place, rate, columns);
 }
 
 TEST(BarLine, FillsTheTerminal) {
@@ -49,9 +45,9 @@ TEST(ProgressBar, DrawsOneLineAgainAndTakesItAway) {
   {
     ProgressBar bar(out, [&] { return columns; });
     bar.begin_batch({&plan, 0, 1, 1});
-    bar.on_step(report(0, 1.0));
+    bar.on_step(example_step(0, 1.0));
     columns = 30;
-    bar.on_step(report(1, 0.25));
+    bar.on_step(example_step(1, 0.25));
   }
   EXPECT_EQ(out.str(),
             "\r\x1b[Kimage 1/1 1/4 full   1 it/s 0:03 left"
@@ -64,7 +60,7 @@ TEST(ProgressBar, DrawsFastStepsRarelyButTheLastAlways) {
   const GenerationPlan plan = example_plan();
   ProgressBar bar(out, [] { return 80; });
   bar.begin_batch({&plan, 0, 1, 1});
-  for (int i = 0; i < 4; ++i) bar.on_step(report(i, 0.001));
+  for (int i = 0; i < 4; ++i) bar.on_step(example_step(i, 0.001));
   EXPECT_THAT(out.str(), AllOf(HasSubstr(" 1/4 "), Not(HasSubstr(" 2/4 ")), HasSubstr(" 4/4 ")));
 }
 

@@ -7,10 +7,6 @@
 namespace deepcache_gen {
 namespace {
 
-StepReport report(int index, double seconds, int images = 1) {
-  return {index, 4, index % 2 == 0 ? StepKind::full : StepKind::cached, seconds, images, {}};
-}
-
 class StepRateTest : public testing::Test {
  protected:
   StepRate rate_for(int images, std::optional<int> total) {
@@ -30,33 +26,33 @@ TEST_F(StepRateTest, KnowsNothingBeforeTheFirstStep) {
 
 TEST_F(StepRateTest, TimesFullAndCachedStepsApart) {
   StepRate rate = rate_for(1, 1);
-  rate.add(report(0, 1.0));
+  rate.add(example_step(0, 1.0));
   EXPECT_DOUBLE_EQ(rate.seconds_left(), 3.0);  // cached steps are not known yet
-  rate.add(report(1, 0.25));
+  rate.add(example_step(1, 0.25));
   EXPECT_DOUBLE_EQ(rate.seconds_left(), 1.25);
   EXPECT_DOUBLE_EQ(rate.steps_per_second(), 2 / 1.25);
-  rate.add(report(2, 1.0));
-  rate.add(report(3, 0.25));
+  rate.add(example_step(2, 1.0));
+  rate.add(example_step(3, 0.25));
   EXPECT_DOUBLE_EQ(rate.seconds_left(), 0);
 }
 
 TEST_F(StepRateTest, CountsTheBatchesToCome) {
   StepRate rate = rate_for(2, 3);
-  rate.add(report(0, 1.0, 2));
-  rate.add(report(1, 0.25, 2));
+  rate.add(example_step(0, 1.0, 2));
+  rate.add(example_step(1, 0.25, 2));
   EXPECT_DOUBLE_EQ(rate.seconds_left(), 1.25 + 2.5 / 2);
 }
 
 TEST_F(StepRateTest, LooksNoFartherThanTheBatchOfAStream) {
   StepRate rate = rate_for(2, {});
-  rate.add(report(0, 1.0, 2));
+  rate.add(example_step(0, 1.0, 2));
   EXPECT_DOUBLE_EQ(rate.seconds_left(), 3);
 }
 
 TEST_F(StepRateTest, RemembersBatchesOfTheSameKind) {
   StepRate rate = rate_for(1, 2);
-  rate.add(report(0, 1.0));
-  rate.add(report(1, 0.25));
+  rate.add(example_step(0, 1.0));
+  rate.add(example_step(1, 0.25));
   rate.begin_batch({&plan_, 1, 1, 2});
   EXPECT_DOUBLE_EQ(rate.seconds_left(), 2.5);
   plan_.settings.width *= 2;
