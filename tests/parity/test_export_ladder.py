@@ -1,6 +1,6 @@
 """The exported UNet against diffusers' UNet, and cached passes against the published DeepCache."""
 
-import copy
+from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,7 +28,7 @@ def unet(models_dir: Path, family: str) -> UNet2DConditionModel:
     folder = models_dir / f"{family}-diffusers" / "unet"
     # A copy lies in memory as LibTorch places it. A safetensors file is mapped, where weights begin anywhere, and the
     # matrix routines of some processors then add in another order.
-    return copy.deepcopy(UNet2DConditionModel.from_pretrained(folder).eval())
+    return deepcopy(UNet2DConditionModel.from_pretrained(folder).eval())
 
 
 @pytest.fixture(scope="module")
