@@ -1,5 +1,5 @@
-# Where CMAKE_UNITY_BUILD is on, the files of a folder are compiled as one; names in its unnamed namespaces differ therefore.
-# Not across folders, and not by number of files: a new file must not break others far away.
+# Where CMAKE_UNITY_BUILD is on, the files of a folder are compiled as one; names in its unnamed namespaces differ
+# therefore. Not across folders, and not by number of files: a new file must not break others far away.
 function(deepcache_gen_unite_by_folder target)
   get_target_property(sources ${target} SOURCES)
   list(FILTER sources EXCLUDE REGEX "^/") # generated

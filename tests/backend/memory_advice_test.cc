@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/gibibyte.h"
+
 namespace deepcache_gen {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-constexpr std::int64_t kGibibyte = std::int64_t{1} << 30;
 
 const Placement kCuda{c10::Device(c10::DeviceType::CUDA, 0), c10::ScalarType::Float};
 

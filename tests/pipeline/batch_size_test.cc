@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "pipeline/gibibyte.h"
+#include "support/gibibyte.h"
 
 namespace deepcache_gen {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "pipeline/batch_size.h"
-#include "pipeline/gibibyte.h"
+#include "support/gibibyte.h"
 
 namespace deepcache_gen {
 namespace {

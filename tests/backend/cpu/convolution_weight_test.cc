@@ -4,11 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "backend/cpu/library_operator.h"
+#include "backend/cpu/same_geometry.h"
 
 namespace deepcache_gen {
 namespace {
-
-const ConvolutionGeometry kPadded{.stride = {1, 1}, .padding = {1, 1}, .dilation = {1, 1}, .groups = 1};
 
 // Sizes for which oneDNN wants different layouts of this weight, at least on processors with AVX2 and no more.
 const std::vector<std::vector<std::int64_t>> kInputs{{1, 320, 32, 32}, {2, 320, 32, 32}, {8, 320, 48, 48}};
@@ -18,7 +17,7 @@ at::Tensor random_weight() {
 }
 
 ConvolutionWeight make(const at::Tensor& weight, at::ScalarType dtype = at::kFloat) {
-  return {weight, WeightConversion(dtype), kPadded};
+  return {weight, WeightConversion(dtype), kSame};
 }
 
 std::string layout(const at::Tensor& packed) {

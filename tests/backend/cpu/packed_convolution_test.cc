@@ -4,14 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "backend/cpu/processor.h"
+#include "backend/cpu/same_geometry.h"
 #include "backend/relative_difference.h"
 
 namespace deepcache_gen {
 namespace {
 
 using Geometry = ConvolutionGeometry;
-
-const Geometry kSame{.stride = {1, 1}, .padding = {1, 1}, .dilation = {1, 1}, .groups = 1};
 
 class PackedConvolutionTest : public testing::TestWithParam<at::ScalarType> {
  protected:
