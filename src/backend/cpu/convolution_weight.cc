@@ -2,52 +2,31 @@
 
 #include <utility>
 
-#include "backend/cpu/library_operator.h"
-
 namespace deepcache_gen {
-namespace {
-
-using Sizes = at::IntArrayRef;
-
-at::Tensor pack(const at::Tensor& weight, const ConvolutionGeometry& geometry, Sizes input) {
-  static const auto reorder =
-      find_library_operator<at::Tensor(const at::Tensor&, Sizes, Sizes, Sizes, std::int64_t, at::OptionalIntArrayRef)>(
-          "mkldnn::_reorder_convolution_weight");
-  return reorder.call(weight, geometry.padding, geometry.stride, geometry.dilation, geometry.groups, input);
-}
-
-// The packed weight's layout, as oneDNN writes it down.
-std::string layout_of(const at::Tensor& packed) {
-  static const auto describe =
-      find_library_operator<at::Tensor(const at::Tensor&)>("mkldnn::_get_mkldnn_serialized_md");
-  const at::Tensor description = describe.call(packed);
-  return {static_cast<const char*>(description.const_data_ptr()), static_cast<std::size_t>(description.nbytes())};
-}
-
-}  // namespace
 
 ConvolutionWeight::ConvolutionWeight(at::Tensor weight, const WeightConversion& conversion,
                                      ConvolutionGeometry geometry)
-    : geometry_(std::move(geometry)), original_(std::move(weight)), conversion_(conversion) {}
+    : shape_{.dtype = conversion.dtype(), .weight = weight.sizes().vec(), .geometry = std::move(geometry)},
+      layouts_(conversion.layouts()),
+      original_(std::move(weight)),
+      conversion_(conversion) {}
 
-const at::Tensor& ConvolutionWeight::packed_for(Sizes input) {
-  if (input == Sizes(input_)) return packed_;
-  std::vector<std::int64_t> sizes = input.vec();
-  const auto known = layouts_.find(sizes);
-  if (known == layouts_.end() || known->second != layout_) pack_for(sizes);
-  input_ = std::move(sizes);
+const at::Tensor& ConvolutionWeight::packed_for(at::IntArrayRef input) {
+  if (input == at::IntArrayRef(input_)) return packed_;
+  if (!packed_.defined() || layouts_->wanted(shape_, input) != layout_) pack_for(input);
+  input_ = input.vec();
   return packed_;
 }
 
 at::Tensor ConvolutionWeight::plain() { return conversion_ ? conversion_->convert(original_) : packed_.to_dense(); }
 
-void ConvolutionWeight::pack_for(const std::vector<std::int64_t>& input) {
-  at::Tensor packed = pack(plain(), geometry_, input);
-  const std::string& layout = layouts_[input] = layout_of(packed);
-  if (packed_.defined() && layout == layout_) return;
-  packed_ = std::move(packed);
-  layout_ = layout;
-  if (!conversion_) return;
+void ConvolutionWeight::pack_for(at::IntArrayRef input) {
+  packed_ = layouts_->pack(plain(), shape_, input);
+  layout_ = layouts_->wanted(shape_, input);
+  if (conversion_) let_go_of_original();
+}
+
+void ConvolutionWeight::let_go_of_original() {
   conversion_->drop_pages();
   conversion_.reset();
   original_.reset();

@@ -5,7 +5,10 @@
 namespace deepcache_gen {
 
 WeightConversion::WeightConversion(c10::ScalarType dtype, std::shared_ptr<const MappedFile> file)
-    : dtype_(dtype), file_(std::move(file)), memory_(std::make_shared<at::Tensor>()) {}
+    : dtype_(dtype),
+      file_(std::move(file)),
+      memory_(std::make_shared<at::Tensor>()),
+      layouts_(std::make_shared<ConvolutionLayouts>()) {}
 
 at::Tensor WeightConversion::convert(const at::Tensor& weight) {
   const bool is_kernel = weight.dim() == 4;

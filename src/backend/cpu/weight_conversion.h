@@ -4,18 +4,21 @@
 
 #include <memory>
 
+#include "backend/cpu/convolution_layouts.h"
 #include "backend/mapped_file.h"
 
 namespace deepcache_gen {
 
 /// Converts weights, one after the other, in one piece of memory: temporary copies all over the heap would leave holes
-/// that nothing fits in. Copies of this object share that memory, which is freed with the last of them.
+/// that nothing fits in. Copies of this object share that memory, which is freed with the last of them, and what is
+/// learned of the layouts that their weights are packed in.
 class WeightConversion {
  public:
   /// `file`: what the weights are views of, null where they are not.
   explicit WeightConversion(c10::ScalarType dtype, std::shared_ptr<const MappedFile> file = nullptr);
 
   c10::ScalarType dtype() const { return dtype_; }
+  const std::shared_ptr<ConvolutionLayouts>& layouts() const { return layouts_; }
   /// The weight in `dtype()` and without gaps, a convolution's channels-last, as oneDNN's packing wants it; valid until
   /// the next call.
   at::Tensor convert(const at::Tensor& weight);
@@ -26,6 +29,7 @@ class WeightConversion {
   c10::ScalarType dtype_;
   std::shared_ptr<const MappedFile> file_;
   std::shared_ptr<at::Tensor> memory_;
+  std::shared_ptr<ConvolutionLayouts> layouts_;
 };
 
 }  // namespace deepcache_gen

@@ -48,6 +48,31 @@ TEST(ConvolutionWeightTest, IsPackedAgainOnlyForAnotherLayout) {
   }
 }
 
+TEST(ConvolutionWeightTest, SharesWhatIsLearnedOfLayoutsWithWeightsOfOtherNumbers) {
+  const WeightConversion conversion(at::kFloat);
+  const at::Tensor weight = random_weight();
+  ConvolutionWeight first(weight, conversion, kSame), second(weight + 1, conversion, kSame);
+  for (const auto& input : kInputs) {
+    const std::string wanted = layout(first.packed_for(input));
+    const at::Tensor packed = second.packed_for(input);
+    EXPECT_EQ(layout(packed), wanted) << at::IntArrayRef(input);
+    EXPECT_TRUE(packed.to_dense().equal(weight + 1));
+  }
+}
+
+TEST(ConvolutionWeightTest, KeepsApartWhatIsLearnedForOtherShapes) {
+  const WeightConversion conversion(at::kFloat);
+  const at::Tensor wide = random_weight(), narrow = wide.narrow(0, 0, 4).contiguous();
+  const ConvolutionGeometry strided{.stride = {2, 2}, .padding = {1, 1}, .dilation = {1, 1}, .groups = 1};
+  ConvolutionWeight all[] = {{wide, conversion, kSame}, {narrow, conversion, kSame}, {wide, conversion, strided}};
+  ConvolutionWeight alone[] = {make(wide), make(narrow), {wide, WeightConversion(at::kFloat), strided}};
+  for (const auto& input : kInputs) {
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(layout(all[i].packed_for(input)), layout(alone[i].packed_for(input))) << i << at::IntArrayRef(input);
+    }
+  }
+}
+
 TEST(ConvolutionWeightTest, IsTheSameBeforeAndAfterPacking) {
   const at::Tensor halves = random_weight().to(at::kHalf);
   ConvolutionWeight weight = make(halves);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "backend/cpu/convolution_weight.h"
+#include "backend/cpu/convolution_layouts.h"
 
 namespace deepcache_gen {
 
