@@ -36,6 +36,7 @@ struct Lowering {
 const std::vector<Lowering> kLowerings{
     {"aten::linear", {0}, lower_linear, has_matrix},
     {"aten::_convolution", {0}, lower_convolution, is_plain_convolution},
+    {"aten::scaled_dot_product_attention", {0, 1, 2}, lower_attention, is_plain_attention},
     {"deepcache_gen::linear_add", {0, 3}, lower_linear_add},
     {"deepcache_gen::linear_add_image", {0, 3, 4}, lower_linear_add_image},
     {"deepcache_gen::linear_gelu", {0}, lower_linear_gelu},

@@ -72,5 +72,10 @@ TEST_F(CompiledBfloat16Test, AddsAnImageToALinearOfItsPixels) {
   expect_close_to_float32(module, {at::randn({2, 13 * 18, 32}), at::randn({2, 48, 13, 18})}, 2);
 }
 
+TEST_F(CompiledBfloat16Test, Attends) {
+  expect_close_to_float32(module_of("self, q, k, v):\n  return torch.scaled_dot_product_attention(q, k, v)\n", {}),
+                          {at::randn({2, 3, 70, 16}), at::randn({2, 3, 77, 16}), at::randn({2, 3, 77, 16})}, 2);
+}
+
 }  // namespace
 }  // namespace deepcache_gen
