@@ -73,8 +73,8 @@ def _check_files(options: argparse.Namespace) -> None:
         raise BenchmarkError("--sd-cpp makes whole images only; add --images")
     if options.sd_cpp:
         _check_executable("--sd-cpp", options.sd_cpp, "")
-        if not options.sd_cpp_model.is_file():
-            raise BenchmarkError(f"--sd-cpp-model {options.sd_cpp_model} is no file")
+        if not options.sd_cpp_model.exists():
+            raise BenchmarkError(f"--sd-cpp-model {options.sd_cpp_model} does not exist")
     if options.output and (options.output.suffix not in (".md", ".json") or not options.output.parent.is_dir()):
         raise BenchmarkError(f"--output {options.output} must end in .md or .json and be in a folder that exists")
 

@@ -53,7 +53,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--peers", default="openvino,diffusers", type=names_of("--peers", PEERS), help="any of openvino, diffusers, "
         "compile (torch.compile, minutes of compiling), or '' (default: openvino,diffusers)")  # fmt: skip
     add("--sd-cpp", type=Path, metavar="BINARY", help="stable-diffusion.cpp, for whole images without caching")
-    add("--sd-cpp-model", type=Path, metavar="FILE", help="its single-file checkpoint of the same model")
+    add("--sd-cpp-model", type=Path, metavar="PATH", help="the same model for it: a single-file checkpoint, or the "
+        "folder in diffusers' format")  # fmt: skip
     add("--rounds", default=3, type=int, metavar="N", help="turns of everything (default: 3)")
     add("--images", action="store_true", help="also time whole images, original and with DeepCache")
     add("--steps", default=20, type=int, metavar="N", help="steps of an image (default: 20)")

@@ -15,7 +15,7 @@ SECONDS = re.compile(r"generate_image completed in ([\d.]+)s")
 
 @dataclass
 class StableDiffusionCpp:
-    """Runs `path` on the single-file checkpoint `model`.
+    """Runs `path` on `model`, a single-file checkpoint or a folder in diffusers' format.
 
     picture: the file that every run overwrites. peak: the most memory that a run took, bytes. loads:
     seconds of every run besides the image's. Both since `forget`.

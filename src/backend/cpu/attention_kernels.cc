@@ -7,7 +7,8 @@
 namespace deepcache_gen {
 namespace {
 
-constexpr std::size_t kLanes = 16;  // results that do not wait for each other
+constexpr std::size_t kLanes = 32;  // results that do not wait for each other
+constexpr float kLog2OfE = 1.44269504f;
 
 template <typename Number>
 DEEPCACHE_GEN_INLINE std::uint32_t bits_of(Number number) {
@@ -63,7 +64,10 @@ DEEPCACHE_GEN_INLINE float greatest_of(const float* numbers, std::size_t count, 
     for (std::size_t k = 0; k < kLanes; ++k) lanes[k] = numbers[i + k] > lanes[k] ? numbers[i + k] : lanes[k];
   }
   for (std::size_t k = 0; i < count; ++i, ++k) lanes[k] = numbers[i] > lanes[k] ? numbers[i] : lanes[k];
-  return *std::max_element(lanes, lanes + kLanes);
+  for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (std::size_t k = 0; k < half; ++k) lanes[k] = lanes[k + half] > lanes[k] ? lanes[k + half] : lanes[k];
+  }
+  return lanes[0];
 }
 
 DEEPCACHE_GEN_INLINE float sum_of(const float* numbers, std::size_t count) {
@@ -73,9 +77,10 @@ DEEPCACHE_GEN_INLINE float sum_of(const float* numbers, std::size_t count) {
     for (std::size_t k = 0; k < kLanes; ++k) lanes[k] += numbers[i + k];
   }
   for (std::size_t k = 0; i < count; ++i, ++k) lanes[k] += numbers[i];
-  float sum = 0;
-  for (const float lane : lanes) sum += lane;
-  return sum;
+  for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (std::size_t k = 0; k < half; ++k) lanes[k] += lanes[k + half];
+  }
+  return lanes[0];
 }
 
 }  // namespace
@@ -101,8 +106,9 @@ void pack_transposed(const Bfloat16Bits* matrix, std::size_t stride, std::size_t
 
 DEEPCACHE_GEN_VECTORIZED float soften(float* scores, std::size_t count, float scale, SoftmaxState& state) {
   const float greatest = greatest_of(scores, count, state.greatest);
-  for (std::size_t i = 0; i < count; ++i) scores[i] = exponential((scores[i] - greatest) * scale);
-  const float factor = exponential((state.greatest - greatest) * scale);
+  const float binary_scale = scale * kLog2OfE;
+  for (std::size_t i = 0; i < count; ++i) scores[i] = power_of_two((scores[i] - greatest) * binary_scale);
+  const float factor = power_of_two((state.greatest - greatest) * binary_scale);
   state = {greatest, state.sum * factor + sum_of(scores, count)};
   return factor;
 }

@@ -54,6 +54,23 @@ DEEPCACHE_GEN_INLINE float exponential(float x) {
   return y * std::bit_cast<float>(power);
 }
 
+/// 2^x for x <= 0, below -115 the bound's; exactly 1 for 0. The polynomial is the one of degree 5 with the least
+/// greatest relative error for |r| <= 1/2; with rounding that is below 3e-7. Faster than `exponential`.
+DEEPCACHE_GEN_INLINE float power_of_two(float x) {
+  const float bounded = x < -115.0f ? -115.0f : x;
+  constexpr float kRoundToInteger = 12582912.0f;  // 1.5 * 2^23: the integer is in the lowest bits then
+  const float shifted = bounded + kRoundToInteger;
+  const float r = bounded - (shifted - kRoundToInteger);
+  float y = 1.327647205e-3f;
+  y = y * r + 9.675541385e-3f;
+  y = y * r + 5.550713274e-2f;
+  y = y * r + 2.402211972e-1f;
+  y = y * r + 6.931469671e-1f;
+  y = y * r + 1.0f;
+  // A NaN that arithmetic made has no low bits set, so that this leaves it one.
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(y) + (std::bit_cast<std::uint32_t>(shifted) << 23));
+}
+
 /// 1 / x for normal positive x. The difference of the bit patterns is within 12 % (Blinn, Floating-Point Tricks, 1997);
 /// each of Newton's steps squares the error, and three are faster than a vector division.
 DEEPCACHE_GEN_INLINE float reciprocal(float x) {

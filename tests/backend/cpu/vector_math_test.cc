@@ -80,5 +80,25 @@ TEST(Reciprocal, IsRightToFloatPrecision) {
   for (float x = 1e-30f; x < 1e30f; x *= 1.01f) ASSERT_NEAR(reciprocal(x) * static_cast<double>(x), 1, 2.2e-7) << x;
 }
 
+TEST(PowerOfTwo, IsRightForEveryNumberUpToZero) {
+  for (float x = -115; x <= 0; x += 1e-3f) {
+    ASSERT_NEAR(power_of_two(x) / std::exp2(static_cast<double>(x)), 1, 3e-7) << x;
+  }
+}
+
+TEST(PowerOfTwo, IsExactForWholeNumbers) {
+  for (int x = -115; x <= 0; ++x) EXPECT_EQ(power_of_two(static_cast<float>(x)), std::ldexp(1.0f, x)) << x;
+}
+
+TEST(PowerOfTwo, IsTheBoundsBelowIt) {
+  EXPECT_EQ(power_of_two(-1e30f), 0x1p-115f);
+  EXPECT_EQ(power_of_two(-kInfinity), 0x1p-115f);
+}
+
+TEST(PowerOfTwo, NanStays) {
+  EXPECT_TRUE(std::isnan(power_of_two(kNan)));
+  EXPECT_TRUE(std::isnan(power_of_two(-kNan)));
+}
+
 }  // namespace
 }  // namespace deepcache_gen
