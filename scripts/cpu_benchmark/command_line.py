@@ -54,7 +54,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "compile (torch.compile, minutes of compiling), or '' (default: openvino,diffusers)")  # fmt: skip
     add("--sd-cpp", type=Path, metavar="BINARY", help="stable-diffusion.cpp, for whole images without caching")
     add("--sd-cpp-model", type=Path, metavar="PATH", help="the same model for it: a single-file checkpoint, or the "
-        "folder in diffusers' format")  # fmt: skip
+        "folder in diffusers' format, with the hub's tensor names")  # fmt: skip
     add("--rounds", default=3, type=int, metavar="N", help="turns of everything (default: 3)")
     add("--images", action="store_true", help="also time whole images, original and with DeepCache")
     add("--steps", default=20, type=int, metavar="N", help="steps of an image (default: 20)")
