@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "backend/cpu/attention_kernels.h"
+#include "backend/cpu/parallel_for.h"
 
 namespace deepcache_gen {
 namespace {
@@ -32,6 +33,11 @@ std::size_t unsigned_of(std::int64_t number) { return static_cast<std::size_t>(n
 std::int64_t blocks_of(std::int64_t count, std::int64_t block) { return (count + block - 1) / block; }
 
 template <typename Number>
+std::int64_t panels_bytes(std::int64_t rows, std::int64_t columns) {
+  return blocks_of(columns, kPanel) * 4 * static_cast<std::int64_t>(panel_words<Number>(unsigned_of(rows)));
+}
+
+template <typename Number>
 struct Matrix {
   const Number* numbers;
   std::int64_t rows, columns, stride;
@@ -42,8 +48,7 @@ template <typename Number>
 void multiply_panels(const Matrix<Number>& left, const std::byte* right, std::int64_t columns, float* product,
                      bool add) {
   using Library = LibraryNumber<Number>;
-  const std::size_t panel_bytes = panel_words<Number>(unsigned_of(left.columns)) * kPanelColumns * 4;
-  for (std::int64_t c = 0; c < columns; c += kPanel, right += panel_bytes) {
+  for (std::int64_t c = 0; c < columns; c += kPanel, right += panels_bytes<Number>(left.columns, kPanel)) {
     at::native::cpublas::brgemm(left.rows, std::min(kPanel, columns - c), left.columns, left.stride, kPanel, columns,
                                 add, reinterpret_cast<const Library*>(left.numbers),
                                 reinterpret_cast<const Library*>(right), product + c, kInPairs<Number>);
@@ -56,7 +61,7 @@ bool library_multiplies() {
   static const bool does = [] {
     try {
       const std::vector<Number> left(2);
-      const std::vector<std::byte> right(panel_words<Number>(2) * kPanelColumns * 4);
+      const std::vector<std::byte> right(unsigned_of(panels_bytes<Number>(2, 1)));
       float product = 0;
       multiply_panels(Matrix<Number>{left.data(), 1, 2, 2}, right.data(), 1, &product, false);
       return true;
@@ -81,8 +86,8 @@ class BlockedAttention {
         query_blocks_(blocks_of(query.size(2), kQueries)) {
     for (std::int64_t block = 0; block < key_blocks_; ++block) {
       const std::int64_t rows = keys_of(block);
-      offsets_.push_back({head_bytes_, head_bytes_ + panel_bytes(width_, rows)});
-      head_bytes_ = offsets_.back().values + panel_bytes(rows, width_);
+      offsets_.push_back({head_bytes_, head_bytes_ + panels_bytes<Number>(width_, rows)});
+      head_bytes_ = offsets_.back().values + panels_bytes<Number>(rows, width_);
     }
   }
 
@@ -90,8 +95,9 @@ class BlockedAttention {
     const std::int64_t heads = query_.size(0) * heads_;
     panels_ = at::empty({heads, head_bytes_}, at::kByte);
     output_ = at::empty({query_.size(0), query_.size(2), heads_, width_}, query_.options()).transpose(1, 2);
-    at::parallel_for(0, heads * key_blocks_, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) pack_keys(i / key_blocks_, i % key_blocks_);
+    parallel_for(unsigned_of(heads * key_blocks_), [&](std::size_t i) {
+      const auto block = static_cast<std::int64_t>(i);
+      pack_keys(block / key_blocks_, block % key_blocks_);
     });
     at::parallel_for(0, heads * query_blocks_, 1, [&](std::int64_t begin, std::int64_t end) {
       QueryBlock block(*this);
@@ -107,9 +113,6 @@ class BlockedAttention {
     std::int64_t keys, values;
   };
 
-  static std::int64_t panel_bytes(std::int64_t rows, std::int64_t columns) {
-    return blocks_of(columns, kPanel) * kPanel * 4 * static_cast<std::int64_t>(panel_words<Number>(unsigned_of(rows)));
-  }
   std::int64_t keys_of(std::int64_t block) const { return std::min(kKeys, key_.size(2) - block * kKeys); }
   std::byte* panels(std::int64_t head, std::int64_t offset) const {
     return static_cast<std::byte*>(panels_.mutable_data_ptr()) + head * head_bytes_ + offset;
@@ -139,7 +142,9 @@ class BlockedAttention {
   class QueryBlock {
    public:
     explicit QueryBlock(const BlockedAttention& attention)
-        : attention_(attention), scores_(kQueries * kKeys), sums_(unsigned_of(kQueries * attention.width_)) {}
+        : attention_(attention),
+          scores_(unsigned_of(kQueries * attention.keys_of(0))),
+          sums_(unsigned_of(kQueries * attention.width_)) {}
 
     void run(std::int64_t head, std::int64_t block) {
       const std::int64_t first = block * kQueries;

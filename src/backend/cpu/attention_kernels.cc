@@ -8,7 +8,6 @@ namespace deepcache_gen {
 namespace {
 
 constexpr std::size_t kLanes = 32;  // results that do not wait for each other
-constexpr float kLog2OfE = 1.44269504f;
 
 template <typename Number>
 DEEPCACHE_GEN_INLINE std::uint32_t bits_of(Number number) {
@@ -39,7 +38,7 @@ DEEPCACHE_GEN_INLINE void pack_of(const Number* matrix, std::size_t stride, std:
   auto* words = static_cast<std::uint32_t*>(panels);
   for (std::size_t c = 0; c < columns; c += kPanelColumns) {
     pack_panel(matrix + c, stride, rows, std::min(kPanelColumns, columns - c), words);
-    words += panel_words<Number>(rows) * kPanelColumns;
+    words += panel_words<Number>(rows);
   }
 }
 
@@ -50,37 +49,34 @@ DEEPCACHE_GEN_INLINE void pack_transposed_of(const Number* matrix, std::size_t s
   const std::size_t words = panel_words<Number>(columns);
   auto* panel = static_cast<std::uint32_t*>(panels);
   for (std::size_t row = 0; row < rows; ++row) {
-    std::uint32_t* column = panel + row / kPanelColumns * words * kPanelColumns + row % kPanelColumns;
+    std::uint32_t* column = panel + row / kPanelColumns * words + row % kPanelColumns;
     const auto* numbers = reinterpret_cast<const std::byte*>(matrix + row * stride);
-    for (std::size_t i = 0; i < words; ++i) std::memcpy(column + i * kPanelColumns, numbers + 4 * i, 4);
+    for (std::size_t i = 0; i < words; i += kPanelColumns, numbers += 4) std::memcpy(column + i, numbers, 4);
   }
+}
+
+// Of the numbers, in any order, and of `start`, any number of times.
+template <typename Combine>
+DEEPCACHE_GEN_INLINE float reduce(const float* numbers, std::size_t count, float start, const Combine& combine) {
+  float lanes[kLanes];
+  std::fill_n(lanes, kLanes, start);
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (std::size_t k = 0; k < kLanes; ++k) lanes[k] = combine(lanes[k], numbers[i + k]);
+  }
+  for (std::size_t k = 0; i < count; ++i, ++k) lanes[k] = combine(lanes[k], numbers[i]);
+  for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (std::size_t k = 0; k < half; ++k) lanes[k] = combine(lanes[k], lanes[k + half]);
+  }
+  return lanes[0];
 }
 
 DEEPCACHE_GEN_INLINE float greatest_of(const float* numbers, std::size_t count, float least) {
-  float lanes[kLanes];
-  std::fill_n(lanes, kLanes, least);
-  std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (std::size_t k = 0; k < kLanes; ++k) lanes[k] = numbers[i + k] > lanes[k] ? numbers[i + k] : lanes[k];
-  }
-  for (std::size_t k = 0; i < count; ++i, ++k) lanes[k] = numbers[i] > lanes[k] ? numbers[i] : lanes[k];
-  for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
-    for (std::size_t k = 0; k < half; ++k) lanes[k] = lanes[k + half] > lanes[k] ? lanes[k + half] : lanes[k];
-  }
-  return lanes[0];
+  return reduce(numbers, count, least, [](float a, float b) { return b > a ? b : a; });
 }
 
 DEEPCACHE_GEN_INLINE float sum_of(const float* numbers, std::size_t count) {
-  float lanes[kLanes] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (std::size_t k = 0; k < kLanes; ++k) lanes[k] += numbers[i + k];
-  }
-  for (std::size_t k = 0; i < count; ++i, ++k) lanes[k] += numbers[i];
-  for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
-    for (std::size_t k = 0; k < half; ++k) lanes[k] += lanes[k + half];
-  }
-  return lanes[0];
+  return reduce(numbers, count, 0, [](float a, float b) { return a + b; });
 }
 
 }  // namespace

@@ -11,10 +11,10 @@ namespace deepcache_gen {
 /// processors multiply in pairs; Intel calls it VNNI). The last panel has as long rows, of which some words are unset.
 inline constexpr std::size_t kPanelColumns = 64;
 
-/// 32-bit words of a panel's column for numbers of that type and so many rows.
+/// 32-bit words of a panel of numbers of that type and so many rows.
 template <typename Number>
 constexpr std::size_t panel_words(std::size_t rows) {
-  return (rows * sizeof(Number) + 3) / 4;
+  return (rows * sizeof(Number) + 3) / 4 * kPanelColumns;
 }
 
 /// Makes panels of a matrix, or of its transpose: `rows` rows, each `stride` numbers after the one before, of `columns`

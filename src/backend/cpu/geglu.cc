@@ -1,11 +1,11 @@
 #include "backend/cpu/geglu.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 
 #include <vector>
 
 #include "backend/cpu/gate_kernels.h"
+#include "backend/cpu/parallel_for.h"
 
 namespace deepcache_gen {
 namespace {
@@ -14,12 +14,10 @@ template <typename Number>
 void gate_rows(const at::Tensor& rows, const at::Tensor& output) {
   const auto* input = static_cast<const Number*>(rows.const_data_ptr());
   auto* results = static_cast<Number*>(output.mutable_data_ptr());
-  const std::int64_t half = output.size(-1);
-  at::parallel_for(0, output.numel() / half, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t row = begin; row < end; ++row) {
-      const Number* value = input + row * 2 * half;
-      gate_row(value, value + half, static_cast<std::size_t>(half), results + row * half);
-    }
+  const auto half = static_cast<std::size_t>(output.size(-1));
+  parallel_for(static_cast<std::size_t>(output.numel()) / half, [&](std::size_t row) {
+    const Number* value = input + row * 2 * half;
+    gate_row(value, value + half, half, results + row * half);
   });
 }
 

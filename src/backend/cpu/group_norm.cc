@@ -1,6 +1,5 @@
 #include "backend/cpu/group_norm.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty_like.h>
 
@@ -9,6 +8,7 @@
 #include <string>
 
 #include "backend/cpu/channel_kernels.h"
+#include "backend/cpu/parallel_for.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -26,13 +26,6 @@ struct Shape {
 std::vector<float> to_floats(const at::Tensor& tensor) {
   const at::Tensor floats = tensor.to(at::kFloat).contiguous();
   return {floats.const_data_ptr<float>(), floats.const_data_ptr<float>() + floats.numel()};
-}
-
-template <typename Body>
-void parallel_for(std::size_t count, const Body& body) {
-  at::parallel_for(0, static_cast<std::int64_t>(count), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) body(static_cast<std::size_t>(i));
-  });
 }
 
 // A batch of images, cut into blocks of rows that threads can work on.

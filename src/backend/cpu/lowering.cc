@@ -18,11 +18,17 @@ using torch::jit::Stack;
 using torch::jit::Value;
 
 constexpr std::size_t kTransposed = 6;  // among the inputs of aten::_convolution
+// Among those of aten::scaled_dot_product_attention.
+constexpr std::size_t kMask = 3, kDropout = 4, kCausal = 5, kGrouped = 7;
 
 bool has_matrix(const ConstantInputs& inputs) { return inputs.tensor(1).dim() == 2; }
 bool has_kernel(const ConstantInputs& inputs) { return inputs.tensor(1).dim() == 4; }
 bool is_plain_convolution(const ConstantInputs& inputs) {
   return has_kernel(inputs) && !inputs.value(kTransposed).toBool();
+}
+bool is_plain_attention(const ConstantInputs& inputs) {
+  return inputs.value(kMask).isNone() && inputs.value(kDropout).toDouble() == 0 && !inputs.value(kCausal).toBool() &&
+         !inputs.value(kGrouped).toBool();
 }
 
 // How a kind of node is run where all but some inputs are known beforehand.

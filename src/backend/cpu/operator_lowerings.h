@@ -20,7 +20,4 @@ Operation lower_convolution_add(const ConstantInputs& inputs, WeightConversion& 
 Operation lower_group_norm(const ConstantInputs& inputs, WeightConversion& weights);       ///< input, addend
 Operation lower_attention(const ConstantInputs& inputs, WeightConversion& weights);        ///< query, key, value
 
-/// Whether an aten::scaled_dot_product_attention has no mask, no dropout and nothing else that `lower_attention` lacks.
-bool is_plain_attention(const ConstantInputs& inputs);
-
 }  // namespace deepcache_gen

@@ -35,12 +35,15 @@ DEEPCACHE_GEN_INLINE void store(float value, Bfloat16Bits& number) {
   number.bits = static_cast<std::uint16_t>((bits + to_nearest_even) >> 16);
 }
 
+inline constexpr float kLog2OfE = 1.44269504f;
+/// 1.5 * 2^23. Beside it no fraction bits are left, and a small integer is in the lowest bits.
+inline constexpr float kRoundToInteger = 12582912.0f;
+
 /// e^x for x in -80..80, outside of it the bound's. Cody and Waite's reduction to |r| <= ln(2) / 2, then Taylor's
 /// polynomial of degree 7: relative error below 2e-7.
 DEEPCACHE_GEN_INLINE float exponential(float x) {
   const float bounded = x < -80.0f ? -80.0f : (x > 80.0f ? 80.0f : x);
-  constexpr float kRoundToInteger = 12582912.0f;  // 1.5 * 2^23: no fraction bits are left beside it
-  const float n = (bounded * 1.44269504f + kRoundToInteger) - kRoundToInteger;
+  const float n = (bounded * kLog2OfE + kRoundToInteger) - kRoundToInteger;
   const float r = (bounded - n * 0.693359375f) + n * 2.12194440e-4f;
   float y = 1.98412698e-4f;
   y = y * r + 1.38888889e-3f;
@@ -58,7 +61,6 @@ DEEPCACHE_GEN_INLINE float exponential(float x) {
 /// greatest relative error for |r| <= 1/2; with rounding that is below 3e-7. Faster than `exponential`.
 DEEPCACHE_GEN_INLINE float power_of_two(float x) {
   const float bounded = x < -115.0f ? -115.0f : x;
-  constexpr float kRoundToInteger = 12582912.0f;  // 1.5 * 2^23: the integer is in the lowest bits then
   const float shifted = bounded + kRoundToInteger;
   const float r = bounded - (shifted - kRoundToInteger);
   float y = 1.327647205e-3f;

@@ -18,18 +18,30 @@ class PanelsOf : public testing::Test {
 
   static std::vector<std::uint32_t> empty_panels(std::size_t rows, std::size_t columns) {
     const std::size_t panels = (columns + kPanelColumns - 1) / kPanelColumns;
-    return std::vector<std::uint32_t>(panels * panel_words<Number>(rows) * kPanelColumns);
+    return std::vector<std::uint32_t>(panels * panel_words<Number>(rows));
   }
 
   // The number of that row and column of a matrix of `rows` rows that was packed.
   static float number_in(const std::vector<std::uint32_t>& panels, std::size_t rows, std::size_t row,
                          std::size_t column) {
-    const std::size_t word = (column / kPanelColumns * panel_words<Number>(rows) + row / kRowsOfAWord) * kPanelColumns +
+    const std::size_t word = column / kPanelColumns * panel_words<Number>(rows) + row / kRowsOfAWord * kPanelColumns +
                              column % kPanelColumns;
     if constexpr (kRowsOfAWord == 1)
       return std::bit_cast<float>(panels[word]);
     else
       return load(Bfloat16Bits{static_cast<std::uint16_t>(panels[word] >> (row % 2 * 16))});
+  }
+
+  // That the panels are of the matrix of rows x columns which has `number(row, column)`.
+  template <typename NumberAt>
+  static void expect_numbers(const std::vector<std::uint32_t>& panels, std::size_t rows, std::size_t columns,
+                             const NumberAt& number) {
+    for (std::size_t row = 0; row < rows; ++row) {
+      for (std::size_t column = 0; column < columns; ++column) {
+        ASSERT_EQ(number_in(panels, rows, row, column), load(number(row, column)))
+            << row << ", " << column << " of " << rows << " x " << columns;
+      }
+    }
   }
 };
 
@@ -43,12 +55,8 @@ TYPED_TEST(PanelsOf, AMatrixHoldItsColumns) {
       const auto matrix = stored<TypeParam>(random_values(rows * stride, 1, 1));
       auto panels = this->empty_panels(rows, columns);
       pack(matrix.data(), stride, rows, columns, panels.data());
-      for (std::size_t row = 0; row < rows; ++row) {
-        for (std::size_t column = 0; column < columns; ++column) {
-          ASSERT_EQ(this->number_in(panels, rows, row, column), load(matrix[row * stride + column]))
-              << row << ", " << column << " of " << rows << " x " << columns;
-        }
-      }
+      this->expect_numbers(panels, rows, columns,
+                           [&](std::size_t row, std::size_t column) { return matrix[row * stride + column]; });
     }
   }
 }
@@ -60,12 +68,8 @@ TYPED_TEST(PanelsOf, ATransposeHoldItsRows) {
       const auto matrix = stored<TypeParam>(random_values(rows * stride, 1, 1));
       auto panels = this->empty_panels(columns, rows);
       pack_transposed(matrix.data(), stride, rows, columns, panels.data());
-      for (std::size_t row = 0; row < rows; ++row) {
-        for (std::size_t column = 0; column < columns; ++column) {
-          ASSERT_EQ(this->number_in(panels, columns, column, row), load(matrix[row * stride + column]))
-              << row << ", " << column << " of " << rows << " x " << columns;
-        }
-      }
+      this->expect_numbers(panels, columns, rows,
+                           [&](std::size_t row, std::size_t column) { return matrix[column * stride + row]; });
     }
   }
 }

@@ -6,30 +6,22 @@
 
 #include <cmath>
 
-#include "backend/cpu/processor.h"
-#include "backend/relative_difference.h"
+#include "backend/cpu/dtype_fixture.h"
 
 namespace deepcache_gen {
 namespace {
 
-class AttentionTest : public testing::TestWithParam<at::ScalarType> {
+class AttentionTest : public DtypeTest {
  protected:
-  void SetUp() override {
-    if (GetParam() == at::kBFloat16 && !processor_has_bfloat16()) GTEST_SKIP() << "this processor has no bfloat16";
-    at::manual_seed(1);
-  }
-
   struct Sizes {
     std::int64_t batch, heads, queries, keys, width;
   };
 
-  static at::Tensor random(at::IntArrayRef sizes) { return at::randn(sizes).to(GetParam()); }
   static at::Tensor exact(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                           std::optional<double> scale = {}) {
     return at::scaled_dot_product_attention(query.to(at::kDouble), key.to(at::kDouble), value.to(at::kDouble), {}, 0,
                                             false, scale);
   }
-  static double tolerance() { return GetParam() == at::kFloat ? kFloatTolerance : kBfloat16Tolerance; }
 
   static void expect_exact(const Sizes& sizes) {
     const at::Tensor query = random({sizes.batch, sizes.heads, sizes.queries, sizes.width}),

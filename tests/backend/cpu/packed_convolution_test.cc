@@ -3,23 +3,16 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "backend/cpu/processor.h"
+#include "backend/cpu/dtype_fixture.h"
 #include "backend/cpu/same_geometry.h"
-#include "backend/relative_difference.h"
 
 namespace deepcache_gen {
 namespace {
 
 using Geometry = ConvolutionGeometry;
 
-class PackedConvolutionTest : public testing::TestWithParam<at::ScalarType> {
+class PackedConvolutionTest : public DtypeTest {
  protected:
-  void SetUp() override {
-    if (GetParam() == at::kBFloat16 && !processor_has_bfloat16()) GTEST_SKIP() << "this processor has no bfloat16";
-    at::manual_seed(1);
-  }
-
-  static at::Tensor random(at::IntArrayRef sizes) { return at::randn(sizes).to(GetParam()); }
   static at::Tensor random_images(at::IntArrayRef sizes) {
     return random(sizes).contiguous(at::MemoryFormat::ChannelsLast);
   }
@@ -33,7 +26,6 @@ class PackedConvolutionTest : public testing::TestWithParam<at::ScalarType> {
                                   const Geometry& geometry) {
     return {weight, bias, geometry, WeightConversion(GetParam())};
   }
-  static double tolerance() { return GetParam() == at::kFloat ? kFloatTolerance : kBfloat16Tolerance; }
 };
 
 INSTANTIATE_TEST_SUITE_P(Dtypes, PackedConvolutionTest, testing::Values(at::kFloat, at::kBFloat16),

@@ -3,25 +3,17 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "backend/cpu/processor.h"
-#include "backend/relative_difference.h"
+#include "backend/cpu/dtype_fixture.h"
 
 namespace deepcache_gen {
 namespace {
 
-class PackedLinearTest : public testing::TestWithParam<at::ScalarType> {
+class PackedLinearTest : public DtypeTest {
  protected:
-  void SetUp() override {
-    if (GetParam() == at::kBFloat16 && !processor_has_bfloat16()) GTEST_SKIP() << "this processor has no bfloat16";
-    at::manual_seed(1);
-  }
-
-  static at::Tensor random(at::IntArrayRef sizes) { return at::randn(sizes).to(GetParam()); }
   static at::Tensor product(const at::Tensor& input, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
     const auto doubles = bias ? std::optional(bias->to(at::kDouble)) : std::nullopt;
     return at::linear(input.to(at::kDouble), weight.to(at::kDouble), doubles);
   }
-  static double tolerance() { return GetParam() == at::kFloat ? kFloatTolerance : kBfloat16Tolerance; }
 };
 
 INSTANTIATE_TEST_SUITE_P(Dtypes, PackedLinearTest, testing::Values(at::kFloat, at::kBFloat16),
