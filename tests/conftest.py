@@ -8,6 +8,12 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_memory_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The program leaves nothing in anybody's cache, and believes nothing in it."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(scope="session")
 def build_dir() -> Path:
     """The build folder with the program and the tests' executables: DEEPCACHE_GEN_BUILD, or build-dev."""

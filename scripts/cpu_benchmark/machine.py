@@ -33,7 +33,7 @@ def processor() -> str:
     """The processor's name and the matrix extensions that decide its speed."""
     cpu = next(iter(cpu_fields(_cpuinfo())), {})
     name = cpu.get("model name") or platform.processor() or platform.machine()
-    wanted = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
+    wanted = ("avx2", "avx512f", "avx512_bf16", "avx512_fp16", "amx_bf16")
     return ", ".join([name, *(flag for flag in wanted if flag in cpu.get("flags", "").split())])
 
 

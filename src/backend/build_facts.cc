@@ -27,7 +27,8 @@ std::string processor_entry(const std::string& name) {
 
 // Those that decide which kernels run.
 std::string processor_features() {
-  static constexpr std::array kDeciding{"avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8"};
+  static constexpr std::array kDeciding{"avx2",        "avx512f",  "avx512_vnni", "avx512_bf16",
+                                        "avx512_fp16", "amx_bf16", "amx_int8"};
   std::istringstream flags(processor_entry("flags"));
   std::string features;
   for (std::string flag; flags >> flag;) {
@@ -79,7 +80,7 @@ std::vector<std::pair<std::string, std::string>> build_facts() {
       {"processor", processor_entry("model name")},
       {"processor_features", processor_features()},
       {"cpu_kernels", at::get_cpu_capability()},
-      {"cpu_dtype", processor_has_bfloat16() ? "bf16" : "fp32"},
+      {"cpu_dtype", bfloat16_is_faster() ? "bf16" : "fp32"},
       {"physical_cores", std::to_string(physical_core_count())},
   };
 }

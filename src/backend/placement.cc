@@ -56,7 +56,7 @@ c10::Device resolve_device(const std::string& device) {
 
 c10::ScalarType resolve_dtype(const std::string& dtype, const std::string& stored, const c10::Device& device) {
   const bool is_auto = dtype == "auto";
-  if (is_auto && device.is_cpu()) return processor_has_bfloat16() ? c10::ScalarType::BFloat16 : c10::ScalarType::Float;
+  if (is_auto && device.is_cpu()) return bfloat16_is_faster() ? c10::ScalarType::BFloat16 : c10::ScalarType::Float;
   for (const DtypeName& name : kDtypes) {
     if (is_auto ? stored == name.stored : dtype == name.option) return name.dtype;
   }

@@ -16,8 +16,8 @@ struct Placement {
 };
 
 /// Resolves what the user asked for on this machine. `stored_dtype` is the model's: float32, float16 or bfloat16. On
-/// the CPU `auto` computes in bfloat16 where the processor multiplies it, in float32 elsewhere; on a GPU in the stored
-/// type. Throws `UsageError` for a device or dtype that does not exist or is not to be had here.
+/// the CPU `auto` computes in bfloat16 where that is faster, in float32 elsewhere; on a GPU in the stored type. Throws
+/// `UsageError` for a device or dtype that does not exist or is not to be had here.
 Placement resolve_placement(const ExecutionOptions& options, const std::string& stored_dtype);
 
 /// cpu or cuda:N.

@@ -1,9 +1,20 @@
 #include "model/checksums.h"
 
+#include "model/verified_files.h"
 #include "support/error.h"
 #include "support/sha256.h"
 
 namespace deepcache_gen {
+namespace {
+
+void require_checksum(const ModelInfo& model, const std::string& name, const std::string& sha256) {
+  if (sha256_of_file(model.folder / name) == sha256) return;
+  throw Error(
+      (model.folder / name).string() +
+      ": its SHA-256 is not the one in model.json; the file is damaged or was changed, copy or export it again");
+}
+
+}  // namespace
 
 ChecksumResults compare_checksums(const ModelInfo& model) {
   ChecksumResults results;
@@ -12,12 +23,14 @@ ChecksumResults compare_checksums(const ModelInfo& model) {
 }
 
 void verify_checksums(const ModelInfo& model) {
-  for (const auto& [name, matches] : compare_checksums(model)) {
-    if (matches) continue;
-    throw Error((model.folder / name).string() +
-                ": its SHA-256 is not the one in model.json; the file is damaged or was changed, copy or "
-                "export it again");
+  VerifiedFiles verified(model.folder);
+  for (const auto& [name, file] : model.files) {
+    if (verified.contain(name, file.sha256)) continue;
+    const std::optional<std::string> state = verified.settled_state(name);
+    require_checksum(model, name, file.sha256);
+    verified.add(name, file.sha256, state);
   }
+  verified.save();
 }
 
 }  // namespace deepcache_gen

@@ -7,6 +7,7 @@
 
 #include "support/closest_name.h"
 #include "support/error.h"
+#include "support/user_folder.h"
 
 namespace deepcache_gen {
 namespace {
@@ -18,25 +19,14 @@ bool is_model(const Path& folder) {
   return std::filesystem::exists(folder / "model.json", error);
 }
 
-// An environment variable that holds something.
-std::optional<std::string> variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value != nullptr && *value != '\0' ? std::optional<std::string>(value) : std::nullopt;
-}
-
 std::vector<Path> folders_of_variable() {
   std::vector<Path> folders;
-  std::istringstream list(variable("DEEPCACHE_GEN_MODELS").value_or(""));
+  const char* const value = std::getenv("DEEPCACHE_GEN_MODELS");
+  std::istringstream list(value != nullptr ? value : "");
   for (std::string folder; std::getline(list, folder, ':');) {
     if (!folder.empty()) folders.emplace_back(folder);
   }
   return folders;
-}
-
-std::optional<Path> user_folder() {
-  if (const auto data = variable("XDG_DATA_HOME")) return Path(*data) / "deepcache-gen" / "models";
-  if (const auto home = variable("HOME")) return Path(*home) / ".local" / "share" / "deepcache-gen" / "models";
-  return {};
 }
 
 // The model folders in `place`, or `place` itself, by name.
@@ -69,7 +59,7 @@ std::vector<Path> model_search_path(const std::optional<Path>& chosen) {
   std::vector<Path> places;
   if (chosen) places.push_back(*chosen);
   for (const Path& folder : folders_of_variable()) places.push_back(folder);
-  if (const std::optional<Path> folder = user_folder()) places.push_back(*folder);
+  if (const auto folder = user_folder("XDG_DATA_HOME", ".local/share")) places.push_back(*folder / "models");
   try {
     places.push_back(embedded_model_folder().parent_path());
   } catch (const Error&) {

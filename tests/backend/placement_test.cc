@@ -18,7 +18,7 @@ Placement resolved(const std::string& device, const std::string& dtype, const st
 }
 
 TEST(ResolvePlacement, TheCpuComputesInWhatItIsFastIn) {
-  EXPECT_EQ(dtype_name(resolved("cpu", "auto")), processor_has_bfloat16() ? "bf16" : "fp32");
+  EXPECT_EQ(dtype_name(resolved("cpu", "auto")), bfloat16_is_faster() ? "bf16" : "fp32");
   EXPECT_EQ(dtype_name(resolved("cpu", "fp32")), "fp32");
   EXPECT_EQ(dtype_name(resolved("cpu", "bf16")), "bf16");
   EXPECT_EQ(device_name(resolved("cpu", "auto")), "cpu");

@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import os
+import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -140,6 +143,24 @@ class TestFiles:
         spoilt(
             lambda folder: edit(folder, ["files", name], lambda files, key: files[key].update(facts)), name, "SHA-256"
         )
+
+
+def test_damage_after_a_good_run(run: Run, tiny_model: Path, tmp_path: Path) -> None:
+    """A file that was right when it was read is read again once it has changed, whatever its date says."""
+    shutil.copytree(tiny_model, tmp_path / "model")
+    unet = tmp_path / "model" / "unet.pt"
+    time.sleep(2.5)  # younger files are not remembered
+    assert run("-m", "model", *CAT, "-o", "1.png").returncode == 0
+    assert list(Path(os.environ["XDG_CACHE_HOME"]).rglob("model/files.json"))
+    before = unet.stat()
+    with unet.open("r+b") as file:
+        file.seek(before.st_size // 2)
+        byte = file.read(1)[0]
+        file.seek(before.st_size // 2)
+        file.write(bytes([byte ^ 1]))
+    os.utime(unet, ns=(before.st_atime_ns, before.st_mtime_ns))
+    time.sleep(2.5)  # or its youth alone would give it away
+    assert_fails(run("-m", "model", *CAT, "-o", "2.png"), FAILED, "unet.pt", "SHA-256")
 
 
 @pytest.mark.parametrize("name", ["unet.pt", "text_encoder.pt", "vae_decoder.pt"])

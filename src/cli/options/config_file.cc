@@ -10,6 +10,7 @@
 
 #include "support/closest_name.h"
 #include "support/error.h"
+#include "support/user_folder.h"
 
 namespace deepcache_gen {
 namespace {
@@ -96,17 +97,9 @@ std::string flag_of(std::string key) {
 }  // namespace
 
 std::optional<std::filesystem::path> user_config_file() {
-  const char* const xdg = std::getenv("XDG_CONFIG_HOME");
-  const char* const home = std::getenv("HOME");
-  std::filesystem::path folder;
-  if (xdg != nullptr && *xdg == '/') {
-    folder = xdg;
-  } else if (home != nullptr && *home != '\0') {
-    folder = std::filesystem::path(home) / ".config";
-  } else {
-    return {};
-  }
-  const std::filesystem::path file = folder / "deepcache-gen" / "config.toml";
+  const std::optional<std::filesystem::path> folder = user_folder("XDG_CONFIG_HOME", ".config");
+  if (!folder) return {};
+  const std::filesystem::path file = *folder / "config.toml";
   std::error_code error;
   return std::filesystem::exists(file, error) ? std::optional(file) : std::nullopt;
 }

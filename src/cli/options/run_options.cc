@@ -57,7 +57,7 @@ void add_machine(std::vector<Option>& table) {
       .not_with("--device");
   topic
       .add("--dtype", "NAME",
-           "auto, fp32, fp16 or bf16. Default: auto, bf16 on a CPU that multiplies it, fp32 on others, the model's on "
+           "auto, fp32, fp16 or bf16. Default: auto, bf16 on a CPU that is faster in it, fp32 on others, the model's on "
            "a GPU.",
            to(&Line::execution, &ExecutionOptions::dtype))
       .one_of({"auto", "fp32", "fp16", "bf16"});

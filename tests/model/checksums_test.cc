@@ -1,0 +1,110 @@
+#include "model/checksums.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "model/verified_files.h"
+#include "support/environment_variable.h"
+#include "support/error.h"
+#include "support/sha256.h"
+#include "support/temporary_folder.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+// Files of the system: a file that a test writes is too young to be remembered.
+constexpr const char* kOldFile = "/bin/sh";
+constexpr const char* kAnotherOldFile = "/bin/cat";
+
+class Checksums : public testing::Test {
+ protected:
+  Checksums() : model_{.folder = folder_ / "model"} {
+    std::filesystem::create_directory(model_.folder);
+    put(kOldFile);
+    model_.files["unet.pt"] = {.size = 0, .sha256 = sha256_of_file(kOldFile)};
+  }
+  void put(const std::filesystem::path& file) {
+    std::filesystem::remove(model_.folder / "unet.pt");
+    std::filesystem::create_symlink(std::filesystem::canonical(file), model_.folder / "unet.pt");
+  }
+  void remember(const std::string& sha256) {
+    VerifiedFiles verified(model_.folder);
+    verified.add("unet.pt", sha256, verified.settled_state("unet.pt"));
+    verified.save();
+  }
+  bool is_remembered() { return VerifiedFiles(model_.folder).contain("unet.pt", model_.files["unet.pt"].sha256); }
+  std::filesystem::path cache() { return folder_ / "cache/deepcache-gen/verified"; }
+
+  TemporaryFolder folder_;
+  EnvironmentVariable cache_home_{"XDG_CACHE_HOME", (folder_ / "cache").string()};
+  ModelInfo model_;
+};
+
+TEST_F(Checksums, AreRemembered) {
+  EXPECT_FALSE(is_remembered());
+  verify_checksums(model_);
+  EXPECT_TRUE(is_remembered());
+}
+
+TEST_F(Checksums, ARememberedFileIsNotReadAgain) {
+  model_.files["unet.pt"].sha256 = std::string(64, '0');
+  EXPECT_THROW(verify_checksums(model_), Error);
+  remember(std::string(64, '0'));
+  EXPECT_NO_THROW(verify_checksums(model_));
+  EXPECT_EQ(compare_checksums(model_), (ChecksumResults{{"unet.pt", false}})) << "this reads in any case";
+}
+
+TEST_F(Checksums, AnotherFileIsReadAgain) {
+  verify_checksums(model_);
+  put(kAnotherOldFile);
+  EXPECT_FALSE(is_remembered());
+  EXPECT_THAT([&] { verify_checksums(model_); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("unet.pt"), HasSubstr("SHA-256"))));
+}
+
+TEST_F(Checksums, AnotherChecksumIsReadFor) {
+  verify_checksums(model_);
+  model_.files["unet.pt"].sha256 = std::string(64, '0');
+  EXPECT_THROW(verify_checksums(model_), Error);
+}
+
+TEST_F(Checksums, AFileThatChangedJustNowIsNotRemembered) {
+  std::filesystem::remove(model_.folder / "unet.pt");
+  std::filesystem::copy_file(kOldFile, model_.folder / "unet.pt");
+  EXPECT_NO_THROW(verify_checksums(model_));
+  EXPECT_FALSE(is_remembered());
+  EXPECT_FALSE(std::filesystem::exists(cache()));
+}
+
+TEST_F(Checksums, AFileThatChangedWhileItWasReadIsNotRemembered) {
+  VerifiedFiles verified(model_.folder);
+  const std::optional<std::string> state = verified.settled_state("unet.pt");
+  put(kAnotherOldFile);
+  verified.add("unet.pt", model_.files["unet.pt"].sha256, state);
+  EXPECT_FALSE(verified.contain("unet.pt", model_.files["unet.pt"].sha256));
+}
+
+TEST_F(Checksums, WhatCannotBeKeptIsReadAgain) {
+  write_text(folder_ / "cache", "a file, where a folder is wanted");
+  EXPECT_NO_THROW(verify_checksums(model_));
+  EXPECT_FALSE(is_remembered());
+}
+
+TEST_F(Checksums, ASpoiltRecordIsReplaced) {
+  verify_checksums(model_);
+  for (const char* text : {"", "{", "[1]", R"({"unet.pt": 3})"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(cache())) {
+      if (entry.is_regular_file()) write_text(entry.path(), text);
+    }
+    EXPECT_FALSE(is_remembered()) << text;
+    verify_checksums(model_);
+    EXPECT_TRUE(is_remembered()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace deepcache_gen
