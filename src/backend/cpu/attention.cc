@@ -64,6 +64,7 @@ bool library_multiplies() {
       const std::vector<std::byte> right(unsigned_of(panels_bytes<Number>(2, 1)));
       float product = 0;
       multiply_panels(Matrix<Number>{left.data(), 1, 2, 2}, right.data(), 1, &product, false);
+      at::native::cpublas::brgemm_release(kInPairs<Number>);
       return true;
     } catch (const std::exception&) {
       return false;

@@ -1,8 +1,43 @@
 #include "backend/cpu/weight_conversion.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
 
 namespace deepcache_gen {
+namespace {
+
+// Numbers that fit into a core's cache in both types.
+constexpr std::int64_t kBlock = 1 << 14;
+
+// LibTorch copies float16 to bfloat16 number by number, but each to or from float32 in vectors. Both flat; they may be
+// the same memory.
+void copy_through_float32(const at::Tensor& to, const at::Tensor& from) {
+  at::parallel_for(0, to.numel(), kBlock, [&](std::int64_t begin, std::int64_t end) {
+    const c10::InferenceMode inference;  // which each thread has its own of
+    const at::Tensor block = at::empty({kBlock}, at::kFloat);
+    for (; begin < end; begin += kBlock) {
+      const std::int64_t count = std::min(kBlock, end - begin);
+      const at::Tensor numbers = block.narrow(0, 0, count).copy_(from.narrow(0, begin, count));
+      to.narrow(0, begin, count).copy_(numbers);
+    }
+  });
+}
+
+void copy_weight(const at::Tensor& to, const at::Tensor& weight) {
+  if (to.scalar_type() != at::kBFloat16 || weight.scalar_type() != at::kHalf) {
+    to.copy_(weight);
+    return;
+  }
+  // Their order first, in place of the numbers to come, which have the same size.
+  const at::Tensor flat = to.as_strided({to.numel()}, {1});
+  const at::Tensor ordered = weight.strides() == to.strides() ? weight : to.view(at::kHalf).copy_(weight);
+  copy_through_float32(flat, ordered.as_strided({to.numel()}, {1}));
+}
+
+}  // namespace
 
 WeightConversion::WeightConversion(c10::ScalarType dtype, std::shared_ptr<const MappedFile> file)
     : dtype_(dtype),
@@ -23,7 +58,7 @@ at::Tensor WeightConversion::convert(const at::Tensor& weight) {
   const at::Tensor converted =
       is_kernel ? numbers.view({weight.size(0), weight.size(2), weight.size(3), weight.size(1)}).permute({0, 3, 1, 2})
                 : numbers.view(weight.sizes());
-  converted.copy_(weight);
+  copy_weight(converted, weight);
   return converted;
 }
 
