@@ -2,11 +2,11 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <utility>
-#include <vector>
 
 #include "support/atomic_file.h"
 #include "support/error.h"
