@@ -7,18 +7,13 @@
 namespace deepcache_gen {
 namespace {
 
-void require_checksum(const ModelInfo& model, const std::string& name, const std::string& sha256) {
-  if (sha256_of_file(model.folder / name) == sha256) return;
-  throw Error(
-      (model.folder / name).string() +
-      ": its SHA-256 is not the one in model.json; the file is damaged or was changed, copy or export it again");
-}
+bool matches(const std::filesystem::path& path, const FileInfo& file) { return sha256_of_file(path) == file.sha256; }
 
 }  // namespace
 
 ChecksumResults compare_checksums(const ModelInfo& model) {
   ChecksumResults results;
-  for (const auto& [name, file] : model.files) results[name] = sha256_of_file(model.folder / name) == file.sha256;
+  for (const auto& [name, file] : model.files) results[name] = matches(model.folder / name, file);
   return results;
 }
 
@@ -27,7 +22,12 @@ void verify_checksums(const ModelInfo& model) {
   for (const auto& [name, file] : model.files) {
     if (verified.contain(name, file.sha256)) continue;
     const std::optional<std::string> state = verified.settled_state(name);
-    require_checksum(model, name, file.sha256);
+    const std::filesystem::path path = model.folder / name;
+    if (!matches(path, file)) {
+      throw Error(path.string() +
+                  ": its SHA-256 is not the one in model.json; the file is damaged or was changed, copy or "
+                  "export it again");
+    }
     verified.add(name, file.sha256, state);
   }
   verified.save();

@@ -130,8 +130,10 @@ TEST(UserConfigFile, IsWhereTheXdgSpecificationSaysIfItIsThere) {
     }
     EXPECT_EQ(user_config_file(), below_xdg);
   }
-  const EnvironmentVariable xdg("XDG_CONFIG_HOME", std::nullopt);
-  EXPECT_EQ(user_config_file(), below_home);
+  for (const std::optional<std::string>& unusable : {std::optional<std::string>(), {""}, {"relative/path"}}) {
+    const EnvironmentVariable xdg("XDG_CONFIG_HOME", unusable);
+    EXPECT_EQ(user_config_file(), below_home);
+  }
 }
 
 }  // namespace
