@@ -1,12 +1,12 @@
 #include "support/atomic_file.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
+#include <cstdio>
 #include <cstring>
+#include <random>
 #include <string>
 #include <utility>
 
@@ -28,13 +28,22 @@ namespace {
   fail(file, std::strerror(reason));
 }
 
-// A file of its own name that is removed again unless it is renamed.
+// A name that nobody can foretell, for a file in the same folder.
+std::filesystem::path temporary_name(const std::filesystem::path& target) {
+  std::random_device random;
+  char suffix[17];
+  std::snprintf(suffix, sizeof suffix, "%08x%08x", random(), random());
+  return target.parent_path() / (std::string(".deepcache-gen-") + suffix);
+}
+
+// A file of its own name that is removed again unless it is renamed. It is for whom the umask says: the kernel applies
+// that, which only a whole process can ask for.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::filesystem::path& target)
       : target_(target),
-        name_((target.parent_path() / ".deepcache-gen-XXXXXX").string()),
-        fd_(::mkstemp(name_.data())) {
+        name_(temporary_name(target)),
+        fd_(::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) {
     if (fd_ < 0) fail(target_);
   }
   TemporaryFile(const TemporaryFile&) = delete;
@@ -54,18 +63,14 @@ class TemporaryFile {
   }
 
   void rename_to_target() {
-    // mkstemp makes files that only the owner reads; a new file is for whom the umask says.
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    if (::fchmod(fd_, 0666 & ~mask) != 0 || ::fsync(fd_) != 0) fail(target_);
+    if (::fsync(fd_) != 0) fail(target_);
     if (const int fd = std::exchange(fd_, -1); ::close(fd) != 0) fail(target_);
     if (::rename(name_.c_str(), target_.c_str()) != 0) fail(target_);
     renamed_ = true;
   }
 
  private:
-  std::filesystem::path target_;
-  std::string name_;
+  std::filesystem::path target_, name_;
   int fd_;
   bool renamed_ = false;
 };

@@ -1,9 +1,13 @@
 #include "support/atomic_file.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "support/error.h"
@@ -45,6 +49,25 @@ TEST(WriteFileAtomically, FollowsTheUmask) {
   write_file_atomically(folder / "file", kBytes);
   EXPECT_EQ(::umask(mask), mode_t{027});
   EXPECT_EQ(static_cast<unsigned>(std::filesystem::status(folder / "file").permissions()), 0640u);
+}
+
+// Umask belongs to the process: changed for a moment by one thread, it would let others make files for everybody.
+TEST(WriteFileAtomically, ChangesNoUmaskForOtherThreads) {
+  const TemporaryFolder folder;
+  const mode_t mask = ::umask(077);
+  {
+    const std::jthread writer([&](const std::stop_token& stop) {
+      while (!stop.stop_requested()) write_file_atomically(folder / "file", kBytes);
+    });
+    for (int i = 0; i < 2000; ++i) {
+      const std::filesystem::path other = folder / std::to_string(i);
+      const int fd = ::open(other.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+      ASSERT_GE(fd, 0);
+      ::close(fd);
+      ASSERT_EQ(static_cast<unsigned>(std::filesystem::status(other).permissions()), 0600u);
+    }
+  }
+  ::umask(mask);
 }
 
 TEST(WriteFileAtomically, NamesPathAndReasonAndLeavesNothing) {
