@@ -21,9 +21,9 @@ std::vector<double> timesteps_before_the_end(const SchedulerConfig& config, int 
   return timesteps;
 }
 
-std::vector<Step> karras_steps(const NoiseSchedule& schedule, int count) {
+std::vector<Step> spread_steps(const NoiseSchedule& schedule, const std::string& name, int count) {
   const std::vector<float>& sigmas = schedule.sigmas();
-  std::vector<Step> steps = steps_at_sigmas(schedule, karras_sigmas(sigmas.front(), sigmas.back(), count));
+  std::vector<Step> steps = steps_at_sigmas(schedule, spread_sigmas(name, sigmas.front(), sigmas.back(), count));
   for (Step& step : steps) step.timestep = std::nearbyint(step.timestep);
   return steps;
 }
@@ -41,7 +41,7 @@ std::vector<Step> dpmpp_steps(const SchedulerConfig& config, int num_inference_s
   const NoiseSchedule schedule(config);
   std::vector<Step> steps = config.sigma_schedule == "discrete"
                                 ? steps_at_timesteps(schedule, timesteps_before_the_end(config, num_inference_steps))
-                                : karras_steps(schedule, num_inference_steps);
+                                : spread_steps(schedule, config.sigma_schedule, num_inference_steps);
   check_noise_levels(steps);
   return steps;
 }

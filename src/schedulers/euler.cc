@@ -13,7 +13,8 @@ std::vector<Step> euler_steps(const SchedulerConfig& config, int num_inference_s
   const NoiseSchedule schedule(config);
   const std::vector<Step> discrete = steps_at_timesteps(schedule, spaced_timesteps(config, num_inference_steps));
   if (config.sigma_schedule == "discrete") return discrete;
-  return steps_at_sigmas(schedule, karras_sigmas(discrete.back().sigma, discrete.front().sigma, num_inference_steps));
+  return steps_at_sigmas(schedule, spread_sigmas(config.sigma_schedule, discrete.back().sigma, discrete.front().sigma,
+                                                 num_inference_steps));
 }
 
 // Euler steps along the probability flow (Karras et al., arXiv 2206.00364, algorithm 1 without the correction).

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "schedulers/scheduler_config.h"
@@ -35,8 +36,9 @@ class NoiseSchedule {
   float final_alpha_bar_;
 };
 
-/// `count` sigmas from `sigma_max` down to `sigma_min`, evenly spread in sigma^(1/7) (Karras et al., arXiv 2206.00364,
-/// equation 5 without its last sigma 0).
-std::vector<double> karras_sigmas(double sigma_min, double sigma_max, int count);
+/// `count` sigmas from `sigma_max` down to `sigma_min` as a sigma schedule spreads them that does not visit the levels
+/// of training. karras: evenly in sigma^(1/7) (Karras et al., arXiv 2206.00364, equation 5 without its last sigma 0).
+/// Throws `UsageError` for any other `schedule`.
+std::vector<double> spread_sigmas(const std::string& schedule, double sigma_min, double sigma_max, int count);
 
 }  // namespace deepcache_gen
