@@ -31,12 +31,17 @@ VaeDecoder::VaeDecoder(const ModelInfo& model, const Placement& placement, Load 
 VaeDecoder::Decoded VaeDecoder::decode(const at::Tensor& latents) const {
   at::Tensor output = run(*module_, placement_.dtype, latents);
   const bool retry = placement_.dtype != kFloat32 && !is_finite(output);
-  if (retry) output = run(*load_(kFloat32), kFloat32, latents);
+  if (retry) output = run(in_float32(), kFloat32, latents);
   if (!is_finite(output)) {
     throw Error("the picture has values that are not finite; try another --dtype, seed or guidance scale");
   }
   // In the VAE's dtype and only then float32, which is diffusers' order of rounding.
   return {(output * 0.5 + 0.5).clamp(0, 1).to(at::kCPU, kFloat32), retry};
+}
+
+const Module& VaeDecoder::in_float32() const {
+  if (!in_float32_) in_float32_ = load_(kFloat32);
+  return *in_float32_;
 }
 
 at::Tensor VaeDecoder::run(const Module& module, c10::ScalarType dtype, const at::Tensor& latents) const {

@@ -29,6 +29,7 @@ class VaeDecoder {
   Decoded decode(const at::Tensor& latents) const;
 
  private:
+  const Module& in_float32() const;
   at::Tensor run(const Module& module, c10::ScalarType dtype, const at::Tensor& latents) const;
   at::Tensor unscaled(const at::Tensor& latents) const;
 
@@ -37,6 +38,7 @@ class VaeDecoder {
   Placement placement_;
   Load load_;
   std::unique_ptr<Module> module_;
+  mutable std::unique_ptr<Module> in_float32_;  // loaded when it is first needed: many models never overflow
 };
 
 }  // namespace deepcache_gen

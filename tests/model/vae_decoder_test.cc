@@ -61,6 +61,12 @@ TEST_F(VaeDecoderTest, RetriesInFloat32WhenADtypeOverflows) {
   EXPECT_THAT(loads_, ElementsAre(at::kHalf, at::kFloat));
 }
 
+TEST_F(VaeDecoderTest, LoadsInFloat32OnceForAllPicturesThatOverflow) {
+  const VaeDecoder vae = decoder(at::kHalf, {at::kHalf});
+  for (int picture = 0; picture < 3; ++picture) vae.decode(at::zeros({1, 1, 1}));
+  EXPECT_THAT(loads_, ElementsAre(at::kHalf, at::kFloat));
+}
+
 TEST_F(VaeDecoderTest, LoadsAVaeThatOverflowsInFloat32AtOnce) {
   model_.vae_force_upcast = true;
   decoder(at::kHalf);

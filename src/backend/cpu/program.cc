@@ -96,19 +96,34 @@ void Program::refresh_held(const at::Tensor& input) {
   held_for_.emplace(input.getIntrusivePtr());
 }
 
+// What a run holds until it ends, be it by an operation that throws: the memory of an image that did not fit would
+// otherwise be missing for the next.
+class Program::Activations {
+ public:
+  explicit Activations(Program& program) : program_(program) {}
+  Activations(const Activations&) = delete;
+  Activations& operator=(const Activations&) = delete;
+  ~Activations() {
+    program_.stack_.clear();
+    for (std::size_t i = 0; i < program_.registers_.size(); ++i) {
+      if (!program_.is_kept_[i]) program_.registers_[i] = c10::IValue();
+    }
+  }
+
+ private:
+  Program& program_;
+};
+
 std::vector<c10::IValue> Program::run(const std::vector<at::Tensor>& inputs) {
   if (inputs.size() != inputs_.size()) {
     throw Error("takes " + std::to_string(inputs_.size()) + " inputs, got " + std::to_string(inputs.size()));
   }
-  stack_.clear();
+  const Activations activations(*this);
   for (std::size_t i = 0; i < inputs.size(); ++i) registers_[inputs_[i]] = inputs[i];
   if (!held_instructions_.empty()) refresh_held(inputs[held_input_]);
   for (Instruction& instruction : instructions_) execute(instruction);
   std::vector<c10::IValue> outputs;
   for (const Register output : outputs_) outputs.push_back(registers_[output]);
-  for (std::size_t i = 0; i < registers_.size(); ++i) {
-    if (!is_kept_[i]) registers_[i] = c10::IValue();
-  }
   return outputs;
 }
 

@@ -46,6 +46,7 @@ class Program {
     std::vector<Operand> inputs;
     std::vector<Register> outputs;
   };
+  class Activations;
   void execute(Instruction& instruction);
   void refresh_held(const at::Tensor& input);
   void mark_last_uses();

@@ -293,5 +293,20 @@ TEST(HeldInputOfAProgram, IsRightAgainAfterAnOperationThrew) {
   }
 }
 
+TEST(Program, KeepsNothingOfARunThatFailed) {
+  Program program;
+  const auto input = program.add_input();
+  const auto negative = program.add(negate, {input}, 1).front();
+  const auto fails = program.add([](Stack&) { throw Error("fails"); }, {negative}, 1).front();
+  program.finish({program.add(add_numbers, {negative, fails}, 1).front()});
+  std::optional<WeakTensor> passed;
+  {
+    const at::Tensor value = number(1);
+    passed.emplace(value.getIntrusivePtr());
+    EXPECT_THROW(program.run({value}), Error);
+  }
+  EXPECT_TRUE(passed->expired());
+}
+
 }  // namespace
 }  // namespace deepcache_gen
