@@ -9,6 +9,11 @@ namespace {
 
 constexpr c10::ScalarType kFloat32 = c10::ScalarType::Float;
 
+void require_a_gpu(const Placement& placement) {
+  if (!placement.device.is_cpu()) return;
+  throw UsageError("--cudnn-benchmark: is for a GPU, and this is the CPU; leave it out, or give --device cuda");
+}
+
 void require_float32_on_a_gpu(const Placement& placement) {
   if (!placement.device.is_cpu() && placement.dtype == kFloat32) return;
   throw UsageError("--tf32: is for fp32 on a GPU, and this is " + dtype_name(placement) + " on " +
@@ -19,13 +24,15 @@ void require_float32_on_a_gpu(const Placement& placement) {
 
 void apply_cuda_settings(const Placement& placement, const ExecutionOptions& options) {
   if (options.tf32) require_float32_on_a_gpu(placement);
+  if (options.cudnn_benchmark) require_a_gpu(placement);
   if (placement.device.is_cpu()) return;
   at::Context& context = at::globalContext();
   // These two keep LibTorch's older and newer flags for the same thing together; its CUDA library reads both, and
   // refuses to work where they differ.
   context.setAllowTF32CuBLAS(options.tf32);
   context.setAllowTF32CuDNN(options.tf32 || placement.dtype != kFloat32);
-  context.setBenchmarkCuDNN(true);
+  context.setBenchmarkCuDNN(options.cudnn_benchmark);
+  context.setDeterministicCuDNN(!options.cudnn_benchmark);
 }
 
 bool convolves_on_tensor_cores(const Placement& placement) {

@@ -52,12 +52,22 @@ TEST(CudaSettings, WhatA16BitModelKeepsInFloat32MayBeConvolvedInTf32) {
   EXPECT_TRUE(convolves_in_tf32());
 }
 
-TEST(CudaSettings, HasCudnnTimeItsKernels) {
-  at::globalContext().setBenchmarkCuDNN(false);
-  apply(cpu(kFloat32), false);
-  EXPECT_FALSE(at::globalContext().benchmarkCuDNN());
+TEST(CudaSettings, CudnnTakesTheSameAlgorithmsInEveryRun) {
+  at::globalContext().setBenchmarkCuDNN(true);
   apply(cuda(kFloat32), false);
+  EXPECT_FALSE(at::globalContext().benchmarkCuDNN());
+  EXPECT_TRUE(at::globalContext().deterministicCuDNN());
+}
+
+TEST(CudaSettings, CudnnTimesItsAlgorithmsWhereThatIsAskedFor) {
+  apply_cuda_settings(cuda(kFloat32), {.cudnn_benchmark = true});
   EXPECT_TRUE(at::globalContext().benchmarkCuDNN());
+  EXPECT_FALSE(at::globalContext().deterministicCuDNN());
+}
+
+TEST(CudaSettings, RefusesToTimeAlgorithmsOnTheCpu) {
+  EXPECT_THAT([] { apply_cuda_settings(cpu(kFloat32), {.cudnn_benchmark = true}); },
+              ThrowsMessage<UsageError>(AllOf(HasSubstr("--cudnn-benchmark"), HasSubstr("--device cuda"))));
 }
 
 TEST(CudaSettings, LeavesTheCpusOwnPrecisionAlone) {

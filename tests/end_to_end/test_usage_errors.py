@@ -65,6 +65,7 @@ REJECTED: list[tuple[list[str], list[str]]] = [
     (["--batch-count", "-1"], ["--batch-count -1", "1 to"]),
     (["--threads", "0"], ["--threads 0", "1 to"]),
     (["--threads", "99999"], ["--threads 99999", "1 to"]),
+    (["--cudnn-benchmark", "--device", "cpu"], ["--cudnn-benchmark", "--device cuda"]),
     (["--tf32", "--device", "cpu", "--dtype", "fp32"], ["--tf32", "fp32 on cpu", "--device cuda"]),
     (["--dtype", "fp8"], ["'fp8'", "auto, fp32, fp16, bf16"]),
     (["--device", "cpuu"], ["'cpuu'", "did you mean 'cpu'?", "cuda:N"]),

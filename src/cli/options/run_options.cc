@@ -63,7 +63,11 @@ void add_machine(std::vector<Option>& table) {
       .one_of({"auto", "fp32", "fp16", "bf16"});
   topic.add("--tf32", "", "fp32 on a GPU multiplies in TensorFloat-32: faster, but with about 3 decimal digits.",
             to(&Line::execution, &ExecutionOptions::tf32));
-  topic.add("-t,--threads", "N", "CPU threads. Default: one per physical core.",
+  topic.add("--cudnn-benchmark", "",
+            "On a GPU, cuDNN times its algorithms first and takes the fastest: maybe faster, but another run may take "
+            "others, and its pictures differ in single bits.",
+            to(&Line::execution, &ExecutionOptions::cudnn_benchmark));
+  topic.add("-t,--threads", "N", "CPU threads. Default: one per physical core that a container's CPU quota allows.",
             to(&Line::execution, &ExecutionOptions::threads));
   topic
       .add("--config", "FILE",

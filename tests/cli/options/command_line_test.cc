@@ -72,6 +72,7 @@ TEST(ParseCommandLine, ReadsEveryFlag) {
                                   "--dtype",
                                   "fp16",
                                   "--tf32",
+                                  "--cudnn-benchmark",
                                   "--threads",
                                   "6",
                                   "--json",
@@ -96,6 +97,7 @@ TEST(ParseCommandLine, ReadsEveryFlag) {
   EXPECT_EQ(line.execution.device, "cuda:1");
   EXPECT_EQ(line.execution.dtype, "fp16");
   EXPECT_TRUE(line.execution.tf32);
+  EXPECT_TRUE(line.execution.cudnn_benchmark);
   EXPECT_THAT(line.execution.threads, Optional(6));
   EXPECT_TRUE(line.output.json);
   EXPECT_THAT(line.output.latents, Optional(std::filesystem::path("l.npy")));
