@@ -1,7 +1,5 @@
 #include "backend/module_archive.h"
 
-#include <torch/csrc/jit/serialization/import.h>
-
 #include "backend/cpu/compiled_module.h"
 #include "backend/foreign_errors.h"
 #include "backend/free_memory.h"
@@ -57,10 +55,6 @@ struct ModuleArchive::Loaded {
 };
 
 ModuleArchive::Loaded ModuleArchive::load(const std::filesystem::path& file, const Placement& placement) {
-  if (!placement.device.is_cpu()) {
-    return {file.string(), placement, torch::jit::load(file.string(), placement.device),
-            WeightConversion(placement.dtype)};
-  }
   MappedArchive archive = map_archive(file);
   return {file.string(), placement, std::move(archive.module),
           WeightConversion(placement.dtype, std::move(archive.file))};

@@ -1,6 +1,9 @@
 #include "backend/script_module.h"
 
+#include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
+
+#include <map>
 
 #include "backend/cuda_settings.h"
 #include "backend/foreign_errors.h"
@@ -10,16 +13,43 @@ namespace {
 
 constexpr c10::MemoryFormat kChannelsLast = c10::MemoryFormat::ChannelsLast;
 
-// Module::to would share what has the dtype already, and turn integer buffers (position ids) into floating-point ones.
-void copy_weights(torch::jit::Module& module, c10::ScalarType dtype, bool channels_last) {
-  const auto convert = [&](at::Tensor tensor) {
-    const c10::ScalarType type = tensor.is_floating_point() ? dtype : tensor.scalar_type();
-    const bool is_kernel = channels_last && tensor.dim() == 4;
-    // Copied in any case: the numbers may lie in a mapped file.
-    tensor.set_data(tensor.to(type, false, /*copy=*/true, is_kernel ? kChannelsLast : c10::MemoryFormat::Preserve));
-  };
-  for (const at::Tensor& parameter : module.parameters()) convert(parameter);
-  for (const at::Tensor& buffer : module.buffers()) convert(buffer);
+// Copied in any case: the numbers lie in a mapped file. LibTorch converts before it copies to another device, so that
+// no room is needed there for the dtype of the file. Whole numbers (position ids) stay such.
+at::Tensor copy_of(const at::Tensor& weight, const Placement& placement, bool channels_last) {
+  const c10::ScalarType dtype = weight.is_floating_point() ? placement.dtype : weight.scalar_type();
+  const bool is_kernel = channels_last && weight.dim() == 4;
+  return weight.to(placement.device, dtype, false, /*copy=*/true,
+                   is_kernel ? kChannelsLast : c10::MemoryFormat::Preserve);
+}
+
+// One that several submodules share is copied once.
+void copy_weights(const torch::jit::Module& module, const Placement& placement, bool channels_last) {
+  std::map<const at::TensorImpl*, at::Tensor> copies;
+  for (torch::jit::Module part : module.modules()) {
+    for (const auto& [name, value] : part.named_attributes(/*recurse=*/false)) {
+      if (!value.isTensor() || !value.toTensor().defined()) continue;
+      const at::Tensor& weight = value.toTensor();
+      at::Tensor& copy = copies[weight.unsafeGetTensorImpl()];
+      if (!copy.defined()) copy = copy_of(weight, placement, channels_last);
+      part.setattr(name, copy);
+    }
+  }
+}
+
+void move_constants(torch::jit::Block& block, const c10::Device& device) {
+  for (torch::jit::Node* node : block.nodes()) {
+    for (torch::jit::Block* inner : node->blocks()) move_constants(*inner, device);
+    const bool is_tensor = node->kind() == c10::prim::Constant && node->hasAttribute(c10::attr::value) &&
+                           node->kindOf(c10::attr::value) == torch::jit::AttributeKind::t;
+    if (is_tensor) node->t_(c10::attr::value, node->t(c10::attr::value).to(device));
+  }
+}
+
+// Tensors that stand in the code itself.
+void move_constants(const torch::jit::Module& module, const c10::Device& device) {
+  for (const torch::jit::Module& part : module.modules()) {
+    for (const torch::jit::Method& method : part.get_methods()) move_constants(*method.graph()->block(), device);
+  }
 }
 
 std::vector<at::Tensor> to_tensors(const c10::IValue& value) {
@@ -58,7 +88,8 @@ class ScriptModule : public Module {
 
 std::unique_ptr<Module> interpret_module(torch::jit::Module module, const Placement& placement, std::string name) {
   const bool channels_last = convolves_on_tensor_cores(placement);
-  copy_weights(module, placement.dtype, channels_last);
+  copy_weights(module, placement, channels_last);
+  if (!placement.device.is_cpu()) move_constants(module, placement.device);
   return std::make_unique<ScriptModule>(std::move(module), channels_last, std::move(name));
 }
 

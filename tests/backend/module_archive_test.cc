@@ -30,6 +30,12 @@ std::filesystem::path write_archive() {
   return file;
 }
 
+std::filesystem::path save(const torch::jit::Module& module, const std::string& name) {
+  const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / name;
+  module.save(file.string());
+  return file;
+}
+
 const Placement kCpuFloat32{c10::kCPU, c10::ScalarType::Float};
 
 TEST(ModuleArchive, RunsPartsInTheDtypeAskedFor) {
@@ -42,6 +48,24 @@ TEST(ModuleArchive, RunsPartsInTheDtypeAskedFor) {
 
 TEST(ModuleArchive, HandsOutEveryOutputOfTheWhole) {
   EXPECT_EQ(ModuleArchive(write_archive(), kCpuFloat32).whole()->run({at::ones({1})}).size(), 2u);
+}
+
+// Meta is a device of LibTorch's that computes shapes only, and refuses what lies elsewhere.
+TEST(ModuleArchive, BringsWeightsAndConstantsToTheDevice) {
+  torch::jit::Module module("module");
+  module.register_parameter("weight", at::full({2}, 3, at::kFloat), false);
+  module.register_buffer("ids", at::ones({2}, at::kLong));
+  module.define("def forward(self, x): return x * self.weight + self.ids\n");
+  torch::jit::Graph& code = *module.get_method("forward").graph();
+  const torch::jit::WithInsertPoint at_the_end(code.return_node());
+  torch::jit::Value* const constant = code.insertConstant(at::full({2}, 0.5, at::kHalf));
+  code.return_node()->replaceInput(0, code.insert(c10::aten::mul, {code.outputs()[0], constant}));
+
+  const auto placed =
+      ModuleArchive(save(module, "placed.pt"), {c10::Device(c10::kMeta), c10::ScalarType::Half}).whole();
+  const at::Tensor output = placed->run({at::ones({2}, at::TensorOptions(c10::kMeta).dtype(at::kHalf))}).front();
+  EXPECT_TRUE(output.is_meta());
+  EXPECT_EQ(output.scalar_type(), at::kHalf);
 }
 
 TEST(ModuleArchive, PartsOutliveTheArchive) {
@@ -61,12 +85,6 @@ TEST(ModuleArchive, TranslatesFailuresIntoOneLine) {
 }
 
 constexpr std::int64_t kTooMany = std::int64_t{1} << 56;
-
-std::filesystem::path save(const torch::jit::Module& module, const std::string& name) {
-  const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / name;
-  module.save(file.string());
-  return file;
-}
 
 TEST(ModuleArchive, TellsWhereAModuleFindsNoMemory) {
   torch::jit::Module greedy("greedy");
