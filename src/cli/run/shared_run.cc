@@ -31,7 +31,7 @@ void SharedRun::make_all(PictureQueue pictures, PictureFeed* feed, const std::fu
     finish(say_at_the_end);
     messages_.note(count_text(pictures_.made(), "image") + " made; the same command with --resume makes the rest");
     throw;
-  } catch (const Error&) {
+  } catch (...) {
     pictures_.hand_over_the_rest();
     throw;
   }

@@ -73,7 +73,7 @@ void Worker::work() {
   const auto most = [&](const GenerationSettings& settings) { return engine_.batch_size(settings); };
   while (true) {
     const std::vector<Task> batch = queue_.take(number_, most);
-    if (batch.empty()) return;
+    if (batch.empty()) return await_writing();
     run_.begin_work();
     make(batch);
     run_.end_work();
@@ -93,7 +93,7 @@ void Worker::make(const std::vector<Task>& batch) {
     throw;
   } catch (const std::bad_alloc&) {
     problem = "out of memory; choose a smaller size or --batch-size";
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {  // a device's failure is not the end of the others' work
     problem = error.what();
   }
   if (batch.size() > 1) return make_one_by_one(batch, observer.ended());
@@ -108,7 +108,14 @@ void Worker::make_one_by_one(const std::vector<Task>& batch, const std::vector<b
 
 void Worker::finish(const Task& task, GeneratedImage image) {
   for (const Attempt& attempt : queue_.succeed(task)) run_.say_retired(attempt, facts_.device);
-  run_.finish(facts_, task, std::move(image));
+  await_writing();
+  writing_ = std::async(std::launch::async, [this, task, made = std::move(image)]() mutable {
+    run_.finish(facts_, task, std::move(made));
+  });
+}
+
+void Worker::await_writing() {
+  if (writing_.valid()) writing_.get();
 }
 
 void Worker::fail(const Task& task, const std::string& problem) {

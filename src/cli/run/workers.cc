@@ -26,7 +26,7 @@ class FirstProblem {
 }  // namespace
 
 void work_together(const std::vector<std::unique_ptr<Worker>>& workers, std::atomic<bool>& stop) {
-  // The heap of the first thread is the one that is prepared for large blocks.
+  // It has loaded the model in this thread, which therefore has a team of OpenMP's already.
   if (workers.size() == 1) return workers.front()->work();
   FirstProblem problem;
   std::vector<std::jthread> threads;

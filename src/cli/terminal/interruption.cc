@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 
 #include "cli/terminal/exit_code.h"
@@ -9,13 +10,14 @@
 namespace deepcache_gen {
 namespace {
 
-// The one pair of globals: a signal handler can reach nothing else.
-volatile std::sig_atomic_t deferred = 0;
-volatile std::sig_atomic_t received = 0;
+// The one pair of globals: a signal handler can reach nothing else. Any thread may be the one that it interrupts, and
+// any may ask.
+std::atomic<bool> deferred = false;
+std::atomic<bool> received = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may not wait");
 
 extern "C" void on_signal(int) {
-  if (deferred == 0 || received != 0) ::_exit(kExitInterrupted);
-  received = 1;
+  if (!deferred || received.exchange(true)) ::_exit(kExitInterrupted);
 }
 
 }  // namespace
@@ -28,8 +30,8 @@ void exit_when_interrupted() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
-void defer_interruption() { deferred = 1; }
+void defer_interruption() { deferred = true; }
 
-bool interrupted() { return received != 0; }
+bool interrupted() { return received; }
 
 }  // namespace deepcache_gen

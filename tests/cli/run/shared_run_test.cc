@@ -104,6 +104,13 @@ TEST_F(SharedRunTest, ADeviceThatFailsLosesNoPrompt) {
   EXPECT_EQ(first_->batches().size(), 1u) << "it gets nothing more";
 }
 
+TEST_F(SharedRunTest, ADevicesForeignErrorEndsNoOthersWork) {
+  first_->before_batch = [](const auto&) { throw std::runtime_error("CUDA error: an illegal memory access"); };
+  make(12);
+  EXPECT_EQ(results_.str(), paths(12));
+  EXPECT_THAT(said_.str(), HasSubstr("cuda:0 failed where cuda:1 did not (CUDA error: an illegal memory access)"));
+}
+
 TEST_F(SharedRunTest, APictureThatNoDeviceCanMakeFailsAlone) {
   for (FakeEngine* engine : {first_, second_}) {
     engine->problem = [](const ImageJob& job) { return job.plan->settings.prompt == "3" ? "not finite" : ""; };

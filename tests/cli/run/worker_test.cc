@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <new>
 #include <sstream>
+#include <stdexcept>
+#include <thread>
 
 #include "cli/run/fake_engine.h"
 #include "support/error.h"
@@ -101,6 +104,33 @@ TEST_F(WorkerTest, TriesTheImagesOfAFailedBatchOneByOne) {
               ElementsAre(ElementsAre("a", "b"), ElementsAre("a"), ElementsAre("b"), ElementsAre("c", "d")));
   EXPECT_EQ(run_->made(), 3);
   EXPECT_THAT(said_.str(), HasSubstr("error: list:b: out of memory"));
+}
+
+TEST_F(WorkerTest, GoesOnAfterWhatAForeignLibraryThrows) {
+  for (const char* prompt : {"a", "b", "c"}) add(prompt);
+  engine_.before_batch = [](const std::vector<ImageJob>& batch) {
+    if (batch.front().plan->settings.prompt == "a") throw std::runtime_error("CUDA error: unspecified launch failure");
+  };
+  work();
+  EXPECT_EQ(run_->made(), 2);
+  EXPECT_THAT(said_.str(), HasSubstr("error: list:a: CUDA error: unspecified launch failure\n"));
+}
+
+// The engine waits for the file of the batch before: a write that the generating thread did would never end.
+TEST_F(WorkerTest, WritesAPictureWhileTheNextIsMade) {
+  for (const char* prompt : {"a", "b"}) add(prompt);
+  engine_ = FakeEngine(1);
+  bool written_meanwhile = false;
+  engine_.before_batch = [&](const std::vector<ImageJob>& batch) {
+    if (batch.front().plan->settings.prompt != "b") return;
+    for (int i = 0; i < 1000 && !written_meanwhile; ++i) {
+      written_meanwhile = is_there("a");
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  };
+  work();
+  EXPECT_TRUE(written_meanwhile);
+  EXPECT_TRUE(is_there("b")) << "the run ends after the last is written";
 }
 
 TEST_F(WorkerTest, ShowsPreviews) {
