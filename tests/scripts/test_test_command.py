@@ -54,8 +54,8 @@ def tools(checkout: FakeCheckout) -> list[str]:
 def test_all_stages_pass(checkout: FakeCheckout) -> None:
     result = run_tests(checkout)
     assert result.returncode == 0, result.stderr
-    assert result.stdout.splitlines()[-1] == "6 passed, 0 failed"
-    builds = ["cmake", "cmake", "ctest"] * 2
+    assert result.stdout.splitlines()[-1] == "8 passed, 0 failed"
+    builds = ["cmake", "cmake", "ctest"] * 3
     assert tools(checkout) == ["ruff", "layers", *builds, "pytest"]
 
 
@@ -63,17 +63,17 @@ def test_quick_leaves_out_sanitizers_and_parity(checkout: FakeCheckout) -> None:
     result = run_tests(checkout, "--quick")
     assert result.stdout.splitlines()[-1] == "4 passed, 0 failed"
     calls = checkout.calls()
-    assert not any("asan" in call or "tests/parity" in call for call in calls)
+    assert not any("asan" in call or "tsan" in call or "tests/parity" in call for call in calls)
 
 
 @pytest.mark.parametrize(
     ("settings", "last_line"),
     [
-        ({"FAKE_FAILURES": "ruff"}, "6 passed, 1 failed"),
-        ({"FAKE_FAILURES": "layers"}, "6 passed, 1 failed"),
-        ({"FAKE_FAILURES": "ctest"}, "4 passed, 2 failed"),
-        ({"FAKE_FAILURES": "pytest"}, "5 passed, 1 failed"),
-        ({"FAKE_BUILD": "fail"}, "2 passed, 2 failed"),
+        ({"FAKE_FAILURES": "ruff"}, "8 passed, 1 failed"),
+        ({"FAKE_FAILURES": "layers"}, "8 passed, 1 failed"),
+        ({"FAKE_FAILURES": "ctest"}, "5 passed, 3 failed"),
+        ({"FAKE_FAILURES": "pytest"}, "7 passed, 1 failed"),
+        ({"FAKE_BUILD": "fail"}, "2 passed, 3 failed"),
     ],
 )
 def test_a_failure_does_not_stop_the_others(checkout: FakeCheckout, settings: dict[str, str], last_line: str) -> None:
