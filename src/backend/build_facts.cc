@@ -9,9 +9,14 @@
 #include <fstream>
 #include <sstream>
 
+#include "backend/control_groups.h"
 #include "backend/cpu/processor.h"
 #include "backend/cuda_library.h"
+#include "backend/free_memory.h"
+#include "backend/memory_advice.h"
+#include "backend/memory_nodes.h"
 #include "backend/threads.h"
+#include "support/number_text.h"
 
 namespace deepcache_gen {
 namespace {
@@ -68,10 +73,14 @@ std::string cudnn() {
   });
 }
 
+std::string memory_text(const std::optional<std::int64_t>& bytes) { return bytes ? gibibytes_text(*bytes) : "unknown"; }
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> build_facts() {
   const CudaDevices cuda = find_cuda_devices();
+  const std::optional<double> quota = ControlGroups().processors();
+  const DeviceMemory memory = device_memory(c10::Device(c10::DeviceType::CPU));
   return {
       {"libtorch", TORCH_VERSION},
       {"cuda", cuda_runtime()},
@@ -82,6 +91,11 @@ std::vector<std::pair<std::string, std::string>> build_facts() {
       {"cpu_kernels", at::get_cpu_capability()},
       {"cpu_dtype", bfloat16_is_faster() ? "bf16" : "fp32"},
       {"physical_cores", std::to_string(physical_core_count())},
+      {"cpu_quota", quota ? number_text("%g cores", *quota) : "none"},
+      {"threads", std::to_string(resolve_thread_count({}, 1))},
+      {"memory_nodes", std::to_string(std::max<std::size_t>(1, memory_nodes_in_use().size()))},
+      {"memory", memory_text(memory.total_bytes)},
+      {"free_memory", memory_text(memory.free_bytes)},
   };
 }
 

@@ -7,7 +7,8 @@
 
 namespace deepcache_gen {
 
-/// Bytes that can still be allocated on the device: on the CPU what the kernel calls available.
+/// Bytes that can still be allocated on the device: on the CPU what the kernel calls available, or what the control
+/// groups of the process have left where that is less.
 std::int64_t free_memory(const c10::Device& device);
 
 /// What a message can say about a device's memory, in bytes; unset what can't be found out.

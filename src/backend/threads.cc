@@ -4,13 +4,30 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <string>
+#include <string_view>
 
+#include "backend/control_groups.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
+namespace {
+
+// The number for loops that are not inside others, the first of a list; OpenMP itself complains of what is no number.
+std::optional<int> openmp_threads() {
+  const char* const set = std::getenv("OMP_NUM_THREADS");
+  const std::string_view text = set ? set : "";
+  int number = 0;
+  const bool is_number = std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc();
+  return is_number && number > 0 ? std::optional(number) : std::nullopt;
+}
+
+}  // namespace
 
 int physical_core_count() {
   cpu_set_t allowed;
@@ -26,11 +43,18 @@ int physical_core_count() {
   return std::max(1, static_cast<int>(cores.size()));
 }
 
+int usable_core_count() {
+  const int cores = physical_core_count();
+  const std::optional<double> quota = ControlGroups().processors();
+  return quota ? std::clamp(static_cast<int>(std::ceil(*quota)), 1, cores) : cores;
+}
+
 int resolve_thread_count(std::optional<int> threads, int engines) {
   if (threads && (*threads < 1 || *threads > 1024)) {
     throw UsageError("--threads " + std::to_string(*threads) + ": expected 1 to 1024");
   }
-  return std::max(1, threads.value_or(physical_core_count()) / engines);
+  if (!threads) threads = openmp_threads();
+  return std::max(1, threads.value_or(usable_core_count()) / engines);
 }
 
 void use_threads(int count) {

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "support/environment_variable.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -17,9 +18,23 @@ TEST(Threads, PhysicalCoresAreAtMostTheHardwareThreads) {
 
 TEST(Threads, AreSetAsAsked) {
   EXPECT_EQ(resolve_thread_count(3, 1), 3);
-  EXPECT_EQ(resolve_thread_count({}, 1), physical_core_count());
+  const EnvironmentVariable unset("OMP_NUM_THREADS", {});
+  EXPECT_EQ(resolve_thread_count({}, 1), usable_core_count());
   use_threads(1);
   EXPECT_EQ(at::get_num_threads(), 1);
+}
+
+TEST(Threads, AreNotMoreThanTheProcessGetsTheTimeOf) {
+  EXPECT_GE(usable_core_count(), 1);
+  EXPECT_LE(usable_core_count(), physical_core_count());
+}
+
+TEST(Threads, AreAsManyAsTheUserTellsOpenMp) {
+  const EnvironmentVariable several("OMP_NUM_THREADS", "5,2");
+  EXPECT_EQ(resolve_thread_count({}, 1), 5);
+  EXPECT_EQ(resolve_thread_count(3, 1), 3) << "the program's own flag says more";
+  const EnvironmentVariable nonsense("OMP_NUM_THREADS", "many");
+  EXPECT_EQ(resolve_thread_count({}, 1), usable_core_count());
 }
 
 TEST(Threads, AreSharedByEngines) {
