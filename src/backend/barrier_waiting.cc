@@ -1,0 +1,90 @@
+#include "backend/barrier_waiting.h"
+
+#include <omp.h>
+
+#include <cstdlib>
+#include <latch>
+#include <optional>
+#include <system_error>
+#include <vector>
+
+#include "support/stopwatch.h"
+
+namespace deepcache_gen {
+namespace {
+
+// libgomp ends the process where it can't begin a thread.
+bool can_begin_threads(int count) {
+  std::latch done(1);
+  std::vector<std::jthread> threads;
+  bool all_begun = true;
+  try {
+    while (static_cast<int>(threads.size()) < count) threads.emplace_back([&] { done.wait(); });
+  } catch (const std::system_error&) {
+    all_begun = false;
+  }
+  done.count_down();
+  return all_begun;
+}
+
+bool user_decides() { return std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr; }
+
+}  // namespace
+
+IdleTeam::IdleTeam() : leader_([this](const std::stop_token& stop) { idle(stop); }) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return settled_; });
+}
+
+IdleTeam::~IdleTeam() = default;
+
+// The team stays with the thread that began it, and ends with it.
+void IdleTeam::idle(const std::stop_token& stop) {
+  const int threads = omp_get_num_procs() + 1;
+  [[maybe_unused]] int members = 0;
+  if (can_begin_threads(threads)) {
+#pragma omp parallel num_threads(threads) reduction(+ : members)
+    members = 1;
+  }
+  std::unique_lock lock(mutex_);
+  settled_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, stop, [] { return false; });
+}
+
+std::chrono::milliseconds Crowding::until_next_look() const { return std::chrono::milliseconds(crowded_ ? 500 : 100); }
+
+// A machine that is left to the program has threads wait for 2 to 7 % of the time; two processes, for a quarter even
+// where they sleep at barriers.
+void Crowding::look(double delay_share) {
+  constexpr double kCrowdedAbove = 0.15, kCrowdedUntil = 0.05;
+  crowded_ = delay_share > (crowded_ ? kCrowdedUntil : kCrowdedAbove);
+}
+
+BarrierWaiting::BarrierWaiting() {
+  if (user_decides() || run_delays().empty()) return;
+  watcher_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
+}
+
+void BarrierWaiting::watch(const std::stop_token& stop) {
+  Crowding crowding;
+  std::optional<IdleTeam> idle_team;
+  RunDelays before = run_delays();
+  Stopwatch stopwatch;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    stopped_.wait_for(lock, stop, crowding.until_next_look(), [] { return false; });
+    if (stop.stop_requested()) return;
+    const RunDelays now = run_delays();
+    crowding.look(largest_delay_share(before, now, stopwatch.seconds()));
+    if (!crowding.is_crowded()) {
+      idle_team.reset();
+    } else if (!idle_team) {
+      idle_team.emplace();
+    }
+    before = now;
+    stopwatch.restart();
+  }
+}
+
+}  // namespace deepcache_gen
