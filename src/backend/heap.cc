@@ -11,6 +11,7 @@ namespace deepcache_gen {
 void keep_freed_memory() {
   // Blocks that are mapped one by one are unmapped when freed, whatever the trim threshold.
   mallopt(M_MMAP_MAX, 0);
+  mallopt(M_ARENA_MAX, 1);
   mallopt(M_TRIM_THRESHOLD, -1);
   mallopt(M_TOP_PAD, 64 << 20);
 }

@@ -1,5 +1,7 @@
 #include "model/checksums.h"
 
+#include <utility>
+
 #include "model/verified_files.h"
 #include "support/error.h"
 #include "support/sha256.h"
@@ -17,12 +19,12 @@ ChecksumResults compare_checksums(const ModelInfo& model) {
   return results;
 }
 
-void verify_checksums(const ModelInfo& model) {
-  VerifiedFiles verified(model.folder);
-  for (const auto& [name, file] : model.files) {
+VerifiedModel::VerifiedModel(ModelInfo model) : model_(std::move(model)) {
+  VerifiedFiles verified(model_.folder);
+  for (const auto& [name, file] : model_.files) {
     if (verified.contain(name, file.sha256)) continue;
     const std::optional<std::string> state = verified.settled_state(name);
-    const std::filesystem::path path = model.folder / name;
+    const std::filesystem::path path = model_.folder / name;
     if (!matches(path, file)) {
       throw Error(path.string() +
                   ": its SHA-256 is not the one in model.json; the file is damaged or was changed, copy or "

@@ -13,8 +13,17 @@ using ChecksumResults = std::map<std::string, bool>;
 /// Reads every file, whatever earlier runs found. Throws `Error` where one can't be read.
 ChecksumResults compare_checksums(const ModelInfo& model);
 
-/// Compares every file of the model folder with its SHA-256 in model.json, but for those that earlier runs compared and
-/// that have not changed since (model/verified_files.h). Throws `Error` naming the first that differs.
-void verify_checksums(const ModelInfo& model);
+/// A model whose files have the SHA-256 that model.json names, which is to be known before anything in them is used.
+class VerifiedModel {
+ public:
+  /// Reads every file, but for those that earlier runs compared and that have not changed since
+  /// (model/verified_files.h). Throws `Error` naming the first that differs.
+  explicit VerifiedModel(ModelInfo model);
+
+  const ModelInfo& info() const { return model_; }
+
+ private:
+  ModelInfo model_;
+};
 
 }  // namespace deepcache_gen

@@ -1,10 +1,6 @@
 #include "pipeline/loaded_model.h"
 
-#include <future>
-
 #include "backend/module_archive.h"
-#include "model/checksums.h"
-#include "support/error.h"
 
 namespace deepcache_gen {
 namespace {
@@ -39,16 +35,7 @@ VaeDecoder load_vae(const ModelInfo& model, const Placement& placement) {
 }  // namespace
 
 LoadedModel load_model(const ModelInfo& model, const Placement& placement) {
-  std::future<void> checksums = std::async(std::launch::async, verify_checksums, std::cref(model));
-  try {
-    LoadedModel loaded{load_prompt_encoder(model, placement), load_unet(model, placement), load_vae(model, placement)};
-    checksums.get();
-    return loaded;
-  } catch (const Error&) {
-    // A wrong checksum explains a file that can't be read better than what the reader stumbled over.
-    if (checksums.valid()) checksums.get();
-    throw;
-  }
+  return {load_prompt_encoder(model, placement), load_unet(model, placement), load_vae(model, placement)};
 }
 
 }  // namespace deepcache_gen

@@ -15,8 +15,7 @@ struct LoadedModel {
   VaeDecoder vae;
 };
 
-/// Loads every part and verifies the checksums of the model folder beside it. Throws `Error` naming the file that can't
-/// be used.
+/// Loads every part. Throws `Error` naming the file that can't be used.
 LoadedModel load_model(const ModelInfo& model, const Placement& placement);
 
 }  // namespace deepcache_gen

@@ -182,10 +182,24 @@ std::size_t expected_memory(const ModelInfo& model) {
 
 LoadedModel load_without_gradients(const ModelInfo& model, const Placement& placement, int threads) {
   use_threads(threads);
-  keep_freed_memory();
   prepare_huge_pages(expected_memory(model));
   const at::NoGradGuard no_gradients;
   return load_model(model, placement);
+}
+
+// What the device's libraries throw outside of a module's run, a failed synchronisation for example, is the device's
+// failure; what others of ours threw says enough.
+template <typename Body>
+auto in_our_errors(const std::string& device, Body body) {
+  try {
+    return body();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw_translated(device, error);
+  }
 }
 
 int thread_count(const ExecutionOptions& options) {
@@ -193,6 +207,7 @@ int thread_count(const ExecutionOptions& options) {
 }
 
 std::int64_t free_share(const Placement& placement, const ExecutionOptions& options) {
+  release_kept_memory(placement.device);
   return free_memory(placement.device) / (placement.device.is_cpu() ? options.engines_on_cpu : 1);
 }
 
@@ -224,8 +239,8 @@ struct Pipeline::Parts {
         tf32(options.tf32) {}
 };
 
-Pipeline::Pipeline(const ModelInfo& model, const ExecutionOptions& options)
-    : parts_(std::make_unique<Parts>(model, options)) {}
+Pipeline::Pipeline(const VerifiedModel& model, const ExecutionOptions& options)
+    : parts_(in_our_errors(options.device, [&] { return std::make_unique<Parts>(model.info(), options); })) {}
 
 Pipeline::~Pipeline() = default;
 
@@ -247,7 +262,8 @@ void Pipeline::generate(const std::vector<ImageJob>& batch, Observer& observer) 
   const c10::InferenceMode inference;
   use_threads(parts_->threads);  // the model may have been loaded by another thread
   try {
-    BatchGeneration(parts_->model, parts_->placement, parts_->loaded, batch, observer).run();
+    in_our_errors(device_name(parts_->placement),
+                  [&] { BatchGeneration(parts_->model, parts_->placement, parts_->loaded, batch, observer).run(); });
   } catch (const std::exception& error) {
     if (!tells_out_of_memory(error)) throw;
     throw OutOfMemory(explain_lack_of_memory(parts_->model, parts_->placement, batch.front().plan->settings,

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "backend/execution_options.h"
-#include "model/model_info.h"
+#include "model/checksums.h"
 #include "pipeline/engine.h"
 
 namespace deepcache_gen {
@@ -11,9 +11,9 @@ namespace deepcache_gen {
 /// The engine that runs a model folder's modules.
 class Pipeline : public Engine {
  public:
-  /// Loads the model's files, verifying their checksums. Throws `UsageError` for a device or dtype that is not to be
-  /// had here and `Error` for files that can't be used.
-  Pipeline(const ModelInfo& model, const ExecutionOptions& options);
+  /// Loads the model's files. Throws `UsageError` for a device or dtype that is not to be had here, and `Error` for files
+  /// that can't be used and for what the device's libraries fail with.
+  Pipeline(const VerifiedModel& model, const ExecutionOptions& options);
   ~Pipeline() override;
 
   /// Throws as the constructor does for a device, dtype or number of threads that is not to be had here; loads nothing.

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 namespace deepcache_gen {
 namespace {
@@ -58,6 +59,23 @@ TEST(KeepFreedMemory, LargeBlocksStayInTheHeap) {
   const std::size_t heap_with_block = mallinfo2().arena;
   std::free(block);
   EXPECT_EQ(mallinfo2().arena, heap_with_block) << "freeing the block gave its memory back";
+}
+
+// A heap of a thread's own has blocks of up to 64 MiB only. In a process of its own: threads that have begun keep
+// theirs.
+TEST(KeepFreedMemoryDeathTest, LargeBlocksOfOtherThreadsStayThereToo) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto mapped_by_a_thread = [] {
+    keep_freed_memory();
+    const std::size_t mapped_before = mallinfo2().hblkhd;
+    std::size_t mapped = 0;
+    std::jthread([&] {
+      const Block block = allocate(4 * kLarge);
+      mapped = mallinfo2().hblkhd - mapped_before;
+    });
+    return mapped;
+  };
+  EXPECT_EXIT(std::exit(mapped_by_a_thread() == 0 ? 0 : 1), testing::ExitedWithCode(0), "");
 }
 
 TEST(PrepareHugePages, UsesNoMemory) {

@@ -46,36 +46,36 @@ class Checksums : public testing::Test {
 
 TEST_F(Checksums, AreRemembered) {
   EXPECT_FALSE(is_remembered());
-  verify_checksums(model_);
+  VerifiedModel{model_};
   EXPECT_TRUE(is_remembered());
 }
 
 TEST_F(Checksums, ARememberedFileIsNotReadAgain) {
   model_.files["unet.pt"].sha256 = std::string(64, '0');
-  EXPECT_THROW(verify_checksums(model_), Error);
+  EXPECT_THROW(VerifiedModel{model_}, Error);
   remember(std::string(64, '0'));
-  EXPECT_NO_THROW(verify_checksums(model_));
+  EXPECT_NO_THROW(VerifiedModel{model_});
   EXPECT_EQ(compare_checksums(model_), (ChecksumResults{{"unet.pt", false}})) << "this reads in any case";
 }
 
 TEST_F(Checksums, AnotherFileIsReadAgain) {
-  verify_checksums(model_);
+  VerifiedModel{model_};
   put(kAnotherOldFile);
   EXPECT_FALSE(is_remembered());
-  EXPECT_THAT([&] { verify_checksums(model_); },
+  EXPECT_THAT([&] { VerifiedModel{model_}; },
               ThrowsMessage<Error>(AllOf(HasSubstr("unet.pt"), HasSubstr("SHA-256"))));
 }
 
 TEST_F(Checksums, AnotherChecksumIsReadFor) {
-  verify_checksums(model_);
+  VerifiedModel{model_};
   model_.files["unet.pt"].sha256 = std::string(64, '0');
-  EXPECT_THROW(verify_checksums(model_), Error);
+  EXPECT_THROW(VerifiedModel{model_}, Error);
 }
 
 TEST_F(Checksums, AFileThatChangedJustNowIsNotRemembered) {
   std::filesystem::remove(model_.folder / "unet.pt");
   std::filesystem::copy_file(kOldFile, model_.folder / "unet.pt");
-  EXPECT_NO_THROW(verify_checksums(model_));
+  EXPECT_NO_THROW(VerifiedModel{model_});
   EXPECT_FALSE(is_remembered());
   EXPECT_FALSE(std::filesystem::exists(cache()));
 }
@@ -90,18 +90,18 @@ TEST_F(Checksums, AFileThatChangedWhileItWasReadIsNotRemembered) {
 
 TEST_F(Checksums, WhatCannotBeKeptIsReadAgain) {
   write_text(folder_ / "cache", "a file, where a folder is wanted");
-  EXPECT_NO_THROW(verify_checksums(model_));
+  EXPECT_NO_THROW(VerifiedModel{model_});
   EXPECT_FALSE(is_remembered());
 }
 
 TEST_F(Checksums, ASpoiltRecordIsReplaced) {
-  verify_checksums(model_);
+  VerifiedModel{model_};
   for (const char* text : {"", "{", "[1]", R"({"unet.pt": 3})"}) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(cache())) {
       if (entry.is_regular_file()) write_text(entry.path(), text);
     }
     EXPECT_FALSE(is_remembered()) << text;
-    verify_checksums(model_);
+    VerifiedModel{model_};
     EXPECT_TRUE(is_remembered()) << text;
   }
 }

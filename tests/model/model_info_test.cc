@@ -62,7 +62,7 @@ TEST_F(ModelFolder, IsRead) {
   EXPECT_EQ(model.text_encoders.at(0).max_length, 77);
   EXPECT_EQ(model.defaults.interval, 1) << "caching is off unless the model recommends it";
   EXPECT_FALSE(model.defaults.sampler);
-  EXPECT_NO_THROW(verify_checksums(model));
+  EXPECT_NO_THROW(VerifiedModel{model});
 }
 
 TEST_F(ModelFolder, RecommendsDefaults) {
@@ -110,7 +110,7 @@ TEST_F(ModelFolder, NamesAFileThatWasCutShort) {
 TEST_F(ModelFolder, NamesAFileWithAnotherChecksum) {
   write("unet.pt", "abd");
   const ModelInfo model = read();
-  EXPECT_THAT([&] { verify_checksums(model); },
+  EXPECT_THAT([&] { VerifiedModel{model}; },
               ThrowsMessage<Error>(AllOf(HasSubstr("unet.pt"), HasSubstr("SHA-256"))));
 }
 

@@ -31,7 +31,7 @@ class PipelineTest : public testing::Test {
     ExecutionOptions options;
     options.device = device;
     options.dtype = dtype;
-    return Pipeline(model_, options);
+    return Pipeline(VerifiedModel(model_), options);
   }
 
   GeneratedImage make(const Engine& engine, std::int64_t seed) const {

@@ -82,7 +82,7 @@ void measure(const CommandLine& line, const Results& results, const Messages& me
   Pipeline::check(model, line.execution);
   require_accepted(line.bench);
   std::vector<BenchCell> cells = planned_cells(line, model);
-  const Pipeline engine(model, line.execution);
+  const Pipeline engine(VerifiedModel(model), line.execution);
   defer_interruption();
   const Stopwatch stopwatch;
   const auto begin = [&](const BenchCell& cell, int round, int rounds, double done) {

@@ -1,5 +1,10 @@
 #include "cli/commands/commands.h"
 
+#include <optional>
+
+#include "backend/barrier_waiting.h"
+#include "backend/heap.h"
+#include "backend/memory_nodes.h"
 #include "cli/commands/bench.h"
 #include "cli/commands/chosen_model.h"
 #include "cli/commands/compare.h"
@@ -60,7 +65,15 @@ void run_action(const CommandLine& line, const Results& results) {
 }  // namespace
 
 void run_command(const CommandLine& line, const Results& results) {
-  if (!makes_pictures(line.action)) end_with_the_reader();
+  std::optional<BarrierWaiting> waiting;
+  if (makes_pictures(line.action)) {
+    // All threads take these over from the first.
+    keep_freed_memory();
+    interleave_memory(memory_nodes_in_use());
+    waiting.emplace();
+  } else {
+    end_with_the_reader();
+  }
   tell_origins(line.picture.configured, [&] { run_action(line, results); });
 }
 

@@ -104,7 +104,7 @@ void make_comparison(const CommandLine& line, const Results& results, const Mess
   WordsNote words_note(model);
   words_note.add(comparison.pictures.front());
   words_note.say(messages);
-  const Pipeline engine(model, line.execution);
+  const Pipeline engine(VerifiedModel(model), line.execution);
   const std::unique_ptr<Progress> progress = std::move(make_progress(line.messages.verbosity).front());
   defer_interruption();
   const RunFacts run{identity_of(model), engine.facts()};

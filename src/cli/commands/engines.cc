@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "backend/memory_nodes.h"
 #include "cli/terminal/progress_text.h"
 #include "pipeline/pipeline.h"
 #include "support/error.h"
@@ -15,8 +16,8 @@ namespace {
 
 using Loading = std::future<std::unique_ptr<Engine>>;
 
-// One device is loaded in this thread, whose heap is the one that is prepared for large blocks.
-std::vector<Loading> begin_loading(const ModelInfo& model, const std::vector<ExecutionOptions>& devices) {
+// One device needs no thread, which OpenMP would begin a team for.
+std::vector<Loading> begin_loading(const VerifiedModel& model, const std::vector<ExecutionOptions>& devices) {
   const auto where = devices.size() == 1 ? std::launch::deferred : std::launch::async;
   std::vector<Loading> loadings;
   for (const ExecutionOptions& device : devices) {
@@ -37,9 +38,17 @@ std::string reason(const std::exception_ptr& problem) {
     std::rethrow_exception(problem);
   } catch (const std::bad_alloc&) {
     return "out of memory";
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     return error.what();
   }
+}
+
+void say_nodes(const std::vector<std::unique_ptr<Engine>>& engines, const Messages& messages) {
+  const std::size_t nodes = memory_nodes_in_use().size();
+  if (nodes < 2 || engines.front()->facts().device != "cpu") return;
+  messages.note("the processors have " + std::to_string(nodes) +
+                " memory nodes (NUMA), which share the weights; a process on each makes more pictures: "
+                "numactl --cpunodebind=N --membind=N deepcache-gen --shard ...");
 }
 
 }  // namespace
@@ -61,7 +70,8 @@ std::vector<ExecutionOptions> execution_of_each_device(const CommandLine& line) 
 std::vector<std::unique_ptr<Engine>> load_engines(const ModelInfo& model, const CommandLine& line,
                                                   const Messages& messages) {
   const std::vector<ExecutionOptions> devices = execution_of_each_device(line);
-  std::vector<Loading> loadings = begin_loading(model, devices);
+  const VerifiedModel verified(model);
+  std::vector<Loading> loadings = begin_loading(verified, devices);
   std::vector<std::unique_ptr<Engine>> engines;
   std::vector<std::pair<std::string, std::exception_ptr>> problems;
   for (std::size_t i = 0; i < devices.size(); ++i) {
@@ -76,6 +86,7 @@ std::vector<std::unique_ptr<Engine>> load_engines(const ModelInfo& model, const 
   for (const auto& [device, problem] : problems) {
     messages.warning(device + " can't be used (" + reason(problem) + "); the run goes on without it");
   }
+  say_nodes(engines, messages);
   return engines;
 }
 
