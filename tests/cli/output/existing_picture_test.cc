@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "cli/output/example_run.h"
 #include "support/temporary_folder.h"
 
