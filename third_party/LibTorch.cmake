@@ -1,7 +1,7 @@
 # LibTorch from the torch wheel of a Python environment, as a target of our own.
 #
 # The wheel's own package file demands a CUDA toolkit at configure time, which a user need not have. The program links
-# only the CPU library; libtorch_cuda is opened at run time when a CUDA device is asked for (src/backend/device.cc).
+# only the CPU library; libtorch_cuda is opened at run time when a CUDA device is asked for (src/backend/cuda_library.cc).
 
 set(DEEPCACHE_GEN_SITE_PACKAGES "" CACHE PATH
   "site-packages folder that holds torch; empty: the environment .venv of this repository")

@@ -1,5 +1,7 @@
 #include "model/model_info.h"
 
+#include <algorithm>
+
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -57,9 +59,16 @@ std::optional<KnownWordsInfo> read_known_words(const JsonObject& model) {
   return KnownWordsInfo{known_words.string("subject"), known_words.string("file")};
 }
 
+void require_sha256(const JsonObject& file, const std::string& field, const std::string& text) {
+  const bool is_sha256 = text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!is_sha256) file.fail(field, "expected a SHA-256: 64 digits of 0-9 and a-f");
+}
+
 FileInfo read_file_info(const JsonObject& file) {
-  FileInfo info{static_cast<std::uintmax_t>(file.integer_between("size", 0, INT64_MAX)), file.string("sha256")};
-  if (info.sha256.size() != 64) file.fail("sha256", "expected 64 hexadecimal digits");
+  FileInfo info{static_cast<std::uintmax_t>(file.integer_between("size", 0, INT64_MAX)), file.string("sha256"), {}};
+  require_sha256(file, "sha256", info.sha256);
+  if (file.has("same_as")) info.same_as = file.strings("same_as");
+  for (const std::string& other : info.same_as) require_sha256(file, "same_as", other);
   return info;
 }
 
@@ -109,6 +118,10 @@ JsonObject open_model_json(const std::filesystem::path& folder) {
 }
 
 }  // namespace
+
+bool FileInfo::is_same_as(const std::string& other_sha256) const {
+  return other_sha256 == sha256 || std::find(same_as.begin(), same_as.end(), other_sha256) != same_as.end();
+}
 
 ModelInfo read_model_info(const std::filesystem::path& folder) {
   const JsonObject json = open_model_json(folder);

@@ -15,8 +15,12 @@ namespace deepcache_gen {
 
 /// Size and checksum of one file of a model folder.
 struct FileInfo {
-  std::uintmax_t size;
-  std::string sha256;  ///< 64 lower-case hexadecimal digits
+  std::uintmax_t size = 0;
+  std::string sha256;                ///< 64 lower-case hexadecimal digits
+  std::vector<std::string> same_as;  ///< checksums of other files with the same numbers, such as earlier exports
+
+  /// Whether a file of this SHA-256 has the same numbers as this one.
+  bool is_same_as(const std::string& other_sha256) const;
 };
 
 /// A text encoder of the model and the tokenizer in front of it.

@@ -10,6 +10,7 @@
 
 #include "support/atomic_file.h"
 #include "support/error.h"
+#include "support/json_parsing.h"
 #include "support/json_text.h"
 #include "support/user_folder.h"
 
@@ -30,9 +31,11 @@ std::optional<std::filesystem::path> record_of(const std::filesystem::path& fold
 Entries read_entries(const std::filesystem::path& record) {
   try {
     std::ifstream stream(record);
-    return nlohmann::json::parse(stream).get<Entries>();
+    return parse_json<nlohmann::json>(stream).get<Entries>();
+  } catch (const Error&) {
+    return {};  // no JSON
   } catch (const nlohmann::json::exception&) {
-    return {};
+    return {};  // another kind of JSON
   }
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "support/error.h"
+#include "support/write_error.h"
 
 namespace deepcache_gen {
 namespace {
@@ -20,13 +21,7 @@ namespace {
 }
 
 // For the reason in errno.
-[[noreturn]] void fail(const std::filesystem::path& file) {
-  const int reason = errno;
-  if (reason == ENOSPC || reason == EDQUOT) {
-    throw NoMoreOutput(file.string() + ": cannot be written: " + std::strerror(reason));
-  }
-  fail(file, std::strerror(reason));
-}
+[[noreturn]] void fail(const std::filesystem::path& file) { throw_write_error(file); }
 
 // A name that nobody can foretell, for a file in the same folder.
 std::filesystem::path temporary_name(const std::filesystem::path& target) {
@@ -51,6 +46,12 @@ class TemporaryFile {
   ~TemporaryFile() {
     if (fd_ >= 0) ::close(fd_);
     if (!renamed_) ::unlink(name_.c_str());
+  }
+
+  FileDescriptor duplicate() const {
+    FileDescriptor copy(::fcntl(fd_, F_DUPFD_CLOEXEC, 0));
+    if (copy.number() < 0) fail(target_);
+    return copy;
   }
 
   void write(std::span<const std::uint8_t> bytes) {
@@ -88,6 +89,15 @@ void write_file_atomically(const std::filesystem::path& file, std::span<const st
   TemporaryFile temporary(file);
   temporary.write(bytes);
   temporary.rename_to_target();
+}
+
+FileDescriptor write_and_keep_open(const std::filesystem::path& file, std::span<const std::uint8_t> bytes) {
+  make_parents(file);
+  TemporaryFile temporary(file);
+  temporary.write(bytes);
+  FileDescriptor descriptor = temporary.duplicate();
+  temporary.rename_to_target();
+  return descriptor;
 }
 
 void require_writable(const std::filesystem::path& file) {

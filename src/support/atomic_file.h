@@ -4,12 +4,17 @@
 #include <filesystem>
 #include <span>
 
+#include "support/file_descriptor.h"
+
 namespace deepcache_gen {
 
 /// Writes a whole file under a temporary name in the same folder, then renames it over `file`, so that nobody ever sees
 /// half a file under that name. Missing parent folders are made. Throws `Error` naming the path and the system's
 /// reason, `NoMoreOutput` where the disk is full; the temporary file is removed.
 void write_file_atomically(const std::filesystem::path& file, std::span<const std::uint8_t> bytes);
+
+/// The same, and leaves the file open for more to be written to it.
+FileDescriptor write_and_keep_open(const std::filesystem::path& file, std::span<const std::uint8_t> bytes);
 
 /// Throws the `Error` that `write_file_atomically` would throw for `file`, as far as that shows in making its parent
 /// folders and an empty temporary file; so that hours of work don't end in a mistyped path.

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "support/error.h"
+#include "support/json_parsing.h"
 #include "support/json_text.h"
 
 namespace deepcache_gen {
@@ -14,13 +15,21 @@ std::string shown(const nlohmann::json& value) {
   return text.size() > 60 ? text.substr(0, 57) + "..." : text;
 }
 
+nlohmann::json parse_file(std::istream& stream, const std::string& file) {
+  try {
+    return parse_json<nlohmann::json>(stream);
+  } catch (const Error& error) {
+    throw Error(file + ": " + error.what() + "; export the model again");
+  }
+}
+
 }  // namespace
 
 JsonObject JsonObject::from_file(const std::filesystem::path& file) {
   std::ifstream stream(file);
   // A folder opens as well; reading it would throw in words of the standard library's.
   if (!stream || std::filesystem::is_directory(file)) throw Error(file.string() + ": cannot be read");
-  nlohmann::json json = nlohmann::json::parse(stream, nullptr, false);
+  nlohmann::json json = parse_file(stream, file.string());
   if (!json.is_object()) throw Error(file.string() + ": is not a JSON object; export the model again");
   return JsonObject(std::move(json), file.string());
 }
@@ -75,6 +84,15 @@ std::vector<JsonObject> JsonObject::objects(const std::string& field) const {
     objects.emplace_back(element, where_ + ": " + name);
   }
   return objects;
+}
+
+std::vector<std::string> JsonObject::strings(const std::string& field) const {
+  const nlohmann::json& value = at(field);
+  const auto is_string = [](const nlohmann::json& element) { return element.is_string(); };
+  if (!value.is_array() || !std::all_of(value.begin(), value.end(), is_string)) {
+    fail(field, "expected a list of strings, found " + shown(value));
+  }
+  return value.get<std::vector<std::string>>();
 }
 
 std::vector<double> JsonObject::numbers(const std::string& field) const {

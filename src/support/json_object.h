@@ -17,6 +17,9 @@ class JsonObject {
   /// An object at hand; `where` is what messages call it.
   JsonObject(nlohmann::json json, std::string where);
 
+  /// All of it, for what is compared or kept as a whole.
+  const nlohmann::json& json() const { return json_; }
+
   /// True when the field is there and is not null.
   bool has(const std::string& field) const;
   std::vector<std::string> field_names() const;
@@ -27,6 +30,7 @@ class JsonObject {
   bool boolean(const std::string& field) const;
   JsonObject object(const std::string& field) const;
   std::vector<JsonObject> objects(const std::string& field) const;
+  std::vector<std::string> strings(const std::string& field) const;
   std::vector<double> numbers(const std::string& field) const;
   std::vector<std::vector<double>> number_rows(const std::string& field) const;
 

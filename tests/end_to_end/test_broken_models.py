@@ -107,9 +107,13 @@ def test_wrong_value(spoilt: Callable[..., None], field: str, value: object, sai
     spoilt(lambda folder: edit(folder, path_of(field), lambda parent, _: parent.update(change)), *said)
 
 
+# Valid, but what goes through it level by level would overflow the stack.
+DEEP = b"[" * 500_000 + b"]" * 500_000
+
+
 @pytest.mark.parametrize(
     "content",
-    [b"", b"not json", b"[1, 2]", b'{"name": "x"', b"\xff\xfe\x00", b"[" * 100_000],
+    [b"", b"not json", b"[1, 2]", b'{"name": "x"', b"\xff\xfe\x00", b"[" * 100_000, b'{"name": %b}' % DEEP],
     ids=lambda c: repr(c[:12]),
 )
 def test_model_json_is_no_json_object(spoilt: Callable[..., None], content: bytes) -> None:

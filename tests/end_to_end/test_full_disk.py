@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from expectations import ERROR, FAILED, Run, assert_fails, files_below
 from PIL import Image
@@ -59,6 +60,19 @@ def test_a_disk_that_fills_up(run: Run, tiny_model: Path, mount: Mount) -> None:
     errors = [line for line in result.stderr.splitlines() if line.startswith(ERROR)]
     assert errors == [f"{ERROR}{disk}/{len(made)}.png: cannot be written: No space left on device"]
     assert result.stderr.splitlines()[-1] == errors[0]
+
+
+def test_latents_that_fill_a_disk(run: Run, tiny_model: Path, mount: Mount, tmp_path: Path) -> None:
+    """The run ends at the first that find no room, and the file is an array of the others."""
+    disk = mount("disk")
+    flags = ("-b", 80, "--batch-size", 1, "-o", "%d.png", "--save-latents", disk / "l.npy")
+    result = run("-m", tiny_model, *SMALL, *flags)
+    assert result.returncode == FAILED
+    assert result.stderr.splitlines()[-1] == f"{ERROR}{disk}/l.npy: cannot be written: No space left on device"
+    latents = np.load(disk / "l.npy")
+    assert len(latents) == len(result.stdout.splitlines()) > 0
+    assert np.isfinite(latents).all() and latents.any(axis=(1, 2, 3)).all()
+    assert files_below(disk) == ["l.npy"]
 
 
 def test_a_disk_that_is_full_from_the_start(run: Run, tiny_model: Path, mount: Mount) -> None:

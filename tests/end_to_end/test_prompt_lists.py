@@ -63,6 +63,16 @@ def test_all_bad_lines_are_reported_at_once_and_nothing_is_made(draw: Run, tmp_p
     assert files_below(tmp_path) == ["prompts.txt"]
 
 
+def test_a_line_nested_too_deep_is_a_bad_line(draw: Run, tmp_path: Path) -> None:
+    """Below 1 MiB; what goes through it level by level would overflow the stack."""
+    deep = '{"prompt": ' + "[" * 500_000 + "]" * 500_000 + "}"
+    path = write(tmp_path, '{"prompt": "a cat"}\n' + deep + "\n", "prompts.jsonl")
+    result = draw(*SMALL, "--prompts", path, "-o", "out/", "--skip-bad-lines")
+    assert_done(result, "out/00000.png")
+    assert len(warnings_of(result)) == 1 and f"{path}:2: " in warnings_of(result)[0]
+    assert "more than 100 JSON lists and objects" in warnings_of(result)[0]
+
+
 def test_bad_lines_can_be_skipped(draw: Run, tmp_path: Path) -> None:
     path = write(tmp_path, "a cat\na dog --setps 3\na hen\n")
     result = draw(*SMALL, "--prompts", path, "-o", "out/", "--skip-bad-lines")

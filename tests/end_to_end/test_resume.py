@@ -1,12 +1,17 @@
 """Existing pictures: refused, skipped by --resume, replaced by --overwrite; and runs that were killed."""
 
 import json
+import os
 import random
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,6 +99,89 @@ def test_a_list_stops_before_it_replaces_anything(draw: Run, tmp_path: Path) -> 
     result = draw("--prompts", "prompts.txt", "--steps", 1, "-s", 1, "-o", "out/")
     assert result.returncode == USAGE and "prompts.txt:2" in result.stderr
     assert files_below(tmp_path / "out") == ["00001.png"]
+
+
+OLDER = Path(__file__).resolve().parents[1] / "golden" / "pictures"
+# How version 0.1.0 was asked for them.
+OLDER_ASKED = {
+    "cached.png": """-p "a lighthouse by the sea at dusk" -n 'people, "boats"' --steps 2 -W 64 -H 64 -s 7
+        --interval 2 --branch 1 --sampler dpm++2m --scheduler karras --cfg-scale 5.5""",
+    "plain.png": "-p 'a snowy mountain at night' --steps 2 -W 64 -H 72 -s 9007199254740993 --interval 1",
+    "unicode.png": "-p 'eine Hütte im Wald, 森 🌲' -n '' --steps 1 -W 64 -H 64 -s 0 --cfg-scale 1 --sampler euler_a",
+}
+
+
+@pytest.mark.parametrize("name", OLDER_ASKED)
+def test_pictures_of_an_older_version_stay_valid(run: Run, embedded_model: Path, tmp_path: Path, name: str) -> None:
+    """They know no other checksum than the UNet's."""
+    unet = json.loads((embedded_model / "model.json").read_text())["files"]["unet.pt"]
+    made_by = json.loads(Image.open(OLDER / name).text["deepcache-gen"])["unet_sha256"]
+    if made_by not in (unet["sha256"], *unet.get("same_as", [])):
+        pytest.skip("the embedded model is another now")
+    shutil.copyfile(OLDER / name, tmp_path / name)
+    asked = shlex.split(OLDER_ASKED[name])
+    assert_done(run(*asked, "-t", 1, "-o", name, "--resume"))
+    assert (tmp_path / name).read_bytes() == (OLDER / name).read_bytes()
+    asked[asked.index("-H") + 1] = "80"
+    assert_rejects(run(*asked, "-t", 1, "-o", name, "--resume"), name, "--overwrite")
+
+
+@pytest.fixture
+def own_model(tiny_model: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny model; files may be renamed, not written into."""
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder, copy_function=os.symlink)
+    (folder / "model.json").unlink()
+    shutil.copyfile(tiny_model / "model.json", folder / "model.json")
+    return folder
+
+
+def edit(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    description = json.loads((folder / "model.json").read_text())
+    change(description)
+    (folder / "model.json").write_text(json.dumps(description))
+
+
+PARTS = ["unet.pt", "vae_decoder.pt", "text_encoder.pt", "tokenizer/vocab.json", "tokenizer/merges.txt"]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_another_part_makes_another_model(draw: Run, run: Run, own_model: Path, part: str) -> None:
+    assert_done(draw(*CAT), "a.png")
+    resumed = ("-m", own_model, "-W", 64, "-H", 64, "-t", 1, *CAT, "--resume")
+    assert_done(run(*resumed))
+    before = json.loads((own_model / "model.json").read_text())["files"][part]["sha256"]
+    edit(own_model, lambda model: model["files"][part].update(sha256="0" * 64))
+    assert_rejects(run(*resumed), "a.png", "--overwrite")
+    edit(own_model, lambda model: model["files"][part].update(same_as=[before]))
+    assert_done(run(*resumed))
+
+
+@pytest.mark.parametrize(
+    "change", [{"prediction_type": "v_prediction"}, {"beta_end": 0.02}, {"steps_offset": 5}], ids=str
+)
+def test_another_scheduler_in_the_model_makes_another_model(
+    draw: Run, run: Run, own_model: Path, change: dict[str, object]
+) -> None:
+    assert_done(draw(*CAT), "a.png")
+    edit(own_model, lambda model: model["scheduler"].update(change))
+    assert_rejects(run("-m", own_model, "-W", 64, "-H", 64, *CAT, "--resume"), "a.png", "--overwrite")
+
+
+def test_what_decides_no_picture_makes_no_other_model(draw: Run, run: Run, own_model: Path) -> None:
+    """Names of files, defaults, and the encoder, which no picture needs."""
+    assert_done(draw(*CAT), "a.png")
+
+    def change(model: dict[str, Any]) -> None:
+        model["unet"]["file"] = "ladder.pt"
+        model["files"]["ladder.pt"] = model["files"].pop("unet.pt")
+        model["files"]["vae_encoder.pt"]["sha256"] = "0" * 64
+        model["defaults"]["steps"] = 3
+        model["default_width"] = 8
+
+    (own_model / "unet.pt").rename(own_model / "ladder.pt")
+    edit(own_model, change)
+    assert_done(run("-m", own_model, "-W", 64, "-H", 64, "-t", 1, *CAT, "--resume"))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Closed or full streams, Ctrl-C, and progress on and off a terminal."""
 
 import os
+import random
 import signal
 import subprocess
 from pathlib import Path
@@ -81,6 +82,29 @@ def test_interrupted_batch_keeps_what_is_finished(program: Path, tiny_model: Pat
     for name in finished:
         assert Image.open(tmp_path / name).load() is not None
     assert len(np.load(tmp_path / "out/l.npy")) == len(finished)
+
+
+def test_killed_it_leaves_whole_latents(program: Path, tiny_model: Path, tmp_path: Path) -> None:
+    """At any moment the file is an array of finished images, among them all whose paths were printed."""
+    words = command(program, tiny_model, "--steps", 1, "--batch-size", 1, "-o", "%03d.png", "--save-latents", "l.npy")
+    subprocess.run([*words, "-b", "30"], cwd=tmp_path, capture_output=True, timeout=120, check=True)
+    expected = np.load(tmp_path / "l.npy")
+    assert len(expected) == 30
+    chance = random.Random(8)
+    for _ in range(10):
+        (tmp_path / "l.npy").unlink()
+        process = subprocess.Popen(
+            [*words, "-b", "500"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        printed = [process.stdout.readline() for _ in range(chance.randint(1, 20))]
+        process.kill()
+        printed += process.communicate()[0].splitlines(keepends=True)
+        for mapped in (None, "r"):
+            latents = np.load(tmp_path / "l.npy", mmap_mode=mapped)
+            assert latents.shape[1:] == expected.shape[1:]
+            assert len(latents) >= sum(line.endswith("\n") for line in printed)
+            assert np.array_equal(latents[:30], expected[: len(latents)])
+            assert np.isfinite(latents).all() and latents.any(axis=(1, 2, 3)).all()
 
 
 @pytest.mark.parametrize("presses", [1, 2])

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "model/verified_files.h"
+#include "support/deep_json.h"
 #include "support/environment_variable.h"
 #include "support/error.h"
 #include "support/sha256.h"
@@ -96,7 +97,8 @@ TEST_F(Checksums, WhatCannotBeKeptIsReadAgain) {
 
 TEST_F(Checksums, ASpoiltRecordIsReplaced) {
   VerifiedModel{model_};
-  for (const char* text : {"", "{", "[1]", R"({"unet.pt": 3})"}) {
+  for (const std::string& text :
+       {std::string(), std::string("{"), std::string("[1]"), deep_json(1000), std::string(R"({"unet.pt": 3})")}) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(cache())) {
       if (entry.is_regular_file()) write_text(entry.path(), text);
     }

@@ -114,6 +114,30 @@ TEST_F(ModelFolder, NamesAFileWithAnotherChecksum) {
               ThrowsMessage<Error>(AllOf(HasSubstr("unet.pt"), HasSubstr("SHA-256"))));
 }
 
+TEST_F(ModelFolder, MaySayWhichFilesHaveTheSameNumbers) {
+  const std::string one(64, '1'), two(64, 'f'), three(64, '3');
+  EXPECT_THAT(read().files.at("unet.pt").same_as, testing::IsEmpty());
+  json_["files"]["unet.pt"]["same_as"] = {one, two};
+  const FileInfo unet = read().files.at("unet.pt");
+  EXPECT_TRUE(unet.is_same_as(kSha256OfAbc));
+  EXPECT_TRUE(unet.is_same_as(one));
+  EXPECT_TRUE(unet.is_same_as(two));
+  EXPECT_FALSE(unet.is_same_as(three));
+  EXPECT_NO_THROW(verify_checksums(read())) << "the file itself has the one of `sha256`";
+}
+
+TEST_F(ModelFolder, NamesWhatIsNoChecksum) {
+  const std::string short_by_one(63, '1'), no_digits(64, 'G');
+  for (const nlohmann::json& wrong : {nlohmann::json::array({short_by_one}), nlohmann::json::array({no_digits}),
+                                      nlohmann::json(std::string(64, '1')), nlohmann::json::array({1})}) {
+    json_["files"]["unet.pt"]["same_as"] = wrong;
+    EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(AllOf(HasSubstr("model.json: files: unet.pt: same_as: expected"),
+                                                            HasSubstr("export the model again"))));
+  }
+  json_["files"]["unet.pt"] = {{"size", 3}, {"sha256", short_by_one}};
+  EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("unet.pt: sha256: expected a SHA-256")));
+}
+
 TEST_F(ModelFolder, NeedsAChecksumForEveryPart) {
   json_["files"].erase("unet.pt");
   EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("'unet.pt' is missing")));

@@ -35,6 +35,17 @@ def test_adds_what_the_exporter_writes(models_dir: Path, old_export: Path) -> No
     )
 
 
+def test_what_people_wrote_beside_a_checksum_stays(old_export: Path) -> None:
+    """`same_as`, which keeps the pictures of an earlier export."""
+    description = json.loads((old_export / "model.json").read_text())
+    description["files"]["unet.pt"]["same_as"] = ["1" * 64]
+    (old_export / "model.json").write_text(json.dumps(description))
+    assert main([str(old_export)]) == 0
+    described = json.loads((old_export / "model.json").read_text())
+    assert described["files"] == description["files"]
+    assert "multiply_adds" in described["unet"]
+
+
 def test_the_embedded_model_is_described(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(SCENES, tmp_path / "scenes"))
     assert main([str(folder)]) == 0

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/deep_json.h"
 #include "support/error.h"
+#include "support/temporary_folder.h"
 
 namespace deepcache_gen {
 namespace {
@@ -13,7 +15,8 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 const JsonObject kObject(nlohmann::json::parse(R"({
-  "name": "x", "count": 3, "rate": 0.5, "on": true, "nothing": null, "inner": {"n": 9}, "list": [{"a": 1}, 2]
+  "name": "x", "count": 3, "rate": 0.5, "on": true, "nothing": null, "inner": {"n": 9}, "list": [{"a": 1}, 2],
+  "words": ["x", "y"]
 })"),
                          "model.json");
 
@@ -24,6 +27,7 @@ TEST(JsonObject, ReadsFields) {
   EXPECT_EQ(kObject.number("count"), 3.0);
   EXPECT_TRUE(kObject.boolean("on"));
   EXPECT_EQ(kObject.object("inner").integer("n"), 9);
+  EXPECT_THAT(kObject.strings("words"), testing::ElementsAre("x", "y"));
   EXPECT_TRUE(kObject.has("rate"));
   EXPECT_FALSE(kObject.has("nothing"));
   EXPECT_FALSE(kObject.has("absent"));
@@ -36,12 +40,28 @@ TEST(JsonObject, NamesFileFieldAndProblem) {
   EXPECT_THAT([] { kObject.object("inner").integer("m"); },
               ThrowsMessage<Error>(HasSubstr("model.json: inner: m: is missing")));
   EXPECT_THAT([] { kObject.objects("list"); }, ThrowsMessage<Error>(HasSubstr("list[1]: expected an object, found 2")));
+  EXPECT_THAT([] { kObject.strings("name"); }, ThrowsMessage<Error>(HasSubstr("a list of strings, found \"x\"")));
+  EXPECT_THAT([] { kObject.strings("list"); }, ThrowsMessage<Error>(HasSubstr("list: expected a list of strings")));
   EXPECT_THAT([] { kObject.integer_between("count", 4, 8); }, ThrowsMessage<Error>(HasSubstr("is 3, expected 4 to 8")));
   EXPECT_THAT([] { kObject.string_of("name", {"a", "b"}); }, ThrowsMessage<Error>(HasSubstr("expected one of: a b")));
 }
 
 TEST(JsonObject, ReportsAFileThatIsNotThere) {
-  EXPECT_THAT([] { JsonObject::from_file("/no/such/model.json"); }, ThrowsMessage<Error>(HasSubstr("/no/such/model.json")));
+  EXPECT_THAT([] { JsonObject::from_file("/no/such/model.json"); },
+              ThrowsMessage<Error>(HasSubstr("/no/such/model.json")));
+}
+
+TEST(JsonObject, ReportsAFileThatHoldsNoObject) {
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "model.json";
+  const auto refused_for = [&](const std::string& text, const std::string& problem) {
+    write_text(file, text);
+    EXPECT_THAT([&] { JsonObject::from_file(file); },
+                ThrowsMessage<Error>(file.string() + ": " + problem + "; export the model again"));
+  };
+  refused_for("[]", "is not a JSON object");
+  refused_for("{", "is not valid JSON");
+  refused_for(R"({"name": )" + deep_json(500'000) + "}", "has more than 100 JSON lists and objects in each other");
 }
 
 }  // namespace

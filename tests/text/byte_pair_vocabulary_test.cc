@@ -32,7 +32,7 @@ TEST_F(BytePairVocabularyFiles, ReportsAFileThatIsNotThereOrNotJson) {
   std::filesystem::remove(folder_ / "merges.txt");
   EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(AllOf(HasSubstr("merges.txt"), HasSubstr("cannot be read"))));
   write("vocab.json", R"({"a": 0, )");
-  EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(AllOf(HasSubstr("vocab.json"), HasSubstr("not a JSON object"))));
+  EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(AllOf(HasSubstr("vocab.json"), HasSubstr("not valid JSON"))));
 }
 
 TEST_F(BytePairVocabularyFiles, ReportsIdsThatAreNotAPlainCount) {

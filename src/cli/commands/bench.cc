@@ -10,6 +10,7 @@
 #include "cli/terminal/progress_text.h"
 #include "evaluation/bench_summary.h"
 #include "evaluation/ideal_speed_up.h"
+#include "model/model_identity.h"
 #include "pipeline/pipeline.h"
 #include "support/error.h"
 #include "support/interrupted.h"

@@ -18,6 +18,4 @@ ModelInfo chosen_model(const CommandLine& line) {
   return read_model_info(find_model_folder(*line.model, places));
 }
 
-ModelIdentity identity_of(const ModelInfo& model) { return {model.name, model.files.at(model.unet_file).sha256}; }
-
 }  // namespace deepcache_gen

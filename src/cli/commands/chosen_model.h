@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "cli/options/command_line.h"
-#include "cli/output/run_facts.h"
 #include "model/model_info.h"
 
 namespace deepcache_gen {
@@ -14,7 +13,5 @@ std::vector<std::filesystem::path> places_of_models(const CommandLine& line);
 
 /// The model of --model, or the embedded one. Throws `Error` where it can't be used.
 ModelInfo chosen_model(const CommandLine& line);
-
-ModelIdentity identity_of(const ModelInfo& model);
 
 }  // namespace deepcache_gen

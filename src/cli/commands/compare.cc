@@ -14,6 +14,7 @@
 #include "cli/output/comparison_page.h"
 #include "cli/output/comparison_table.h"
 #include "cli/output/image_writer.h"
+#include "cli/output/run_facts.h"
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/messages.h"
 #include "cli/terminal/progress.h"

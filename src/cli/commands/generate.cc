@@ -16,6 +16,7 @@
 #include "cli/run/shared_run.h"
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/progress_text.h"
+#include "model/model_identity.h"
 #include "pipeline/pipeline.h"
 #include "support/error.h"
 #include "support/interrupted.h"

@@ -6,6 +6,7 @@
 #include "cli/commands/list_plan.h"
 #include "cli/commands/make_planner.h"
 #include "cli/output/plan_table.h"
+#include "model/model_identity.h"
 #include "pipeline/pipeline.h"
 #include "support/error.h"
 

@@ -33,7 +33,7 @@ std::vector<std::pair<std::string, std::string>> comparison_facts(const Generati
       {"sampler", asked.scheduler.sampler},
       {"sigma schedule", asked.scheduler.sigma_schedule},
       {"model", run.model.name},
-      {"SHA-256 of its UNet", run.model.unet_sha256},
+      {"SHA-256 of its UNet", run.model.unet().sha256},
       {"device", run.engine.device},
       {"dtype", run.engine.dtype},
       {"deepcache-gen", kVersion},

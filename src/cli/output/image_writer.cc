@@ -1,7 +1,5 @@
 #include "cli/output/image_writer.h"
 
-#include <utility>
-
 #include "cli/output/json_record.h"
 #include "cli/output/parameters_text.h"
 #include "cli/output/picture_settings.h"
@@ -14,8 +12,8 @@ ImageWriter::ImageWriter(const OutputOptions& options, Results results) : result
   if (options.latents) latents_.emplace(*options.latents);
 }
 
-void ImageWriter::hand_over(const RunFacts& run, const Picture& picture, GeneratedImage image) {
-  if (latents_) latents_->add(std::move(image.latents));
+void ImageWriter::hand_over(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
+  if (latents_) latents_->add(image.latents);
   results_.print(json_ ? json_record(run, picture, image.timing) : picture.file.string());
 }
 

@@ -21,7 +21,7 @@ class ImageWriter {
 
   /// Of a picture whose file is written (`write_picture`); the pixels aren't used. Throws `Error` where the latents
   /// cannot be written, `NoMoreOutput` where nothing more can.
-  void hand_over(const RunFacts& run, const Picture& picture, GeneratedImage image);
+  void hand_over(const RunFacts& run, const Picture& picture, const GeneratedImage& image);
   /// The results, with --json, of a picture that was there, of one that could not be made, of a line that is wrong.
   void report_skipped(const Picture& picture, const std::string& model) const;
   void report_failure(const Picture& picture, const std::string& model, const std::string& problem) const;

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "cli/output/model_cost.h"
+#include "support/json_parsing.h"
 #include "support/json_text.h"
 
 namespace deepcache_gen {
@@ -16,7 +17,7 @@ using Json = nlohmann::ordered_json;
 // As it is in the file, in its order; `read_model_info` has checked it.
 Json read_model_json(const ModelInfo& model) {
   std::ifstream stream(model.folder / "model.json");
-  return Json::parse(stream);
+  return parse_json<Json>(stream);
 }
 
 class Table {

@@ -1,25 +1,29 @@
 #pragma once
 
 #include <filesystem>
-#include <vector>
+#include <optional>
 
 #include "pipeline/generated_image.h"
+#include "support/growing_file.h"
 
 namespace deepcache_gen {
 
-/// The .npy file of --save-latents. It is written anew, atomically, with every image: whatever ends the run, the file
-/// has the latents of the finished images.
+/// The .npy file of --save-latents. The first image's latents put a new file under its name, and what was there stays
+/// until then; those of others are added to it, and then it says that they are there. So whatever ends the run, and
+/// whoever reads it meanwhile, the file is an array of the finished images' latents, none of them in part.
 class LatentsFile {
  public:
   /// Throws `UsageError` unless `file` ends in .npy, `Error` where it can't be written.
   explicit LatentsFile(std::filesystem::path file);
 
-  /// Appends one image's latents. Throws `Error` where the file can't be written.
-  void add(Latents latents);
+  /// Adds one image's latents, all of one shape. Throws `Error` where the file can't be written, `NoMoreOutput` where
+  /// the disk is full.
+  void add(const Latents& latents);
 
  private:
-  std::filesystem::path file_;
-  std::vector<Latents> latents_;
+  std::filesystem::path path_;
+  std::optional<GrowingFile> file_;  ///< unset before the first image
+  int count_ = 0;                    ///< of images in the file
 };
 
 }  // namespace deepcache_gen

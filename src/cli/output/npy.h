@@ -7,8 +7,12 @@
 
 namespace deepcache_gen {
 
-/// The bytes of a NumPy .npy file (format 1.0, numpy.lib.format) of `latents`, all of one shape and at least one: an
-/// array of N x channels x height x width little-endian float32.
-std::vector<std::uint8_t> encode_npy(const std::vector<Latents>& latents);
+/// What begins a NumPy .npy file (format 1.0, numpy.lib.format) of the latents of `count` images that have the shape of
+/// `latents`: an array of count x channels x height x width little-endian float32, whose values follow. Two counts make
+/// headers that differ in digits only, so that a file with values added needs just its header anew.
+std::vector<std::uint8_t> npy_header(int count, const Latents& latents);
+
+/// The values of one image as they stand in the file.
+std::vector<std::uint8_t> npy_values(const Latents& latents);
 
 }  // namespace deepcache_gen

@@ -11,11 +11,14 @@ namespace deepcache_gen {
 inline constexpr const char* kSettingsKeyword = "deepcache-gen";
 
 /// Everything that decides what a picture shows, as one JSON object: what was asked for, and the model. For programs,
-/// and exact, where the `parameters` text is for people.
+/// and exact, where the `parameters` text is for people. A setting that is added to it one day stands there only where
+/// it is not what pictures without it were made with: so older texts, and older programs, stay right.
 std::string picture_settings(const Picture& picture, const ModelIdentity& model);
 
-/// True where `text`, read from a file, says what `picture_settings` would say of this picture; the seed counts only
-/// where it was chosen.
+/// True where `text`, read from a file, says of this picture what `picture_settings` says, in whatever order. null is
+/// as if the key were not there; any other value of an unknown key is of a setting that is not this picture's. The seed
+/// counts only where it was chosen. Of the model its name and its UNet must be said; what an older program did not yet
+/// say of its other parts and its settings is not held against the picture.
 bool are_settings_of(const std::string& text, const Picture& picture, const ModelIdentity& model);
 
 }  // namespace deepcache_gen

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/error.h"
+#include "support/json_parsing.h"
 #include "support/json_text.h"
 
 namespace deepcache_gen {
@@ -26,9 +27,12 @@ Json parse(const std::string& line) {
     return true;
   };
   try {
-    return Json::parse(line, watch);
-  } catch (const Json::exception&) {
-    throw UsageError("is not valid JSON; expected one object a line, as {\"prompt\": \"a barn\", \"seed\": 7}");
+    return parse_json<Json>(line, watch);
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& error) {
+    throw UsageError(std::string(error.what()) +
+                     "; expected one object a line, as {\"prompt\": \"a barn\", \"seed\": 7}");
   }
 }
 

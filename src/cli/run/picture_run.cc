@@ -72,7 +72,7 @@ void PictureRun::finish(const EngineFacts& engine, const Task& task, GeneratedIm
   clear_progress();
   parts_.messages.detail(task.picture.name() + ", " + timing_text(image));
   const auto waiting = std::make_shared<GeneratedImage>(std::move(image));
-  results_.put(task.place, [this, engine, task, waiting] { hand_over(engine, task, std::move(*waiting)); });
+  results_.put(task.place, [this, engine, task, waiting] { hand_over(engine, task, *waiting); });
 }
 
 void PictureRun::fail(const Task& task, const std::string& problem) {
@@ -130,9 +130,9 @@ void PictureRun::require_no_failures() const {
   throw Error(std::to_string(failures_.size()) + " of " + std::to_string(all) + " images could not be made: " + names);
 }
 
-void PictureRun::hand_over(const EngineFacts& engine, const Task& task, GeneratedImage image) {
+void PictureRun::hand_over(const EngineFacts& engine, const Task& task, const GeneratedImage& image) {
   try {
-    parts_.writer.hand_over({model_, engine}, task.picture, std::move(image));
+    parts_.writer.hand_over({model_, engine}, task.picture, image);
     ++made_;
   } catch (const NoMoreOutput&) {
     throw;

@@ -67,7 +67,7 @@ class PictureRun {
   struct Failure {
     std::string name, problem;
   };
-  void hand_over(const EngineFacts& engine, const Task& task, GeneratedImage image);
+  void hand_over(const EngineFacts& engine, const Task& task, const GeneratedImage& image);
   void add_failure(const std::string& name, const std::string& problem);
   void clear_progress();
 

@@ -38,7 +38,10 @@ inline StepReport example_step(int index, double seconds, int images = 1) {
   return {index, 4, index % 2 == 0 ? StepKind::full : StepKind::cached, seconds, images, {}};
 }
 
-inline RunFacts example_run() { return {{"scenes", std::string(64, 'a')}, {"cpu", "fp32", 0.5}}; }
+/// Of the model only the UNet's checksum is known.
+inline RunFacts example_run() {
+  return {{"scenes", {{"unet", {1, std::string(64, 'a'), {}}}}, {}}, {"cpu", "fp32", 0.5}};
+}
 
 /// Picture `index` of the example plan.
 inline Picture example_picture(const std::filesystem::path& file, int index = 0,

@@ -42,7 +42,7 @@ TEST(ImageWriter, PrintsRecordsAndWritesLatentsWhereWanted) {
   const Picture picture = example_picture(folder / "7.png");
   hand_over(writer, picture, example_image());
   EXPECT_THAT(out.str(), StartsWith("{\"path\":\"" + (folder / "7.png").string() + "\","));
-  EXPECT_THAT(read_text(folder / "latents.npy"), HasSubstr("(1, 2, 1, 2)"));
+  EXPECT_THAT(read_text(folder / "latents.npy"), HasSubstr(" 1, 2, 1, 2)"));
 
   out.str("");
   writer.report_failure(picture, "scenes", "no memory");

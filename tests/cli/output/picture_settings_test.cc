@@ -3,13 +3,42 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <nlohmann/json.hpp>
 
 #include "cli/output/example_run.h"
+#include "support/deep_json.h"
 
 namespace deepcache_gen {
 namespace {
 
+using nlohmann::json;
+
 const ModelIdentity kModel = example_run().model;
+
+FileInfo part(char digit) { return {1, std::string(64, digit), {}}; }
+
+ModelIdentity whole_model() {
+  return {.name = "scenes",
+          .parts = {{"unet", part('a')}, {"vae_decoder", part('b')}, {"text_encoder", part('c')}},
+          .settings = {{"scheduler", {{"beta_start", 0.25}}}}};
+}
+
+bool same_model(const ModelIdentity& made_by, const ModelIdentity& model) {
+  return are_settings_of(picture_settings(example_picture("x.png"), made_by), example_picture("x.png"), model);
+}
+
+// Whether the text of the example picture is taken for its own, with these keys changed in it.
+bool same_with(const json& changes, const ModelIdentity& model = kModel) {
+  json text = json::parse(picture_settings(example_picture("x.png"), model));
+  text.update(changes);
+  return are_settings_of(text.dump(), example_picture("x.png"), model);
+}
+
+bool same_without(const std::string& key, const ModelIdentity& model = kModel) {
+  json text = json::parse(picture_settings(example_picture("x.png"), model));
+  EXPECT_EQ(text.erase(key), 1u) << key;
+  return are_settings_of(text.dump(), example_picture("x.png"), model);
+}
 
 bool same_after(const std::function<void(GenerationSettings&)>& change) {
   GenerationPlan plan = example_plan();
@@ -34,9 +63,66 @@ TEST(PictureSettings, ChangeWithEverythingThatChangesThePicture) {
   EXPECT_FALSE(same_after([](GenerationSettings& s) { s.interval = 3; }));
   EXPECT_FALSE(same_after([](GenerationSettings& s) { s.branch = 0; }));
   EXPECT_FALSE(same_after([](GenerationSettings& s) { s.seed = 8; }));
-  const std::string text = picture_settings(example_picture("x.png"), kModel);
-  EXPECT_FALSE(are_settings_of(text, example_picture("x.png"), {"other", kModel.unet_sha256}));
-  EXPECT_FALSE(are_settings_of(text, example_picture("x.png"), {"scenes", std::string(64, 'b')}));
+}
+
+TEST(PictureSettings, ChangeWithEveryPartOfTheModel) {
+  EXPECT_TRUE(same_model(whole_model(), whole_model()));
+  ModelIdentity other = whole_model();
+  other.name = "other";
+  EXPECT_FALSE(same_model(whole_model(), other));
+  for (const char* name : {"unet", "vae_decoder", "text_encoder"}) {
+    other = whole_model();
+    other.parts[name] = part('0');
+    EXPECT_FALSE(same_model(whole_model(), other)) << name;
+  }
+  other = whole_model();
+  other.parts["text_encoder_2"] = part('d');
+  EXPECT_FALSE(same_model(other, whole_model()));
+  other = whole_model();
+  other.settings["scheduler"]["beta_start"] = 0.5;
+  EXPECT_FALSE(same_model(whole_model(), other));
+}
+
+TEST(PictureSettings, StayThoseOfAPartThatIsExportedAnew) {
+  for (const char* name : {"unet", "vae_decoder", "text_encoder"}) {
+    ModelIdentity anew = whole_model();
+    anew.parts[name] = part('0');
+    anew.parts[name].same_as = {std::string(64, '1'), whole_model().parts.at(name).sha256};
+    EXPECT_TRUE(same_model(whole_model(), anew)) << name;
+    EXPECT_TRUE(same_model(anew, anew)) << name;
+  }
+}
+
+TEST(PictureSettings, NeedNotSayOfTheModelWhatOlderProgramsDidNot) {
+  EXPECT_TRUE(same_model(kModel, whole_model())) << "the UNet alone";
+  for (const char* key : {"vae_decoder_sha256", "text_encoder_sha256", "model_settings"}) {
+    EXPECT_TRUE(same_without(key, whole_model())) << key;
+  }
+  ModelIdentity says_more = whole_model();
+  says_more.settings["scheduler"]["rescale_betas_zero_snr"] = false;
+  EXPECT_TRUE(same_model(whole_model(), says_more));
+  EXPECT_TRUE(same_model(says_more, whole_model()));
+}
+
+TEST(PictureSettings, SayEverythingElse) {
+  for (const char* key : {"prompt", "seed", "width", "height", "steps", "guidance_scale", "sampler", "scheduler",
+                          "interval", "branch", "model", "unet_sha256"}) {
+    EXPECT_FALSE(same_without(key)) << key;
+    EXPECT_FALSE(same_with({{key, nullptr}})) << key;
+  }
+}
+
+TEST(PictureSettings, AreThoseOfAnotherPictureWhereAKeyIsUnknown) {
+  EXPECT_FALSE(same_with({{"clip_skip", 2}}));
+  EXPECT_FALSE(same_with({{"clip_skip", false}}));
+  EXPECT_TRUE(same_with({{"clip_skip", nullptr}})) << "unset";
+}
+
+TEST(PictureSettings, MayStandInAnyOrder) {
+  const std::string in_order = picture_settings(example_picture("x.png"), kModel);
+  const std::string sorted = json::parse(in_order).dump(2);
+  EXPECT_NE(in_order, sorted);
+  EXPECT_TRUE(are_settings_of(sorted, example_picture("x.png"), kModel));
 }
 
 TEST(PictureSettings, DoNotChangeWithHowManyAreMade) {
@@ -64,6 +150,9 @@ TEST(PictureSettings, AreNotFoundInRubbish) {
   for (const char* text : {"", "{", "[]", "null", "{}", "\xFF"}) {
     EXPECT_FALSE(are_settings_of(text, example_picture("x.png"), kModel)) << text;
   }
+  EXPECT_FALSE(are_settings_of(R"({"prompt": )" + deep_json(500'000) + "}", example_picture("x.png"), kModel));
+  EXPECT_FALSE(same_with({{"unet_sha256", 3}}));
+  EXPECT_FALSE(same_with({{"model_settings", "all"}}, whole_model()));
 }
 
 }  // namespace

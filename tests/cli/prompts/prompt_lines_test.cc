@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/deep_json.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -133,6 +135,10 @@ INSTANTIATE_TEST_SUITE_P(Json, PromptLinesReject,
                              {R"({"seed": 3})", "the prompt is missing"},
                              {R"({"prompt": null})", "the prompt is missing"},
                              {R"({"prompt": ["a"]})", "prompt '[\"a\"]': expected a string or a number"},
+                             {R"({"prompt": )" + deep_json(3) + "}", "prompt '[[[]]]': expected a string or a number"},
+                             {R"({"prompt": )" + deep_json(250'000) + "}", "more than 100 JSON lists and objects"},
+                             {R"({"prompt": )" + deep_json(500'000), "more than 100 JSON lists and objects"},
+                             {R"({"prompt": [")" + std::string(1000, 'a') + "\"]}", "expected a string or a number"},
                              {R"({"prompt": "a", "seed": true})", "seed 'true': expected"},
                              {R"({"prompt": "a", "steps": 2.5})", "steps '2.5': expected a whole number"},
                              {R"({"prompt": "a", "sede": 3})", "unknown key 'sede'; did you mean 'seed'?"},

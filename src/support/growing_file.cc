@@ -1,0 +1,44 @@
+#include "support/growing_file.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "support/atomic_file.h"
+#include "support/error.h"
+#include "support/write_error.h"
+
+namespace deepcache_gen {
+
+GrowingFile::GrowingFile(std::filesystem::path file, std::span<const std::uint8_t> bytes)
+    : file_(std::move(file)), fd_(write_and_keep_open(file_, bytes)), size_(static_cast<std::int64_t>(bytes.size())) {}
+
+void GrowingFile::append(std::span<const std::uint8_t> bytes) {
+  std::error_code error;
+  if (!std::filesystem::exists(file_, error)) {
+    throw Error(file_.string() + ": was taken away while more was to be added to it; leave it there until the end");
+  }
+  try {
+    write(bytes, size_);
+  } catch (const Error&) {
+    // What stays if this fails too is not counted.
+    [[maybe_unused]] const int result = ::ftruncate(fd_.number(), size_);
+    throw;
+  }
+  size_ += static_cast<std::int64_t>(bytes.size());
+}
+
+void GrowingFile::replace_start(std::span<const std::uint8_t> bytes) { write(bytes, 0); }
+
+void GrowingFile::write(std::span<const std::uint8_t> bytes, std::int64_t position) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(fd_.number(), bytes.data(), bytes.size(), position);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_write_error(file_);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+    position += written;
+  }
+  if (::fdatasync(fd_.number()) != 0) throw_write_error(file_);
+}
+
+}  // namespace deepcache_gen

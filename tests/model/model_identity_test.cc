@@ -1,0 +1,85 @@
+#include "model/model_identity.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace deepcache_gen {
+namespace {
+
+using testing::ElementsAre;
+using testing::Key;
+
+FileInfo file(char digit) { return {.size = 3, .sha256 = std::string(64, digit)}; }
+
+JsonObject clip(const std::string& folder) {
+  return {{{"type", "clip"},
+           {"vocabulary", folder + "/vocab.json"},
+           {"merges", folder + "/merges.txt"},
+           {"max_length", 77}},
+          "tokenizer"};
+}
+
+ModelInfo two_encoders() {
+  ModelInfo model{.name = "tiny"};
+  model.unet_file = "unet.pt";
+  model.vae_decoder_file = "vae_decoder.pt";
+  model.vae_scaling_factor = 0.5;
+  model.text_encoders = {{"one.pt", 8, 0, "last", 77, clip("tokenizer")},
+                         {"two.pt", 8, 8, "last", 77, clip("tokenizer_2")}};
+  model.scheduler = JsonObject({{"sampler", "ddim"}, {"sigma_schedule", "karras"}, {"beta_start", 0.25}}, "scheduler");
+  model.files = {{"one.pt", file('1')},
+                 {"two.pt", file('2')},
+                 {"tokenizer/merges.txt", file('3')},
+                 {"tokenizer/vocab.json", file('4')},
+                 {"tokenizer_2/merges.txt", file('5')},
+                 {"tokenizer_2/vocab.json", file('6')},
+                 {"unet.pt", file('7')},
+                 {"vae_decoder.pt", file('8')},
+                 {"vae_encoder.pt", file('9')},
+                 {"words.txt", file('a')}};
+  return model;
+}
+
+TEST(ModelIdentity, HasEveryFileThatAPictureNeedsByWhatItIsFor) {
+  const ModelIdentity identity = identity_of(two_encoders());
+  EXPECT_EQ(identity.name, "tiny");
+  EXPECT_THAT(identity.parts, ElementsAre(Key("text_encoder"), Key("text_encoder_2"), Key("tokenizer_2_merges"),
+                                          Key("tokenizer_2_vocabulary"), Key("tokenizer_merges"),
+                                          Key("tokenizer_vocabulary"), Key("unet"), Key("vae_decoder")));
+  EXPECT_EQ(identity.parts.at("tokenizer_2_vocabulary").sha256, std::string(64, '6'));
+  EXPECT_EQ(identity.unet().sha256, std::string(64, '7'));
+}
+
+TEST(ModelIdentity, DoesNotChangeWithTheNamesOfFiles) {
+  ModelInfo renamed = two_encoders();
+  renamed.unet_file = "ladder.pt";
+  renamed.files["ladder.pt"] = renamed.files.at("unet.pt");
+  renamed.text_encoders[0].tokenizer = clip("words");
+  renamed.files["words/vocab.json"] = renamed.files.at("tokenizer/vocab.json");
+  renamed.files["words/merges.txt"] = renamed.files.at("tokenizer/merges.txt");
+  const ModelIdentity one = identity_of(two_encoders()), other = identity_of(renamed);
+  EXPECT_EQ(one.unet().sha256, other.unet().sha256);
+  EXPECT_EQ(one.settings, other.settings);
+  EXPECT_EQ(other.parts.at("tokenizer_merges").sha256, std::string(64, '3'));
+}
+
+TEST(ModelIdentity, HasWhatModelJsonSaysOfPictures) {
+  EXPECT_EQ(identity_of(two_encoders()).settings, nlohmann::json::parse(R"({
+      "zero_unset_negative_prompt": false, "scheduler": {"beta_start": 0.25}, "scaling_factor": 0.5,
+      "tokenizer": {"type": "clip", "max_length": 77}, "tokenizer_2": {"type": "clip", "max_length": 77}})"));
+  ModelInfo other = two_encoders();
+  other.latents_mean = {1.5};
+  EXPECT_NE(identity_of(other).settings, identity_of(two_encoders()).settings);
+}
+
+TEST(ModelIdentity, DoesNotChangeWithDefaults) {
+  ModelInfo other = two_encoders();
+  other.defaults.steps = 7;
+  other.default_width = 512;
+  other.scheduler =
+      JsonObject({{"sampler", "euler"}, {"sigma_schedule", "discrete"}, {"beta_start", 0.25}}, "scheduler");
+  EXPECT_EQ(identity_of(other).settings, identity_of(two_encoders()).settings);
+}
+
+}  // namespace
+}  // namespace deepcache_gen
