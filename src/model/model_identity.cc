@@ -17,8 +17,10 @@ Json scheduler_settings(const ModelInfo& model) {
   return settings;
 }
 
-// "" for the first, "_2" for the second.
-std::string ending(std::size_t number) { return number == 0 ? "" : "_" + std::to_string(number + 1); }
+// The first has the bare name, the second "_2" behind it.
+std::string numbered(std::string name, std::size_t index) {
+  return index == 0 ? name : name.append("_").append(std::to_string(index + 1));
+}
 
 // A field of the tokenizer's that names a file of the folder says where it lies, and the file itself counts.
 void add_tokenizer(ModelIdentity& identity, const std::string& name, const Json& tokenizer, const ModelInfo& model) {
@@ -40,8 +42,8 @@ ModelIdentity identity_of(const ModelInfo& model) {
   identity.parts["vae_decoder"] = model.files.at(model.vae_decoder_file);
   for (std::size_t i = 0; i < model.text_encoders.size(); ++i) {
     const TextEncoderInfo& encoder = model.text_encoders[i];
-    identity.parts["text_encoder" + ending(i)] = model.files.at(encoder.file);
-    add_tokenizer(identity, "tokenizer" + ending(i), encoder.tokenizer.json(), model);
+    identity.parts[numbered("text_encoder", i)] = model.files.at(encoder.file);
+    add_tokenizer(identity, numbered("tokenizer", i), encoder.tokenizer.json(), model);
   }
   identity.settings["zero_unset_negative_prompt"] = model.zero_unset_negative_prompt;
   identity.settings["scheduler"] = scheduler_settings(model);

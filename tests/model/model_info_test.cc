@@ -123,7 +123,7 @@ TEST_F(ModelFolder, MaySayWhichFilesHaveTheSameNumbers) {
   EXPECT_TRUE(unet.is_same_as(one));
   EXPECT_TRUE(unet.is_same_as(two));
   EXPECT_FALSE(unet.is_same_as(three));
-  EXPECT_NO_THROW(verify_checksums(read())) << "the file itself has the one of `sha256`";
+  EXPECT_NO_THROW(VerifiedModel{read()}) << "the file itself has the one of `sha256`";
 }
 
 TEST_F(ModelFolder, NamesWhatIsNoChecksum) {
