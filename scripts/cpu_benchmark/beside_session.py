@@ -31,6 +31,9 @@ class BesideSession:
     In a round every kind of work is measured in all situations, one after the other: the program's copies,
     which are started for it, then each peer's, which stay loaded and sleep otherwise. So what is compared,
     a place with the same engine alone and two engines in one place, was measured within minutes.
+
+    Where memory does not hold both, the plan has them apart: in every round the program goes through all
+    places first, and then the peers do, which are loaded for it.
     """
 
     plan: Plan
@@ -51,26 +54,39 @@ class BesideSession:
             self.after_case()
 
     def _measure(self, case: Case) -> None:
-        places = [(work, situation) for work in self.plan.works() for situation in self.plan.situations]
-        rates = [Rates(case, work_name(work), situation) for work, situation in places]
+        works, situations, rounds = self.plan.works(), self.plan.situations, range(1, self.plan.rounds + 1)
+        places = [(work, Rates(case, work_name(work), situation)) for work in works for situation in situations]
         self.plan.program.forget()
-        with self._peers(case) as peers:
-            for round_number in range(1, self.plan.rounds + 1):
-                for (work, situation), row in zip(places, rates, strict=True):
-                    self.time_left.report(
-                        f"{case}: round {round_number} of {self.plan.rounds}, {row.what}, {situation}"
-                    )
-                    self._in_turn(work, row, peers)
+        if self.plan.apart:
+            for number in rounds:
+                self._go_through(places, number, with_program=True, peers={})
+                with self._peers(case) as peers:
+                    self._go_through(places, number, with_program=False, peers=peers)
+        else:
+            with self._peers(case) as peers:
+                for number in rounds:
+                    self._go_through(places, number, with_program=True, peers=peers)
         program = self.plan.program
         self.results.processes.append(Process(PROGRAM, case, BESIDE, median(program.loads), program.peak))
-        self.results.beside += rates
+        self.results.beside += [row for _, row in places]
 
-    def _in_turn(self, work: Work, row: Rates, peers: Peers) -> None:
-        row.add(PROGRAM, self._program_rate(row.case, work, row.situation))
-        for name, copies in peers.items():
-            if isinstance(work, Repeated):
-                row.add(name, peer_rate(copies[: row.situation.copies], work, row.situation))
-        self.time_left.add(situation_work(row.situation))
+    def _go_through(self, places: list[tuple[Work, Rates]], number: int, *, with_program: bool, peers: Peers) -> None:
+        if with_program:
+            self._require_room(places[0][1].case)
+        for work, row in places:
+            place = f"{row.what}, {row.situation}"
+            self.time_left.report(f"{row.case}: round {number} of {self.plan.rounds}, {place}")
+            if with_program:
+                row.add(PROGRAM, self._program_rate(row.case, work, row.situation))
+            for name, copies in peers.items():
+                if isinstance(work, Repeated):
+                    row.add(name, peer_rate(copies[: row.situation.copies], work, row.situation))
+            self.time_left.add(situation_work(row.situation) / (2 if self.plan.apart else 1))
+
+    def _require_room(self, case: Case) -> None:
+        copies = self.plan.most_copies()
+        weights = weight_bytes(self.plan.program.model, case.dtype)
+        require_memory(f"the weights of {copies} times the program in {case.dtype}", copies * weights)
 
     def _program_rate(self, case: Case, work: Work, situation: Situation) -> float:
         program = self.plan.program
@@ -85,9 +101,8 @@ class BesideSession:
     @contextmanager
     def _peers(self, case: Case) -> Iterator[Peers]:
         """Starts every peer's processes one by one, and notes what they took when they have done their work."""
-        copies = max(situation.copies for situation in self.plan.situations)
-        program = self.plan.program
-        setup = PeerSetup(self.plan.diffusers, case, self.plan.branches, program.threads, self.plan.tokens)
+        copies = self.plan.most_copies()
+        setup = PeerSetup(self.plan.diffusers, case, self.plan.branches, self.plan.program.threads, self.plan.tokens)
         with ExitStack() as stack:
             peers: Peers = {name: [] for name in self.plan.peers}
             for name, processes in peers.items():
@@ -96,8 +111,6 @@ class BesideSession:
                     require_memory(f"another {name}", max((process.peak for process in processes), default=0))
                     process = PeerProcess(name, f"{__package__}.{PEERS[name]}", (setup,))
                     processes.append(stack.enter_context(process))
-            weights = weight_bytes(program.model, case.dtype)
-            require_memory(f"the weights of {copies} times the program in {case.dtype}", copies * weights)
             self.time_left.prepared()
             yield peers
             self.results.processes += [summary(processes, case) for processes in peers.values()]
@@ -135,5 +148,5 @@ def require_memory(what: str, need: int) -> None:
     if left < need:
         raise BenchmarkError(
             f"{left / GIBIBYTE:.1f} GiB of memory are left, {what} would take {need / GIBIBYTE:.1f}: "
-            "name fewer copies with --beside, or fewer --peers at a time"
+            "add --apart, or name fewer copies with --beside or fewer --peers at a time"
         )

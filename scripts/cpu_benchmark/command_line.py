@@ -64,6 +64,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "second of all together, instead of single passes; with --images also images (default: 1)")  # fmt: skip
     add("--beside-load", default="0", type=numbers_of("--beside-load"), metavar="N[,N]", help="beside how many busy "
         "loops, with every number of --beside (default: 0)")  # fmt: skip
+    add("--apart", action="store_true", help="with --beside: load the peers anew in every round, after the program's "
+        "turns, where memory does not hold both")  # fmt: skip
     add("--steps", default=20, type=int, metavar="N", help="steps of an image (default: 20)")
     add("--threads", default=machine.usable_cores(), type=int, metavar="N", help="of all (default: physical cores)")
     add("--output", type=Path, metavar="FILE", help=".md or .json, kept up to date (default: Markdown on stdout)")
@@ -146,6 +148,7 @@ def _plan(options: argparse.Namespace, folder: Path) -> Plan:
         images=options.images,
         steps=options.steps,
         situations=situations(options.beside, options.beside_load),
+        apart=options.apart,
         sd_cpp=_sd_cpp(options, folder / "picture.png"),
     )
 

@@ -18,7 +18,7 @@ BESIDE_SCHEDULES = (Schedule(1, 0), Schedule(3, 0))
 class Plan:
     """All that decides what is measured. diffusers: the model's folder in diffusers' format; None if no peer
     needs it. tokens: of text that the UNet reads. steps: of an image. situations: to measure instead of single passes
-    and images; none for these.
+    and images; none for these. apart: whether peers are loaded only while the program does not run, in situations.
     """
 
     program: Program
@@ -31,12 +31,17 @@ class Plan:
     images: bool
     steps: int
     situations: tuple[Situation, ...] = ()
+    apart: bool = False
     sd_cpp: StableDiffusionCpp | None = None
 
     def works(self) -> tuple[Work, ...]:
         """What is measured in every situation."""
         passes = (Repeated(None), *(Repeated(branch) for branch in self.branches))
         return (*passes, *(BESIDE_SCHEDULES if self.images else ()))
+
+    def most_copies(self) -> int:
+        """How many run at once in the fullest situation, of which there must be one."""
+        return max(situation.copies for situation in self.situations)
 
     def work(self) -> float:
         """About what all of it costs, in the unit of `image_work`, or of `situation_work` if there are situations."""
@@ -51,7 +56,9 @@ class Plan:
 
     def preparations(self) -> int:
         """How often peers are got ready, with the counting of multiply-adds before the first case."""
-        return 1 + len(self.cases) * (2 if self.images and not self.situations else 1)
+        if self.situations:
+            return 1 + len(self.cases) * (self.rounds if self.apart else 1)
+        return 1 + len(self.cases) * (2 if self.images else 1)
 
 
 def situation_work(situation: Situation) -> float:

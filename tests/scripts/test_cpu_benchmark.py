@@ -17,6 +17,7 @@ from diffusers import UNet2DConditionModel
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 from cpu_benchmark import beside_session, checks, machine, session, throughput
+from cpu_benchmark.beside_session import BesideSession
 from cpu_benchmark.busy_loops import busy_loops
 from cpu_benchmark.case import Case, PeerSetup, Repeated, Schedule, Turn
 from cpu_benchmark.child import run
@@ -26,6 +27,7 @@ from cpu_benchmark.errors import BenchmarkError
 from cpu_benchmark.machine import physical_cores
 from cpu_benchmark.multiply_adds import ideal_ratio, meta_unet, multiply_adds
 from cpu_benchmark.peer_process import PeerProcess
+from cpu_benchmark.plan import Plan
 from cpu_benchmark.program import Program
 from cpu_benchmark.program_copy import ProgramCopy
 from cpu_benchmark.repeated_passes import repeated
@@ -109,6 +111,7 @@ def write_json(path: Path, value: object) -> None:
         (["--sd-cpp", "sd"], "--sd-cpp-model"),
         (["--sd-cpp", "sd", "--sd-cpp-model", "m", "--beside", "2"], "--sd-cpp does not go with --beside"),
         (["--beside", "2,0"], "--beside has 0"),
+        (["--apart"], "--apart goes with --beside"),
         (["--beside", "two"], "--beside 'two'"),
         (["--beside-load=-1"], "--beside-load has -1"),
         (["--output", "table.txt"], "--output table.txt"),
@@ -195,6 +198,38 @@ def test_measures_the_program_beside_itself_and_busy_loops(
     assert len(copies) == 2 * 2 * (1 + 2 + 2)
     assert sum("--steps 500 --sampling-method ddim --interval 500 --branch 1 " in line for line in copies) == 10
     assert sum("copy-1-%d.png" in line for line in copies) == 8
+
+
+@pytest.mark.parametrize(
+    ("apart", "expected"),
+    [
+        (False, ["load", "load", *[engine for place in "1212" for engine in (f"program {place}", f"peer {place}")]]),
+        (True, ["program 1", "program 2", "load", "load", "peer 1", "peer 2"] * 2),
+    ],
+)
+def test_program_and_peers_take_every_place(
+    apart: bool, expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    peer = SimpleNamespace(name="toy", ready_seconds=2.0, peak=9, idle_use=0.0)
+    places = (ALONE, Situation(2, 0))
+    program = Program(tmp_path, tmp_path, 1, tmp_path / "x.png", peak=7, loads=[0.5])
+    plan = Plan(program, tmp_path, TOKENS, (CASE,), (), ("openvino",), 2, False, 20, places, apart)
+    measuring = BesideSession(plan, Results("", {}, 20), lambda: None)
+
+    def note(engine: str, copies: int, value: float) -> float:
+        order.append(f"{engine} {copies}")
+        return value
+
+    monkeypatch.setattr(beside_session, "PeerProcess", lambda *_: SimpleContext(peer))
+    monkeypatch.setattr(measuring, "_require_room", lambda _: None)
+    monkeypatch.setattr(program, "forget", lambda: None)
+    monkeypatch.setattr(beside_session, "peer_rate", lambda copies, *_: note("peer", len(copies), 4.0))
+    monkeypatch.setattr(measuring, "_program_rate", lambda _case, _work, place: note("program", place.copies, 8.0))
+    monkeypatch.setattr(machine, "available_memory", lambda: order.append("load") or 2**40)
+    measuring._measure(CASE)
+    assert order == expected
+    assert [row.per_second for row in measuring.results.beside] == [{PROGRAM: [8.0] * 2, "openvino": [4.0] * 2}] * 2
 
 
 def test_copies_that_do_not_fit_are_refused(
