@@ -8,10 +8,10 @@ from cpu_benchmark.throughput import LEAST_PASSES, LEAST_SECONDS
 
 NOTE = f"""\
 Median [least-most] over rounds of the passes, or images, a second of all copies together, while all of them were at
-work: at least {LEAST_SECONDS:.0f} s and {LEAST_PASSES} passes of each, without the first. Program and peers took the \
-places alternately, or with `--apart` one after the other in each round.
-`of alone` is that over what one copy without busy loops gave in the same round. `x` is how many times faster the
-program is than the peer in the same place. Ratios are medians over rounds."""
+work: at least {LEAST_SECONDS:.0f} s and {LEAST_PASSES} passes of each, without the first. Program and peers took the
+places alternately, or with `--apart` one after the other in each round. `of alone` is that over what one copy without
+busy loops gave in the same round. `x` is how many times faster the program is than the peer in the same place. Ratios
+are medians over rounds."""
 
 
 def beside_table(rows: list[Rates]) -> str:
