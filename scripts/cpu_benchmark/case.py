@@ -52,12 +52,27 @@ SCHEDULES = (Schedule(1, 0), Schedule(3, 0), Schedule(5, 0), Schedule(5, 1))
 
 @dataclass(frozen=True)
 class PeerSetup:
-    """What a peer's process is made from. model: a folder in diffusers' format."""
+    """What a peer's process is made from. model: a folder in diffusers' format. tokens: of text that a pass reads."""
 
     model: Path
     case: Case
     branches: tuple[int, ...]
     threads: int
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """One kind of pass over and over. branch: of cached passes; None are full ones."""
+
+    branch: int | None
+
+    def __str__(self) -> str:
+        return "full" if self.branch is None else f"branch {self.branch}"
+
+
+# What is done over and over beside others: passes of one kind, or whole images by a schedule.
+Work = Repeated | Schedule
 
 
 def is_full(step: int) -> bool:

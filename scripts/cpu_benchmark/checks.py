@@ -10,6 +10,7 @@ from typing import Any
 
 from cpu_benchmark.case import DTYPES, GUIDANCE_SCALES, PIXELS_PER_LATENT
 from cpu_benchmark.errors import BenchmarkError
+from cpu_benchmark.situation import situations
 
 # What a peer imports besides diffusers, and the file of scripts/ that pins it.
 PACKAGES = {
@@ -34,6 +35,12 @@ def _check_packages(peers: tuple[str, ...]) -> None:
 
 
 def _check_numbers(options: argparse.Namespace) -> None:
+    for copies in options.beside:
+        if copies < 1:
+            raise BenchmarkError(f"--beside has {copies}; it must be at least 1 copy")
+    for loops in options.beside_load:
+        if loops < 0:
+            raise BenchmarkError(f"--beside-load has {loops}; it must be at least 0 busy loops")
     for flag in ("rounds", "steps", "threads"):
         if getattr(options, flag) < 1:
             raise BenchmarkError(f"--{flag} is {getattr(options, flag)}; it must be at least 1")
@@ -49,11 +56,17 @@ def _check_numbers(options: argparse.Namespace) -> None:
 
 def _check_folders(options: argparse.Namespace) -> None:
     exported = _json(options.model / "model.json", "--model must be a folder that scripts/export_model.py wrote")
-    unet = _json(options.diffusers / "unet" / "config.json", "--diffusers must be a model in diffusers' format")
     rungs = exported["unet"]["rungs"]
     for branch in options.branches:
         if not 0 <= branch < rungs:
             raise BenchmarkError(f"--branches has {branch}; this model has branches 0 to {rungs - 1}")
+    if options.diffusers is None:
+        if options.peers:
+            raise BenchmarkError(
+                f"--peers {options.peers[0]} needs the model in diffusers' format: add --diffusers DIR"
+            )
+        return
+    unet = _json(options.diffusers / "unet" / "config.json", "--diffusers must be a model in diffusers' format")
     if exported["unet"]["context_size"] != unet.get("cross_attention_dim"):
         raise BenchmarkError(f"{options.model} is no export of {options.diffusers}: their UNets read different text")
 
@@ -69,6 +82,10 @@ def _check_files(options: argparse.Namespace) -> None:
     _check_executable("--program", options.program, "; scripts/deepcache-gen --version builds build/deepcache-gen")
     if (options.sd_cpp is None) != (options.sd_cpp_model is None):
         raise BenchmarkError("--sd-cpp and --sd-cpp-model go together")
+    if options.apart and not situations(options.beside, options.beside_load):
+        raise BenchmarkError("--apart goes with --beside or --beside-load only")
+    if options.sd_cpp and situations(options.beside, options.beside_load):
+        raise BenchmarkError("--sd-cpp does not go with --beside and --beside-load")
     if options.sd_cpp and not options.images:
         raise BenchmarkError("--sd-cpp makes whole images only; add --images")
     if options.sd_cpp:

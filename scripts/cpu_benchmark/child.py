@@ -37,11 +37,12 @@ def run(command: list[str]) -> Ended:
         log.seek(0)
         stderr = log.read()
     if process.returncode != 0:
-        raise BenchmarkError(f"{' '.join(command)} failed: {_reason(stderr, process.returncode)}")
+        raise BenchmarkError(f"{' '.join(command)} failed: {reason(stderr, process.returncode)}")
     return Ended(stdout, stderr, seconds, usage.ru_maxrss * KIBIBYTE)
 
 
-def _reason(stderr: str, code: int) -> str:
+def reason(stderr: str, code: int) -> str:
+    """Why a process failed: the last line that it wrote to stderr, or else how it ended."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     return lines[-1] if lines else ending(code)
 

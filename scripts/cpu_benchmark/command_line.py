@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from cpu_benchmark import machine
+from cpu_benchmark.beside_session import BesideSession
 from cpu_benchmark.case import DTYPES, Case
 from cpu_benchmark.checks import check
 from cpu_benchmark.errors import BenchmarkError
+from cpu_benchmark.exported_model import text_tokens
 from cpu_benchmark.plan import PEERS, Plan
 from cpu_benchmark.program import Program
 from cpu_benchmark.results import Results
 from cpu_benchmark.session import Session
+from cpu_benchmark.situation import situations
 from cpu_benchmark.stable_diffusion_cpp import StableDiffusionCpp
 from cpu_benchmark.tables import as_json, markdown
 from cpu_benchmark.time_left import say
@@ -43,7 +46,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = Parser(prog="bench_cpu.py", description=DESCRIPTION, epilog=EPILOG)
     add = parser.add_argument
     add("--model", required=True, type=Path, metavar="DIR", help="exported model folder")
-    add("--diffusers", required=True, type=Path, metavar="DIR", help="the same model in diffusers' format")
+    add("--diffusers", type=Path, metavar="DIR", help="the same model in diffusers' format, for peers")
     add("--program", default=REPOSITORY / "build" / "deepcache-gen", type=Path, metavar="PATH",
         help="the program to measure (default: build/deepcache-gen)")  # fmt: skip
     add("--sizes", default="256,512", type=numbers_of("--sizes"), help="pixels (default: 256,512)")
@@ -57,6 +60,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "folder in diffusers' format, with the hub's tensor names")  # fmt: skip
     add("--rounds", default=3, type=int, metavar="N", help="turns of everything (default: 3)")
     add("--images", action="store_true", help="also time whole images, original and with DeepCache")
+    add("--beside", default="1", type=numbers_of("--beside"), metavar="N[,N]", help="how many copies at once: passes a "
+        "second of all together, instead of single passes; with --images also images (default: 1)")  # fmt: skip
+    add("--beside-load", default="0", type=numbers_of("--beside-load"), metavar="N[,N]", help="beside how many busy "
+        "loops, with every number of --beside (default: 0)")  # fmt: skip
+    add("--apart", action="store_true", help="with --beside: load the peers anew in every round, after the program's "
+        "turns, where memory does not hold both")  # fmt: skip
     add("--steps", default=20, type=int, metavar="N", help="steps of an image (default: 20)")
     add("--threads", default=machine.usable_cores(), type=int, metavar="N", help="of all (default: physical cores)")
     add("--output", type=Path, metavar="FILE", help=".md or .json, kept up to date (default: Markdown on stdout)")
@@ -116,7 +125,8 @@ def _measure(options: argparse.Namespace, command: str) -> None:
             options.output.write_text(document(results, options.output.suffix), encoding="utf-8")
 
     with tempfile.TemporaryDirectory() as folder:
-        Session(_plan(options, Path(folder)), results, write).run()
+        plan = _plan(options, Path(folder))
+        (BesideSession if plan.situations else Session)(plan, results, write).run()
     if options.output is None:
         print(markdown(results), end="")
 
@@ -130,12 +140,15 @@ def _plan(options: argparse.Namespace, folder: Path) -> Plan:
     return Plan(
         program=Program(options.program.absolute(), options.model, options.threads, folder / "picture-%d.png"),
         diffusers=options.diffusers,
+        tokens=text_tokens(options.model),
         cases=tuple(Case(*parts) for parts in itertools.product(options.sizes, options.batches, options.dtypes)),
         branches=options.branches,
         peers=options.peers,
         rounds=options.rounds,
         images=options.images,
         steps=options.steps,
+        situations=situations(options.beside, options.beside_load),
+        apart=options.apart,
         sd_cpp=_sd_cpp(options, folder / "picture.png"),
     )
 

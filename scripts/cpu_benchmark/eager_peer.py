@@ -1,23 +1,26 @@
 """diffusers' UNet as it is, with the published DeepCache helper around it."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import torch
 from DeepCache import DeepCacheSDHelper
 from exporter.ladder import run_diffusers
 
-from cpu_benchmark.case import INTERVAL, STEPS, PeerSetup, Turn
-from cpu_benchmark.turn_clock import timed_turn
+from cpu_benchmark.case import INTERVAL, STEPS, PeerSetup, Repeated, Turn
+from cpu_benchmark.repeated_passes import repeated
+from cpu_benchmark.throughput import Span
+from cpu_benchmark.turn_clock import Answers, timed_turn
 from cpu_benchmark.unet_passes import load_unet, pass_inputs
 
 
-def start(setup: PeerSetup) -> Callable[[int], Turn]:
-    """What answers a branch with a turn of timed passes."""
+def start(setup: PeerSetup) -> Answers:
+    """What answers requests with timed passes."""
     torch.set_num_threads(setup.threads)
     torch.set_grad_enabled(False)
     unet = load_unet(setup.model, setup.case.dtype)
-    latents, _, context, *added = pass_inputs(unet, setup.case)
+    latents, _, context, *added = pass_inputs(unet, setup.case, setup.tokens)
     # The helper finds out which step it is by looking the timestep up here.
     timesteps = torch.linspace(900, 100, STEPS).long()
     pipeline = SimpleNamespace(unet=unet, scheduler=SimpleNamespace(timesteps=timesteps))
@@ -26,13 +29,26 @@ def start(setup: PeerSetup) -> Callable[[int], Turn]:
         with torch.inference_mode():
             return run_diffusers(unet, (latents, timesteps[step], context, *added))
 
-    def turn(branch: int) -> Turn:
+    @contextmanager
+    def caching(branch: int) -> Iterator[None]:
         helper = DeepCacheSDHelper(pipe=pipeline)
         helper.set_params(cache_interval=INTERVAL, cache_branch_id=branch)
         helper.enable()
         try:
-            return timed_turn(run_step)
+            yield
         finally:
             helper.disable()
 
-    return turn
+    def repeated_cached(branch: int) -> Iterator[list[Span]]:
+        with caching(branch):
+            run_step(0)
+            # The helper caches by the step's number, so that the second one is cached however often it comes.
+            yield from repeated(lambda: run_step(1))
+
+    def answer(request: int | Repeated) -> Turn | Iterator[list[Span]]:
+        if not isinstance(request, Repeated):
+            with caching(request):
+                return timed_turn(run_step)
+        return repeated(lambda: run_step(0)) if request.branch is None else repeated_cached(request.branch)
+
+    return answer

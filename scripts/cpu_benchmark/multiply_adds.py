@@ -11,10 +11,10 @@ from cpu_benchmark.case import DTYPES, Case
 from cpu_benchmark.unet_passes import CachedPass, FullPass, deep_feature, pass_inputs
 
 
-def start(model: Path, branches: tuple[int, ...]) -> Callable[[int], dict[int, float]]:
+def start(model: Path, branches: tuple[int, ...], tokens: int) -> Callable[[int], dict[int, float]]:
     """What answers a size in pixels with `ideal_ratios` of the model's UNet."""
     unet = meta_unet(UNet2DConditionModel.load_config(model / "unet"))
-    return lambda size: {branch: ideal_ratio(unet, size, branch) for branch in branches}
+    return lambda size: {branch: ideal_ratio(unet, size, branch, tokens) for branch in branches}
 
 
 def meta_unet(config: dict[str, object]) -> UNet2DConditionModel:
@@ -23,9 +23,9 @@ def meta_unet(config: dict[str, object]) -> UNet2DConditionModel:
         return UNet2DConditionModel.from_config(config).eval()
 
 
-def ideal_ratio(unet: UNet2DConditionModel, size: int, branch: int) -> float:
-    """Multiply-adds of a cached pass divided by those of a full one, at size x size pixels."""
-    inputs = tuple(tensor.to("meta") for tensor in pass_inputs(unet, Case(size, 1, DTYPES[0])))
+def ideal_ratio(unet: UNet2DConditionModel, size: int, branch: int, tokens: int) -> float:
+    """Multiply-adds of a cached pass divided by those of a full one, at size x size pixels, with tokens of text."""
+    inputs = tuple(tensor.to("meta") for tensor in pass_inputs(unet, Case(size, 1, DTYPES[0]), tokens))
     with torch.no_grad():
         deep = deep_feature(unet, inputs, branch)
         cached = multiply_adds(CachedPass(unet, branch), (deep, *inputs))

@@ -9,16 +9,16 @@ from typing import Any
 import torch
 from exporter.archive import Tensors
 
-from cpu_benchmark.case import PeerSetup, Turn
-from cpu_benchmark.turn_clock import separate_passes
+from cpu_benchmark.case import PeerSetup
+from cpu_benchmark.turn_clock import Answers, separate_passes
 from cpu_benchmark.unet_passes import CachedPass, FullPass, deep_feature, load_unet, pass_inputs
 
 # OpenVINO casts float32 weights itself.
 PRECISIONS = {"fp32": "f32", "bf16": "bf16"}
 
 
-def start(setup: PeerSetup) -> Callable[[int], Turn]:
-    """What answers a branch with a turn of timed passes.
+def start(setup: PeerSetup) -> Answers:
+    """What answers requests with timed passes.
 
     Full and cached passes are two compiled models. The full one does not even hand out the deep
     feature: what an engine on OpenVINO would pay for that is left out, in its favour.
@@ -26,7 +26,7 @@ def start(setup: PeerSetup) -> Callable[[int], Turn]:
     torch.set_num_threads(setup.threads)
     torch.set_grad_enabled(False)
     unet = load_unet(setup.model, "fp32")
-    inputs = pass_inputs(unet, setup.case)
+    inputs = pass_inputs(unet, setup.case, setup.tokens)
     options: dict[str, Any] = {
         "INFERENCE_PRECISION_HINT": PRECISIONS[setup.case.dtype],
         "INFERENCE_NUM_THREADS": setup.threads,

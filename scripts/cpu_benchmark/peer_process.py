@@ -7,7 +7,7 @@ import resource
 import signal
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -16,7 +16,8 @@ from cpu_benchmark.child import KIBIBYTE, ending
 from cpu_benchmark.errors import BenchmarkError
 
 SECONDS_TO_END = 10
-# A module that runs in a peer's process has a function `start` that returns what answers requests.
+# A module that runs in a peer's process has a function `start` that returns what answers requests,
+# each with a value or with an iterator of values.
 Answerer = Callable[[Any], Any]
 
 
@@ -52,11 +53,29 @@ class PeerProcess:
 
     def ask(self, request: Any) -> Any:
         """The answer to a request; throws BenchmarkError if it fails or the process dies."""
-        try:
-            self._connection.send(request)
-        except OSError:
-            raise self._death() from None
+        self._send(request)
         return self._receive()
+
+    def begin(self, request: Any) -> None:
+        """Makes a request whose answer is an iterator; `take` hands out what it yields until `halt`."""
+        self._send(request)
+
+    def fileno(self) -> int:
+        """What becomes readable when there is something to `take`."""
+        return self._connection.fileno()
+
+    def take(self) -> Any:
+        """What the iterator yields next; throws BenchmarkError if it fails or the process dies."""
+        return self._receive()
+
+    def halt(self) -> None:
+        """Says that the iterator is to end as soon as it has yielded again; `rest` must follow."""
+        self._send(None)
+
+    def rest(self) -> None:
+        """Waits until the iterator has ended; what it still yields is lost."""
+        while self._receive() is not None:
+            pass
 
     def close(self) -> None:
         """Ends the process and so frees its memory."""
@@ -71,6 +90,12 @@ class PeerProcess:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _send(self, request: Any) -> None:
+        try:
+            self._connection.send(request)
+        except OSError:
+            raise self._death() from None
 
     def _receive(self) -> Any:
         try:
@@ -99,11 +124,23 @@ def _serve(connection: Connection, module: str, arguments: tuple[Any, ...]) -> N
         while True:
             with idle:
                 request = connection.recv()
-            connection.send(_answer(answerer(request), idle))
+            value = answerer(request)
+            if isinstance(value, Iterator):
+                _stream(connection, value, idle)
+                value = None
+            connection.send(_answer(value, idle))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     except Exception as error:  # Whatever a peer raises is its user's to read.
         connection.send(f"{type(error).__name__}: {' '.join(str(error).split())}")
+
+
+def _stream(connection: Connection, values: Iterator[Any], idle: "IdleClock") -> None:
+    for value in values:
+        connection.send(_answer(value, idle))
+        if connection.poll():
+            connection.recv()
+            return
 
 
 class IdleClock:

@@ -3,30 +3,51 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cpu_benchmark.case import INTERVAL, SCHEDULES, STEPS, Case, Schedule
+from cpu_benchmark.case import INTERVAL, SCHEDULES, STEPS, Case, Repeated, Schedule, Work
 from cpu_benchmark.program import Program
+from cpu_benchmark.situation import Situation
 from cpu_benchmark.stable_diffusion_cpp import StableDiffusionCpp
 
 # The module of each that runs in its process.
 PEERS = {"openvino": "openvino_peer", "diffusers": "eager_peer", "compile": "compiled_peer"}
+# Of whole images beside others, which take long.
+BESIDE_SCHEDULES = (Schedule(1, 0), Schedule(3, 0))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All that decides what is measured. diffusers: the model's folder in diffusers' format. steps: of an image."""
+    """All that decides what is measured. diffusers: the model's folder in diffusers' format; None if no peer
+    needs it. tokens: of text that the UNet reads. steps: of an image. situations: to measure instead of single passes
+    and images; none for these. apart: whether peers are loaded only while the program does not run, in situations.
+    """
 
     program: Program
-    diffusers: Path
+    diffusers: Path | None
+    tokens: int
     cases: tuple[Case, ...]
     branches: tuple[int, ...]
     peers: tuple[str, ...]
     rounds: int
     images: bool
     steps: int
+    situations: tuple[Situation, ...] = ()
+    apart: bool = False
     sd_cpp: StableDiffusionCpp | None = None
 
+    def works(self) -> tuple[Work, ...]:
+        """What is measured in every situation."""
+        passes = (Repeated(None), *(Repeated(branch) for branch in self.branches))
+        return (*passes, *(BESIDE_SCHEDULES if self.images else ()))
+
+    def most_copies(self) -> int:
+        """How many run at once in the fullest situation, of which there must be one."""
+        return max(situation.copies for situation in self.situations)
+
     def work(self) -> float:
-        """About what all of it costs, in the unit of `image_work`."""
+        """About what all of it costs, in the unit of `image_work`, or of `situation_work` if there are situations."""
+        if self.situations:
+            turns = self.rounds * len(self.cases) * len(self.works())
+            return turns * sum(situation_work(situation) for situation in self.situations)
         schedules = SCHEDULES if self.images else ()
         return self.rounds * sum(
             pass_work(case) * len(self.branches) + sum(image_work(case, schedule, self.steps) for schedule in schedules)
@@ -35,7 +56,14 @@ class Plan:
 
     def preparations(self) -> int:
         """How often peers are got ready, with the counting of multiply-adds before the first case."""
+        if self.situations:
+            return 1 + len(self.cases) * (self.rounds if self.apart else 1)
         return 1 + len(self.cases) * (2 if self.images else 1)
+
+
+def situation_work(situation: Situation) -> float:
+    """About what a turn in a situation costs: the window is as long for one copy as for many, loading is not."""
+    return 1 + situation.copies
 
 
 def pass_work(case: Case) -> float:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from cpu_benchmark.case import Case
+from cpu_benchmark.situation import ALONE, Situation
 
 PROGRAM = "deepcache-gen"
 # Seconds of every turn, by the program's or a peer's name; a name's n-th number was measured next to the others' n-th.
@@ -42,11 +43,41 @@ class Measured:
         self.seconds.setdefault(name, []).append(value)
 
 
+@dataclass
+class Rates:
+    """One kind of work of all copies together, in one situation. per_second: of every round, by name as in Seconds.
+
+    what: `full` or `branch K`, in passes; or `image` and its schedule, in images.
+    """
+
+    case: Case
+    what: str
+    situation: Situation
+    per_second: dict[str, list[float]] = field(default_factory=dict)
+
+    def add(self, name: str, value: float) -> None:
+        """Notes one round's passes or images a second."""
+        self.per_second.setdefault(name, []).append(value)
+
+
+def rate_ratio(rates: Rates, peer: str) -> float:
+    """How many times faster the program is than the peer in the same place: the median over rounds."""
+    both = zip(rates.per_second[PROGRAM], rates.per_second[peer], strict=True)
+    return median(ours / theirs for ours, theirs in both)
+
+
+def of_alone(rows: list[Rates], rates: Rates, name: str) -> float:
+    """How much of what one copy alone gives all copies give here: the median over rounds."""
+    alone = next(row for row in rows if (row.case, row.what, row.situation) == (rates.case, rates.what, ALONE))
+    both = zip(rates.per_second[name], alone.per_second[name], strict=True)
+    return median(here / there for here, there in both)
+
+
 @dataclass(frozen=True)
 class Process:
     """What one process, or several runs of one command, took.
 
-    work: `passes` or `images`. ready: seconds until it could work. peak: most resident memory, bytes.
+    work: `passes`, `images` or `beside others`. ready: seconds until it could work. peak: most resident memory, bytes.
     idle_use: share of a core that it used while others had their turn; None if it did not wait.
     """
 
@@ -64,7 +95,7 @@ class Results:
 
     machine: as `machine.description`. images: of `steps` steps. start_ups: wall seconds of
     `deepcache-gen --version`. ideal: multiply-adds of a cached pass over those of a full one, by
-    size and branch.
+    size and branch. beside: in all situations, if these were measured, and then no passes and images.
     """
 
     command: str
@@ -74,6 +105,7 @@ class Results:
     ideal: dict[tuple[int, int], float] = field(default_factory=dict)
     passes: list[Measured] = field(default_factory=list)
     images: list[Measured] = field(default_factory=list)
+    beside: list[Rates] = field(default_factory=list)
     processes: list[Process] = field(default_factory=list)
 
 

@@ -86,7 +86,7 @@ class Session:
         self.time_left.add(image_work(case, schedule, self.plan.steps))
 
     def _peers(self, case: Case) -> AbstractContextManager[list[PeerProcess]]:
-        setup = PeerSetup(self.plan.diffusers, case, self.plan.branches, self.plan.program.threads)
+        setup = PeerSetup(self.plan.diffusers, case, self.plan.branches, self.plan.program.threads, self.plan.tokens)
         return self._processes(case, PASSES, {name: (PEERS[name], (setup,)) for name in self.plan.peers})
 
     def _pipelines(self, case: Case) -> AbstractContextManager[list[PeerProcess]]:
@@ -120,8 +120,11 @@ class Session:
 
 
 def ideal_ratios(plan: Plan) -> dict[tuple[int, int], float]:
-    """Multiply-adds of a cached pass over those of a full one, by size and branch."""
-    with PeerProcess("counting", f"{__package__}.multiply_adds", (plan.diffusers, plan.branches)) as counting:
+    """Multiply-adds of a cached pass over those of a full one, by size and branch; none without diffusers' UNet."""
+    if plan.diffusers is None:
+        return {}
+    arguments = (plan.diffusers, plan.branches, plan.tokens)
+    with PeerProcess("counting", f"{__package__}.multiply_adds", arguments) as counting:
         sizes = sorted({case.size for case in plan.cases})
         ratios = {size: counting.ask(size) for size in sizes}
     return {(size, branch): value for size in sizes for branch, value in ratios[size].items()}

@@ -1,10 +1,12 @@
 """Results as Markdown and as JSON."""
 
-from collections.abc import Iterable
 from typing import Any
 
+from cpu_benchmark.beside_tables import NOTE as BESIDE_NOTE
+from cpu_benchmark.beside_tables import beside_objects, beside_table
 from cpu_benchmark.case import INTERVAL, STEPS
-from cpu_benchmark.results import PROGRAM, Measured, Process, Results, Spread, branch_name, ratio, spread
+from cpu_benchmark.results import PROGRAM, Measured, Process, Results, branch_name, ratio, spread
+from cpu_benchmark.table_text import spread_text, table
 
 MILLISECONDS, GIBIBYTE = 1000, 2**30
 
@@ -16,8 +18,12 @@ program, the median over turns. The program's are whole steps, with guidance and
 
 def markdown(results: Results) -> str:
     """All results as a Markdown document."""
-    parts = [header(results), "## UNet passes, ms", NOTE, timing_table(results.passes, MILLISECONDS)]
-    parts += ["## A cached pass as a share of a full one", share_table(results)]
+    parts = [header(results)]
+    if results.beside:
+        parts += ["## Passes and images a second, beside others", BESIDE_NOTE, beside_table(results.beside)]
+    else:
+        parts += ["## UNet passes, ms", NOTE, timing_table(results.passes, MILLISECONDS)]
+        parts += ["## A cached pass as a share of a full one", share_table(results)]
     if results.images:
         parts += [
             f"## Whole images, {results.steps} DDIM steps, s",
@@ -65,10 +71,13 @@ def share_table(results: Results) -> str:
     """For every cached pass its time over a full pass's, beside the same ratio of multiply-adds."""
     names = [PROGRAM, *peer_names(results.passes)]
     cached = [row for row in results.passes if row.what != "full"]
-    rows = (
-        [*_case_cells(row), f"{ideal_share(results, row):.1%}", *_share_cells(results, row, names)] for row in cached
-    )
+    rows = ([*_case_cells(row), _ideal_cell(results, row), *_share_cells(results, row, names)] for row in cached)
     return table(["px", "batch", "dtype", "", "multiply-adds", *names], rows)
+
+
+def _ideal_cell(results: Results, row: Measured) -> str:
+    ideal = ideal_share(results, row)
+    return "" if ideal is None else f"{ideal:.1%}"
 
 
 def _share_cells(results: Results, row: Measured, names: list[str]) -> list[str]:
@@ -81,13 +90,14 @@ def share(results: Results, cached: Measured, name: str) -> float:
     return spread(cached.seconds[name]).median / spread(full.seconds[name]).median
 
 
-def ideal_share(results: Results, cached: Measured) -> float:
-    """The multiply-adds of a cached pass over those of a full one."""
-    return next(
+def ideal_share(results: Results, cached: Measured) -> float | None:
+    """The multiply-adds of a cached pass over those of a full one; None if they were not counted."""
+    shares = (
         value
         for (size, branch), value in results.ideal.items()
         if size == cached.case.size and branch_name(branch) == cached.what
     )
+    return next(shares, None)
 
 
 def start_up_line(results: Results) -> str:
@@ -108,24 +118,6 @@ def _process_cells(process: Process) -> list[str]:
     return [str(case.size), str(case.batch), case.dtype, process.work, process.name, *took]
 
 
-def spread_text(numbers: Spread, unit: float) -> str:
-    """`median [least-most]` to three digits."""
-    median, least, most = (digits(number * unit) for number in (numbers.median, numbers.least, numbers.most))
-    return f"{median} [{least}-{most}]"
-
-
-def digits(number: float) -> str:
-    """A positive number to at least three digits, without an exponent."""
-    decimals = next((count for count, limit in enumerate((100, 10, 1)) if number >= limit), 3)
-    return f"{number:.{decimals}f}"
-
-
-def table(titles: list[str], rows: Iterable[list[str]]) -> str:
-    """A Markdown table."""
-    lines = [titles, ["---"] * len(titles), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
 def as_json(results: Results) -> dict[str, Any]:
     """All results as plain data, in seconds and bytes, with every turn's number."""
     return {
@@ -135,6 +127,7 @@ def as_json(results: Results) -> dict[str, Any]:
         "start_up_seconds": results.start_ups,
         "passes": [_timing_object(row) | _share_object(results, row) for row in results.passes],
         "images": [_timing_object(row) for row in results.images],
+        **({"beside": beside_objects(results)} if results.beside else {}),
         "processes": [vars(process) | {"case": vars(process.case)} for process in results.processes],
     }
 

@@ -12,7 +12,6 @@ from torch import nn
 
 from cpu_benchmark.case import PIXELS_PER_LATENT, Case
 
-TOKENS = 77
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
@@ -99,8 +98,8 @@ def load_unet(model: Path, dtype: str) -> UNet2DConditionModel:
     return UNet2DConditionModel.from_pretrained(model / "unet", torch_dtype=DTYPES[dtype]).eval()
 
 
-def pass_inputs(unet: UNet2DConditionModel, case: Case) -> Tensors:
-    """Random inputs of a pass, in the UNet's dtype but for the timesteps."""
+def pass_inputs(unet: UNet2DConditionModel, case: Case, tokens: int) -> Tensors:
+    """Random inputs of a pass that reads tokens of text, in the UNet's dtype but for the timesteps."""
     size = case.size // PIXELS_PER_LATENT
-    latents, timesteps, *others = example_inputs(unet, case.batch, size, size, TOKENS)
+    latents, timesteps, *others = example_inputs(unet, case.batch, size, size, tokens)
     return latents.to(unet.dtype), timesteps, *(other.to(unet.dtype) for other in others)

@@ -1,5 +1,6 @@
 """scripts/bench_cpu.py: what it refuses, how it counts, and that its passes are the published ones."""
 
+import itertools
 import json
 import os
 import sys
@@ -15,34 +16,53 @@ from diffusers import UNet2DConditionModel
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
-from cpu_benchmark import checks, session
-from cpu_benchmark.case import Case, Schedule, Turn
+from cpu_benchmark import beside_session, checks, machine, session, throughput
+from cpu_benchmark.beside_session import BesideSession
+from cpu_benchmark.busy_loops import busy_loops
+from cpu_benchmark.case import Case, PeerSetup, Repeated, Schedule, Turn
 from cpu_benchmark.child import run
 from cpu_benchmark.command_line import document, main
+from cpu_benchmark.copies_at_work import rate
 from cpu_benchmark.errors import BenchmarkError
 from cpu_benchmark.machine import physical_cores
 from cpu_benchmark.multiply_adds import ideal_ratio, meta_unet, multiply_adds
 from cpu_benchmark.peer_process import PeerProcess
+from cpu_benchmark.plan import Plan
 from cpu_benchmark.program import Program
-from cpu_benchmark.results import PROGRAM, Measured, Process, Results, ratio
+from cpu_benchmark.program_copy import ProgramCopy
+from cpu_benchmark.repeated_passes import repeated
+from cpu_benchmark.results import PROGRAM, Measured, Process, Rates, Results, ratio
 from cpu_benchmark.session import Session
+from cpu_benchmark.situation import ALONE, Situation, situations
 from cpu_benchmark.stable_diffusion_cpp import logged_seconds
-from cpu_benchmark.tables import digits, markdown
+from cpu_benchmark.table_text import digits
+from cpu_benchmark.tables import markdown
+from cpu_benchmark.throughput import Span, common_window, is_enough, per_second
 from cpu_benchmark.time_left import TimeLeft
 from cpu_benchmark.unet_passes import CachedPass, FullPass, deep_feature, pass_inputs
 from exporter.ladder import run_diffusers
 from random_model.families import FAMILIES
 
 CASE = Case(64, 2, "fp32")
-# Notes its arguments, and answers as the program does.
+TOKENS = 77
+# Notes its arguments, and answers as the program does; with --trace, which comes last, it goes on until it is ended.
 FAKE_PROGRAM = """#!/bin/sh
 echo "$*" >>"$0.calls"
+for last; do :; done
+case "$*" in *"--interval 1 "*) kind=full ;; *) kind=cached ;; esac
+step=0
+case "$*" in *--trace*)
+  while sleep 0.01; do
+    echo "{\\"step\\": $step, \\"kind\\": \\"$kind\\"}"
+    step=1
+  done >"$last" ;;
+esac
 echo '{"timing": {"load": 1.5, "text": 0.1, "denoise": 2, "decode": 0.4, "full_step": 0.5, "cached_step": 0.05}}'
 """
 
 # Evaluates what it is asked.
 TOY_PEER = """
-import os, threading, time
+import itertools, os, threading, time
 
 def spin():
     while True:
@@ -56,7 +76,9 @@ def start(number):
 @pytest.fixture
 def arguments(tmp_path: Path) -> list[str]:
     """Flags that are right, with folders that hold no weights and a fake program."""
-    write_json(tmp_path / "model" / "model.json", {"unet": {"rungs": 12, "context_size": 32}})
+    encoder = {"tokenizer": {"max_length": TOKENS}}
+    unet = {"rungs": 12, "context_size": 32}
+    write_json(tmp_path / "model" / "model.json", {"dtype": "float16", "unet": unet, "text_encoders": [encoder]})
     config = FAMILIES["sd21"](True, 600).unet | {"_class_name": "UNet2DConditionModel"}
     write_json(tmp_path / "diffusers" / "unet" / "config.json", config)
     program = tmp_path / "program"
@@ -87,6 +109,11 @@ def write_json(path: Path, value: object) -> None:
         (["--diffusers", "nowhere"], "nowhere/unet/config.json is missing"),
         (["--program", "nowhere"], "--program nowhere is no program"),
         (["--sd-cpp", "sd"], "--sd-cpp-model"),
+        (["--sd-cpp", "sd", "--sd-cpp-model", "m", "--beside", "2"], "--sd-cpp does not go with --beside"),
+        (["--beside", "2,0"], "--beside has 0"),
+        (["--apart"], "--apart goes with --beside"),
+        (["--beside", "two"], "--beside 'two'"),
+        (["--beside-load=-1"], "--beside-load has -1"),
         (["--output", "table.txt"], "--output table.txt"),
         (["--colour"], "--colour"),
     ],
@@ -105,6 +132,12 @@ def test_other_model_is_refused(arguments: list[str], tmp_path: Path, capsys: py
     (tmp_path / "model" / "model.json").write_text('{"unet": {"rungs": 12, "context_size": 1024}}')
     assert main([*arguments, "--peers", ""]) == 2
     assert "is no export of" in capsys.readouterr().err
+
+
+def test_peers_need_the_model_in_their_format(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    without = [arguments[i] for i in (0, 1, 4, 5)]
+    assert main([*without, "--peers", "openvino"]) == 2
+    assert "--peers openvino needs the model in diffusers' format: add --diffusers DIR" in capsys.readouterr().err
 
 
 def test_missing_package_says_what_to_install(
@@ -145,6 +178,70 @@ def test_measures_the_program_alone(
     assert calls.count("--interval 5 --branch 1 ") == 4
 
 
+def test_measures_the_program_beside_itself_and_busy_loops(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(throughput, "LEAST_SECONDS", 0.2)
+    output = tmp_path / "speed.json"
+    without = [arguments[i] for i in (0, 1, 4, 5)]
+    flags = ["--peers", "", "--sizes", "64", "--batches", "2", "--dtypes", "bf16", "--branches", "1", "--rounds", "2"]
+    assert main([*without, *flags, "--beside", "2", "--beside-load", "0,1", "--output", str(output)]) == 0
+    rows = json.loads(output.read_text())["beside"]
+    places = [(row["what"], row["copies"], row["busy_loops"]) for row in rows]
+    assert places == [(what, *place) for what in ("full", "branch 1") for place in ((1, 0), (2, 0), (2, 1))]
+    # A step takes 0.01 s and a little.
+    assert all(0 < number < 100 * row["copies"] for row in rows for number in row["per_second"][PROGRAM])
+    assert [row["of_alone"][PROGRAM] for row in rows if row["copies"] == 1] == [1, 1]
+    assert "left" in capsys.readouterr().err
+    calls = (tmp_path / "program.calls").read_text().splitlines()
+    copies = [line for line in calls if "--trace" in line]
+    assert len(copies) == 2 * 2 * (1 + 2 + 2)
+    assert sum("--steps 500 --sampling-method ddim --interval 500 --branch 1 " in line for line in copies) == 10
+    assert sum("copy-1-%d.png" in line for line in copies) == 8
+
+
+@pytest.mark.parametrize(
+    ("apart", "expected"),
+    [
+        (False, ["load", "load", *[engine for place in "1212" for engine in (f"program {place}", f"peer {place}")]]),
+        (True, ["program 1", "program 2", "load", "load", "peer 1", "peer 2"] * 2),
+    ],
+)
+def test_program_and_peers_take_every_place(
+    apart: bool, expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    peer = SimpleNamespace(name="toy", ready_seconds=2.0, peak=9, idle_use=0.0)
+    places = (ALONE, Situation(2, 0))
+    program = Program(tmp_path, tmp_path, 1, tmp_path / "x.png", peak=7, loads=[0.5])
+    plan = Plan(program, tmp_path, TOKENS, (CASE,), (), ("openvino",), 2, False, 20, places, apart)
+    measuring = BesideSession(plan, Results("", {}, 20), lambda: None)
+
+    def note(engine: str, copies: int, value: float) -> float:
+        order.append(f"{engine} {copies}")
+        return value
+
+    monkeypatch.setattr(beside_session, "PeerProcess", lambda *_: SimpleContext(peer))
+    monkeypatch.setattr(measuring, "_require_room", lambda _: None)
+    monkeypatch.setattr(program, "forget", lambda: None)
+    monkeypatch.setattr(beside_session, "peer_rate", lambda copies, *_: note("peer", len(copies), 4.0))
+    monkeypatch.setattr(measuring, "_program_rate", lambda _case, _work, place: note("program", place.copies, 8.0))
+    monkeypatch.setattr(machine, "available_memory", lambda: order.append("load") or 2**40)
+    measuring._measure(CASE)
+    assert order == expected
+    assert [row.per_second for row in measuring.results.beside] == [{PROGRAM: [8.0] * 2, "openvino": [4.0] * 2}] * 2
+
+
+def test_copies_that_do_not_fit_are_refused(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(beside_session, "weight_bytes", lambda *_: 3 * 2**30)
+    monkeypatch.setattr(machine, "available_memory", lambda: 11 * 2**30)
+    assert main([*arguments, "--peers", "", "--dtypes", "bf16", "--beside", "1,4"]) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert "11.0 GiB of memory are left, the weights of 4 times the program in bf16 would take 12.0" in error
+
+
 def test_program_without_timing_is_an_error(tmp_path: Path) -> None:
     program = Program(Path("/bin/true"), tmp_path, 1, tmp_path / "x.png")
     with pytest.raises(BenchmarkError, match="no timing"):
@@ -171,6 +268,85 @@ def canned() -> Results:
     return results
 
 
+def evenly(begin: float, seconds: float, count: int) -> list[Span]:
+    """Passes without gaps."""
+    return [Span(begin + i * seconds, begin + (i + 1) * seconds) for i in range(count)]
+
+
+def test_only_what_all_do_at_once_is_counted() -> None:
+    """A copy is fast before the other begins, and after it has ended."""
+    early = [*evenly(0, 0.5, 20), *evenly(10, 1, 10), *evenly(20, 0.5, 20)]
+    late = evenly(8, 2, 6)
+    assert common_window([early, late]) == Span(10, 20)
+    assert per_second([early, late]) == pytest.approx(1 + 1 / 2)
+
+
+def test_passes_over_the_edges_count_in_part() -> None:
+    assert per_second([evenly(0, 3, 9), evenly(1, 4, 5)]) == pytest.approx(1 / 3 + 1 / 4)
+
+
+def test_time_between_passes_is_not_theirs() -> None:
+    """As when a picture is decoded between its steps and those of the next."""
+    with_gaps = [*evenly(0, 1, 5), *evenly(8, 1, 5), *evenly(20, 1, 5)]
+    assert per_second([with_gaps]) == pytest.approx(1)
+
+
+def test_passes_reported_together_all_count() -> None:
+    spans = [Span(0, 1), Span(1, 4), Span(4, 4), Span(4, 4), Span(4, 5)]
+    assert per_second([spans]) == pytest.approx(4 / 4)
+
+
+@pytest.mark.parametrize(
+    ("copies", "enough"),
+    [
+        ([evenly(0, 1, 11)], True),
+        ([evenly(0, 1, 10)], False),
+        ([evenly(0, 4, 3)], False),
+        ([evenly(0, 4, 4)], True),
+        ([evenly(0, 1, 11), evenly(2, 1, 12)], False),
+        ([evenly(0, 1, 12), evenly(20, 1, 12)], False),
+        ([evenly(0, 1, 12), []], False),
+        ([evenly(0, 1, 12), evenly(0, 1, 1)], False),
+    ],
+)
+def test_window_is_long_and_full_enough(copies: list[list[Span]], enough: bool) -> None:
+    assert is_enough(copies) == enough
+
+
+def test_situations_begin_with_the_process_alone() -> None:
+    assert situations((2, 4), (0, 1)) == (ALONE, Situation(2, 0), Situation(2, 1), Situation(4, 0), Situation(4, 1))
+    assert situations((1,), (0,)) == ()
+
+
+def test_busy_loops_spin_and_end() -> None:
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    before = set(children.read_text().split())
+    with pytest.raises(KeyboardInterrupt), busy_loops(2):
+        spinning = set(children.read_text().split()) - before
+        raise KeyboardInterrupt
+    assert len(spinning) == 2
+    assert not spinning & set(children.read_text().split())
+
+
+def test_copy_that_ends_is_quoted(tmp_path: Path) -> None:
+    failing = ["/bin/sh", "-c", "echo '{}'; echo 'no such luck' >&2; exit 3"]
+    with ProgramCopy(failing, False, bool) as copy, pytest.raises(BenchmarkError, match="no such luck"):
+        rate([copy])
+
+
+def test_steps_of_the_other_kind_and_first_ones_do_not_count(tmp_path: Path) -> None:
+    kinds = [(0, "full"), (1, "cached"), (2, "cached"), (0, "full"), (1, "cached")]
+    lines = "\n".join(json.dumps({"step": step, "kind": kind}) for step, kind in kinds)
+    program = Program(tmp_path / "program", tmp_path, 1, tmp_path / "x.png")
+    # The trace goes to the last argument.
+    program.path.write_text(f"#!/bin/sh\nfor last; do :; done\necho '{lines}' >$last\nsleep 60\n")
+    program.path.chmod(0o755)
+    with program.copy(CASE, Repeated(0), 20, 0) as copy:
+        assert len(copy.take()) == 3
+    assert copy.ready > 0
+    assert copy.peak > 0
+
+
 def test_ratio_is_that_of_neighbouring_turns() -> None:
     assert ratio({PROGRAM: [1.0, 10.0, 2.0], "peer": [3.0, 20.0, 2.0]}, "peer") == 2
 
@@ -184,6 +360,22 @@ def test_markdown_has_every_measurement() -> None:
     assert "| 64 | 2 | fp32 | 3/0 | 12.0 [12.0-12.0] |" in lines
     assert "`deepcache-gen --version`: 400 [300-500] ms." in lines
     assert "| 64 | 2 | fp32 | passes | openvino | 12.50 | 3.00 | 0.4% |" in lines
+
+
+def test_table_of_situations() -> None:
+    results = Results("scripts/bench_cpu.py --x", {}, 20, start_ups=[0.3])
+    results.beside = [
+        Rates(CASE, "full", ALONE, {PROGRAM: [2.0, 4.0, 3.0], "openvino": [1.0, 4.0, 2.0]}),
+        Rates(CASE, "full", Situation(2, 1), {PROGRAM: [1.0, 3.0, 3.0], "openvino": [0.5, 1.0, 2.0]}),
+        Rates(CASE, "image 3/0", ALONE, {PROGRAM: [0.5, 0.5, 0.5]}),
+    ]
+    lines = markdown(results).splitlines()
+    assert "## UNet passes, ms" not in lines
+    assert "| 64 | 2 | fp32 | full | 2 | 1 | 3.00 [1.00-3.00] | 0.75 | 1.00 [0.500-2.00] | 0.50 | 2.00 |" in lines
+    assert "| 64 | 2 | fp32 | image 3/0 | 1 | 0 | 0.500 [0.500-0.500] | 1.00 |  |  |  |" in lines
+    second = json.loads(document(results, ".json"))["beside"][1]
+    assert second["per_second"]["openvino"] == [0.5, 1.0, 2.0]
+    assert second["ratio"] == {"openvino": 2.0}
 
 
 def test_json_has_every_turn() -> None:
@@ -259,6 +451,26 @@ def test_peer_that_fails_is_quoted(toy_peer: str) -> None:
         peer.ask("1 / 0")
 
 
+def test_peer_repeats_until_told_to_stop(toy_peer: str) -> None:
+    with PeerProcess("toy", toy_peer, (5,)) as peer:
+        peer.begin("itertools.count(number)")
+        assert [peer.take() for _ in range(3)] == [5, 6, 7]
+        peer.halt()
+        peer.rest()
+        assert peer.ask("number") == 5
+        peer.begin("iter([1 / 0])")
+        with pytest.raises(BenchmarkError, match="toy failed: Zero"):
+            peer.take()
+
+
+def test_repeated_passes_leave_no_gaps() -> None:
+    passes = repeated(lambda: time.sleep(0.03))
+    spans = [*next(passes), *next(passes)]
+    assert len(spans) > 1
+    assert all(one.end == following.begin for one, following in itertools.pairwise(spans))
+    assert all(0.03 <= span.end - span.begin < 10 for span in spans)
+
+
 def test_peer_that_is_killed_is_an_error(toy_peer: str) -> None:
     killed = "toy failed: it was killed, probably for want of memory"
     with PeerProcess("toy", toy_peer, (5,)) as peer, pytest.raises(BenchmarkError, match=killed):
@@ -315,7 +527,7 @@ def unet(config: dict[str, object]) -> UNet2DConditionModel:
 @pytest.mark.parametrize("branch", [0, 4])
 @torch.inference_mode()
 def test_cached_pass_equals_the_published_helper(unet: UNet2DConditionModel, branch: int) -> None:
-    latents, _, context, *added = pass_inputs(unet, CASE)
+    latents, _, context, *added = pass_inputs(unet, CASE, TOKENS)
     timesteps = torch.tensor([601, 401])
     helper = DeepCacheSDHelper(SimpleNamespace(unet=unet, scheduler=SimpleNamespace(timesteps=timesteps)))
     helper.set_params(cache_interval=2, cache_branch_id=branch)
@@ -329,9 +541,27 @@ def test_cached_pass_equals_the_published_helper(unet: UNet2DConditionModel, bra
     assert not torch.equal(FullPass(unet)(*second), expected)
 
 
+@torch.no_grad()
+def test_helper_repeats_the_kind_of_pass_that_is_asked_for(
+    config: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cached pass does not run the middle of the UNet, a full one does each time."""
+    eager_peer = pytest.importorskip("cpu_benchmark.eager_peer")
+    unet = UNet2DConditionModel.from_config(config).eval()
+    middles: list[int] = []
+    unet.mid_block.resnets[0].register_forward_hook(lambda *_: middles.append(1))
+    monkeypatch.setattr(eager_peer, "load_unet", lambda *_: unet)
+    monkeypatch.setattr(eager_peer, "repeated", lambda run_pass: (run_pass() for _ in range(4)))
+    answer = eager_peer.start(PeerSetup(tmp_path, CASE, (0,), 1, TOKENS))
+    assert len([*answer(Repeated(0))]) == 4
+    assert len(middles) == 1
+    assert len([*answer(Repeated(None))]) == 4
+    assert len(middles) == 5
+
+
 def test_deeper_branches_cost_more_and_less_than_all(config: dict[str, object]) -> None:
     unet = meta_unet(config)
-    ratios = [ideal_ratio(unet, 64, branch) for branch in (0, 1, 4)]
+    ratios = [ideal_ratio(unet, 64, branch, TOKENS) for branch in (0, 1, 4)]
     assert 0 < ratios[0] < ratios[1] < ratios[2] < 1
 
 
