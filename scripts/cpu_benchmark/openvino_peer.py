@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import torch
-from exporter.archive import Tensors
+from exporter.judgement import Tensors
 
 from cpu_benchmark.case import PeerSetup, Turn
 from cpu_benchmark.turn_clock import separate_passes
