@@ -58,7 +58,8 @@ def verify_archive(path: Path, run: Runner, cases: Sequence[Case]) -> str:
     difference = judge(f"{path.name}, reloaded,", module, run, cases)
     with torch.no_grad():
         _check_other_type(path, run(module.to(torch.bfloat16), cast(cases[0].inputs, torch.bfloat16)))
-    return f"repeats diffusers to {difference:.1e} in double precision and runs in bfloat16"
+    exactness = "bit for bit" if difference == 0 else f"to {difference:.1e}"
+    return f"repeats diffusers {exactness} in double precision and runs in bfloat16"
 
 
 def _check_other_type(path: Path, outputs: torch.Tensor | Tensors) -> None:

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from exporter.double_precision import cast, double_precision
-from exporter.errors import ExportError
+from exporter.errors import ExportError, last_line
 
 Tensors = tuple[torch.Tensor, ...]
 Runner = Callable[[Any, Tensors], torch.Tensor | Tensors]
@@ -34,12 +34,15 @@ class Case:
 def judge(name: str, module: nn.Module, run: Runner, cases: Sequence[Case]) -> float:
     """The largest difference to diffusers in double precision, relative to the largest value.
 
-    The module's weights may have any floating-point type. Throws ExportError, saying how far `name` is off, if that is
-    more than rounding.
+    The module's weights may have any floating-point type. Throws ExportError, beginning with `name`, if it does not run
+    in double precision or is off by more than rounding.
     """
-    # Unoptimized: the optimizer would specialize for a type that is left again.
-    with torch.no_grad(), double_precision(module.modules()), torch.jit.optimized_execution(False):
-        outputs = [run(module, cast(case.inputs, torch.float64)) for case in cases]
+    try:
+        # Unoptimized: the optimizer would specialize for a type that is left again.
+        with torch.no_grad(), double_precision(module.modules()), torch.jit.optimized_execution(False):
+            outputs = [run(module, cast(case.inputs, torch.float64)) for case in cases]
+    except RuntimeError as error:
+        raise ExportError(f"{name} does not run in double precision: {last_line(error)}") from error
     difference = max(map(largest_difference, outputs, (case.expected for case in cases)))
     if difference > BOUND:
         raise ExportError(f"{name} differs from diffusers by {difference:.1e} in double precision")

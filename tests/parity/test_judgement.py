@@ -174,6 +174,19 @@ def test_a_mistake_in_a_text_encoder_is_found(
         judge("the trace", trace_text_encoder(model, penultimate=True), run_text_encoder, cases)
 
 
+def test_a_weight_that_is_a_constant_of_the_trace_is_found() -> None:
+    """It would keep its type for ever."""
+
+    class Constant(nn.Module):
+        def forward(self, values: torch.Tensor) -> torch.Tensor:
+            return nn.functional.linear(values, torch.full((2, 3), 0.5))
+
+    inputs = (torch.ones(4, 3),)
+    case = Case(inputs, (torch.full((4, 2), 1.5).double(),))
+    with pytest.raises(ExportError, match=r"the trace does not run in double precision: .* same dtype"):
+        judge("the trace", torch.jit.trace(Constant(), inputs), lambda module, values: module(*values), [case])
+
+
 def test_an_output_that_is_not_finite_is_found() -> None:
     good, bad = torch.tensor([1.0, 2.0]), torch.tensor([1.0, float("nan")])
     assert largest_difference((good, bad), (good, good)) == float("inf")
