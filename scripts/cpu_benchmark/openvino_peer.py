@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import torch
-from exporter.archive import Tensors
+from exporter.judgement import Tensors
 
 from cpu_benchmark.case import PeerSetup
 from cpu_benchmark.turn_clock import Answers, separate_passes

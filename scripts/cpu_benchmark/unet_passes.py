@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from diffusers import UNet2DConditionModel
 from diffusers.utils.logging import disable_progress_bar
-from exporter.archive import Tensors
+from exporter.judgement import Tensors
 from exporter.ladder import example_inputs, run_diffusers
 from exporter.rungs import MidRung, down_rungs, out_rung, up_rungs
 from torch import nn

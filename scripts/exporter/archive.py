@@ -1,38 +1,23 @@
 """Writes a TorchScript archive and proves that what was written computes what diffusers computes."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from exporter.double_precision import cast, floating_weights
 from exporter.errors import ExportError, first_line
-
-Tensors = tuple[torch.Tensor, ...]
-Runner = Callable[[torch.jit.ScriptModule, Tensors], torch.Tensor | Tensors]
-
-# Relative to the largest value. Zero on the machines seen so far; another one's kernels may round a
-# last bit differently where a tensor lies elsewhere in memory.
-TOLERANCE = 1e-6
+from exporter.judgement import Case, Runner, Tensors, judge
 
 # Records that the writer of an archive adds by itself.
 VERSIONS, SERIALIZATION_ID = ("version", ".data/version"), ".data/serialization_id"
 
 
-@dataclass(frozen=True)
-class Case:
-    """Inputs that differ in size and batch from the traced ones, and diffusers' float32 outputs."""
-
-    inputs: Tensors
-    expected: Tensors
-
-
 def round_weights(module: nn.Module, dtype: torch.dtype) -> None:
     """Rounds the weights to `dtype`, keeping them float32, so that storing them loses nothing."""
-    for tensor in [*module.parameters(), *module.buffers()]:
-        if tensor.is_floating_point():
-            tensor.data = tensor.data.to(dtype).float()
+    for tensor in floating_weights(module):
+        tensor.data = tensor.data.to(dtype).float()
 
 
 def weight_of(module: torch.jit.ScriptModule) -> torch.Tensor:
@@ -65,32 +50,16 @@ def _copy_without_positions(traced: Path, path: Path) -> None:
 
 
 def verify_archive(path: Path, run: Runner, cases: Sequence[Case]) -> str:
-    """Reloads an archive: in float32 it must repeat every case, and it must run in bfloat16.
+    """Reloads an archive: it must repeat every case (see `judge`), and it must run in bfloat16.
 
     Returns what was found, in words; throws ExportError with the largest difference.
     """
-    # Outside inference mode, where the weights would not require gradients: see `trace`.
-    module = torch.jit.load(str(path)).float()
-    with torch.inference_mode():
-        difference = max(_difference(run(module, case.inputs), case.expected) for case in cases)
-        _check_other_type(path, run(module.to(torch.bfloat16), cases[0].inputs))
-    if not difference <= TOLERANCE:
-        raise ExportError(f"{path.name} differs from diffusers by {difference:.1e} after reloading")
+    module = torch.jit.load(str(path))
+    difference = judge(f"{path.name}, reloaded,", module, run, cases)
+    with torch.no_grad():
+        _check_other_type(path, run(module.to(torch.bfloat16), cast(cases[0].inputs, torch.bfloat16)))
     exactness = "bit for bit" if difference == 0 else f"to {difference:.1e}"
-    return f"repeats diffusers {exactness} and runs in bfloat16"
-
-
-def _difference(outputs: torch.Tensor | Tensors, expected: Tensors) -> float:
-    outputs = (outputs,) if isinstance(outputs, torch.Tensor) else outputs
-    return max(_relative_difference(got, want) for got, want in zip(outputs, expected, strict=True))
-
-
-def _relative_difference(got: torch.Tensor, want: torch.Tensor) -> float:
-    if got.shape != want.shape or got.dtype != want.dtype:
-        return float("inf")
-    if torch.equal(got, want):
-        return 0.0
-    return ((got - want).abs().max() / want.abs().max()).item()
+    return f"repeats diffusers {exactness} in double precision and runs in bfloat16"
 
 
 def _check_other_type(path: Path, outputs: torch.Tensor | Tensors) -> None:

@@ -8,3 +8,8 @@ class ExportError(Exception):
 def first_line(error: BaseException) -> str:
     """The first line of a foreign error's message, or its type if it has none."""
     return next((line.strip() for line in str(error).splitlines() if line.strip()), repr(error))
+
+
+def last_line(error: BaseException) -> str:
+    """The last line of a foreign error's message, where TorchScript says what happened after saying where."""
+    return next((line.strip() for line in reversed(str(error).splitlines()) if line.strip()), repr(error))

@@ -10,9 +10,10 @@ from typing import Any
 import torch
 
 from exporter import ladder, text_encoder, vae
-from exporter.archive import Case, Runner, verify_archive, write_archive
+from exporter.archive import verify_archive, write_archive
 from exporter.components import load_text_encoder, load_unet, load_vae
 from exporter.json_file import read_json
+from exporter.judgement import Case, Runner, judge
 from exporter.known_words import export_known_words
 from exporter.measured_facts import with_measured_facts
 from exporter.progress import say, stage
@@ -75,6 +76,14 @@ def _scheduler_config(source: Path) -> dict[str, Any]:
     return read_json(source / "scheduler" / "scheduler_config.json")
 
 
+def _write(path: Path, traced: torch.jit.ScriptModule, run: Runner, cases: Sequence[Case], dtype: torch.dtype) -> None:
+    # Also before writing: a mistake shall not cost the minutes that writing a full-size model takes.
+    with stage(f"  judge {path.stem}"):
+        judge(f"the trace of {path.stem}", traced, run, cases)
+    with stage(f"  write {path.name}", path):
+        write_archive(traced, path, dtype)
+
+
 def _verify(path: Path, run: Runner, cases: Sequence[Case]) -> None:
     gc.collect()
     with stage(f"  verify {path.name}"):
@@ -89,8 +98,7 @@ def _text_encoder(source: Path, output: Path, suffix: str, xl: bool, dtype: torc
     tokenizer = export_tokenizer(source / f"tokenizer{suffix}", output, *limits)
     facts = asdict(text_encoder.text_encoder_facts(model, penultimate=xl))
     cases = text_encoder.text_encoder_cases(model, penultimate=xl)
-    with stage(f"  write {path.name}", path):
-        write_archive(text_encoder.trace_text_encoder(model, penultimate=xl), path, dtype)
+    _write(path, text_encoder.trace_text_encoder(model, penultimate=xl), text_encoder.run_text_encoder, cases, dtype)
     del model
     _verify(path, text_encoder.run_text_encoder, cases)
     return {"file": path.name, **facts, "tokenizer": tokenizer}
@@ -109,10 +117,8 @@ def _vae(source: Path, output: Path, xl: bool, dtype: torch.dtype) -> dict[str, 
     facts = vae.vae_facts(model, upcast=xl)
     decodings, encodings = vae.decoder_cases(model), vae.encoder_cases(model)
     decoder, encoder = output / "vae_decoder.pt", output / "vae_encoder.pt"
-    with stage(f"  write {decoder.name}", decoder):
-        write_archive(vae.trace_decoder(model), decoder, dtype)
-    with stage(f"  write {encoder.name}", encoder):
-        write_archive(vae.trace_encoder(model), encoder, dtype)
+    _write(decoder, vae.trace_decoder(model), vae.run_half, decodings, dtype)
+    _write(encoder, vae.trace_encoder(model), vae.run_half, encodings, dtype)
     del model
     _verify(decoder, vae.run_half, decodings)
     _verify(encoder, vae.run_half, encodings)
@@ -124,8 +130,7 @@ def _unet(source: Path, output: Path, dtype: torch.dtype) -> dict[str, Any]:
         model = load_unet(source, dtype)
     config, path = model.config, output / "unet.pt"
     cases, rungs = ladder.ladder_cases(model), ladder.count_rungs(model)
-    with stage(f"  write {path.name}", path):
-        write_archive(ladder.trace_ladder(model), path, dtype)
+    _write(path, ladder.trace_ladder(model), ladder.run_ladder, cases, dtype)
     del model
     _verify(path, ladder.run_ladder, cases)
     return {

@@ -6,8 +6,9 @@ import torch
 from torch import nn
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
-from exporter.archive import Case
+from exporter.double_precision import double_precision
 from exporter.errors import ExportError
+from exporter.judgement import Case
 from exporter.tracing import trace
 
 TextModel = CLIPTextModel | CLIPTextModelWithProjection
@@ -115,5 +116,5 @@ def text_encoder_cases(model: TextModel, penultimate: bool) -> list[Case]:
     """Calls that the trace has not seen: another batch, the longest prompt and a short one."""
     longest = model.config.max_position_embeddings
     prompts = [example_ids(model, 3, longest, seed=1), example_ids(model, 1, 5, seed=2)]
-    with torch.inference_mode():
+    with torch.no_grad(), double_precision([model]):
         return [Case((ids,), run_transformers(model, penultimate, ids)) for ids in prompts]

@@ -1,12 +1,14 @@
 """The VAE's two halves."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKL
 from torch import nn
 
-from exporter.archive import Case, weight_of
+from exporter.double_precision import double_precision
+from exporter.judgement import Case
 from exporter.tracing import trace
 
 IMAGE_CHANNELS = 3
@@ -77,18 +79,20 @@ def trace_encoder(vae: AutoencoderKL) -> torch.jit.ScriptModule:
 
 def run_half(half: torch.jit.ScriptModule, inputs: tuple[torch.Tensor, ...]) -> torch.Tensor:
     """One call of either traced half."""
-    return half(inputs[0].type_as(weight_of(half)))
+    return half(*inputs)
 
 
 def decoder_cases(vae: AutoencoderKL) -> list[Case]:
     """Decodings at sizes that the trace has not seen."""
-    with torch.inference_mode():
-        latents = [example_latents(vae, 3, 5, 3), example_latents(vae, 1, 2, 8)]
-        return [Case((each,), (vae.decode(each).sample,)) for each in latents]
+    return _cases(vae, [example_latents(vae, 3, 5, 3), example_latents(vae, 1, 2, 8)], lambda z: vae.decode(z).sample)
 
 
 def encoder_cases(vae: AutoencoderKL) -> list[Case]:
     """Encodings at sizes that the trace has not seen."""
-    with torch.inference_mode():
-        images = [example_images(vae, 3, 5, 3), example_images(vae, 1, 2, 8)]
-        return [Case((each,), (vae.encode(each).latent_dist.parameters,)) for each in images]
+    images = [example_images(vae, 3, 5, 3), example_images(vae, 1, 2, 8)]
+    return _cases(vae, images, lambda image: vae.encode(image).latent_dist.parameters)
+
+
+def _cases(vae: AutoencoderKL, inputs: list[torch.Tensor], run: Callable[[torch.Tensor], torch.Tensor]) -> list[Case]:
+    with torch.no_grad(), double_precision(vae.children()):
+        return [Case((each,), (run(each.double()),)) for each in inputs]

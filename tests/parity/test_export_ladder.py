@@ -1,15 +1,20 @@
-"""The exported UNet against diffusers' UNet, and cached passes against the published DeepCache."""
+"""The exported UNet against diffusers' UNet, and cached passes against the published DeepCache.
 
-from copy import deepcopy
+In double precision, where what a processor rounds in its way and what is a mistake are far apart (see `judgement`).
+"""
+
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 from DeepCache import DeepCacheSDHelper
 from diffusers import DDIMScheduler, UNet2DConditionModel
-from exporter.archive import Tensors
-from exporter.ladder import Ladder, example_inputs, run_diffusers, run_ladder
+from exporter.double_precision import cast
+from exporter.judgement import BOUND, Tensors, largest_difference
+from exporter.ladder import Ladder, run_diffusers, run_ladder
+from exporter.ladder import example_inputs as float32_inputs
 from tiny_models import EXPORTED, cached_pass, full_pass
 
 BRANCHES = {"sd15": 12, "sd21-v": 12, "sdxl": 9}
@@ -26,23 +31,30 @@ def family(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def unet(models_dir: Path, family: str) -> UNet2DConditionModel:
     folder = models_dir / f"{family}-diffusers" / "unet"
-    # A copy lies in memory as LibTorch places it. A safetensors file is mapped, where weights begin anywhere, and the
-    # matrix routines of some processors then add in another order.
-    return deepcopy(UNet2DConditionModel.from_pretrained(folder).eval())
+    return UNet2DConditionModel.from_pretrained(folder).double().eval()
 
 
 @pytest.fixture(scope="module")
 def ladder(models_dir: Path, family: str) -> Ladder:
-    return torch.jit.load(models_dir / family / "unet.pt")
+    return torch.jit.load(models_dir / family / "unet.pt").double()
+
+
+def example_inputs(*arguments: Any, **keywords: Any) -> Tensors:
+    return cast(float32_inputs(*arguments, **keywords), torch.float64)
+
+
+def equal(got: torch.Tensor, expected: torch.Tensor) -> bool:
+    """Whether they differ by rounding at most."""
+    return largest_difference(got, (expected,)) <= BOUND
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @torch.inference_mode()
-def test_full_pass_equals_diffusers_bit_for_bit(
+def test_full_pass_equals_diffusers(
     ladder: Ladder, unet: UNet2DConditionModel, shape: tuple[int, int, int, int]
 ) -> None:
     inputs = example_inputs(unet, *shape, seed=5)
-    assert torch.equal(run_ladder(ladder, inputs), run_diffusers(unet, inputs))
+    assert equal(run_ladder(ladder, inputs), run_diffusers(unet, inputs))
 
 
 @torch.inference_mode()
@@ -50,7 +62,7 @@ def test_one_timestep_for_the_batch_equals_diffusers(ladder: Ladder, unet: UNet2
     latents, _, context, *added = example_inputs(unet, 3, 8, 8, 5)
     expected = run_diffusers(unet, (latents, torch.tensor(601), context, *added))
     got = run_ladder(ladder, (latents, torch.full((3,), 601.0), context, *added))
-    assert torch.equal(got, expected)
+    assert equal(got, expected)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
@@ -61,7 +73,7 @@ def test_runs_in_half_precision(models_dir: Path, family: str, unet: UNet2DCondi
     got = run_ladder(torch.jit.load(models_dir / family / "unet.pt").to(dtype), inputs)
     assert got.dtype == dtype
     # A guard against nonsense only: 8 significant bits of bfloat16 through some fifty layers.
-    assert (got.float() - expected).abs().mean() < 0.05 * expected.abs().mean()
+    assert (got - expected).abs().mean() < 0.05 * expected.abs().mean()
 
 
 @torch.inference_mode()
@@ -73,7 +85,7 @@ def test_cached_passes_equal_the_published_helper_at_every_branch(
         expected = helper_trajectory(unet, inputs, branch)
         got = ladder_trajectory(ladder, inputs, branch)
         for step, (ours, theirs) in enumerate(zip(got, expected, strict=True)):
-            assert torch.equal(ours, theirs), f"branch {branch}, step {step}"
+            assert equal(ours, theirs), f"branch {branch}, step {step}"
 
 
 @torch.inference_mode()

@@ -3,7 +3,6 @@
 import hashlib
 import zipfile
 from collections.abc import Iterable
-from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import torch
 from export_run import TEXT_WEIGHTS, description, refusal, run
 from exporter import text_encoder
 from exporter.components import load_text_encoder, load_unet
+from exporter.judgement import BOUND, largest_difference
 from safetensors.torch import load_file, save_file
 from single_file import pack
 from tiny_models import EXPORTED, copy_model, edit_json
@@ -166,15 +166,6 @@ def halves(weights: Iterable[torch.Tensor]) -> list[torch.Tensor]:
 # Text encoders
 
 
-def text_output(source: Path, name: str, projected: bool) -> tuple[torch.Tensor, ...]:
-    # A copy, whose weights begin at the same places in memory whatever the file: else some processors add in another
-    # order.
-    model = deepcopy(load_text_encoder(source, name, projected, torch.float32))
-    ids = text_encoder.example_ids(model, batch=2, tokens=9, seed=3)
-    with torch.inference_mode():
-        return text_encoder.run_transformers(model, False, ids)
-
-
 @pytest.mark.parametrize(("name", "projected"), [("text_encoder", False), ("text_encoder_2", True)])
 def test_text_weights_load_with_and_without_their_old_prefix(
     models_dir: Path, tmp_path: Path, name: str, projected: bool
@@ -183,24 +174,24 @@ def test_text_weights_load_with_and_without_their_old_prefix(
     weights = load_file(source / name / "model.safetensors")
     bare = {key.removeprefix("text_model."): weight for key, weight in weights.items()}
     old = {key if key.startswith("text_projection") else f"text_model.{key}": weight for key, weight in bare.items()}
-    expected = text_output(source, name, projected)
+    expected = load_text_encoder(source, name, projected, torch.float32).state_dict()
     copy = copy_model(source, tmp_path / "source")
     save_file(old, copy / name / "model.safetensors", metadata={"format": "pt"})
-    for got, want in zip(text_output(copy, name, projected), expected, strict=True):
-        assert torch.equal(got, want)
+    loaded = load_text_encoder(copy, name, projected, torch.float32).state_dict()
+    assert loaded.keys() == expected.keys()
+    assert all(torch.equal(loaded[key], weight) for key, weight in expected.items())
 
 
 def test_text_is_pooled_at_the_first_end_token(models_dir: Path, tmp_path: Path) -> None:
     """With the id of the end token in the configuration, as after transformers' PR 24773."""
     source = copy_model(models_dir / "sdxl-diffusers", tmp_path / "source")
     edit_json(source / "text_encoder_2" / "config.json", eos_token_id=37)
-    model = load_text_encoder(source, "text_encoder_2", True, torch.float32)
+    model = load_text_encoder(source, "text_encoder_2", True, torch.float32).double()
     ids = torch.tensor([[598, 5, 37, 599, 37, 0], [598, 37, 599, 599, 0, 0]])
     with torch.inference_mode():
         expected = model(ids, output_hidden_states=True)
-        hidden, pooled = text_encoder.trace_text_encoder(model, penultimate=True)(ids)
-    assert torch.equal(hidden, expected.hidden_states[-2])
-    assert torch.equal(pooled, expected.text_embeds)
+        got = text_encoder.trace_text_encoder(model, penultimate=True)(ids)
+    assert largest_difference(got, (expected.hidden_states[-2], expected.text_embeds)) <= BOUND
 
 
 def test_a_missing_weight_is_an_error(sd15: Path, output: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -129,17 +129,34 @@ def test_an_interrupt_leaves_nothing(sd15: Path, output: Path, monkeypatch: pyte
     assert not list(output.parent.iterdir())
 
 
-def test_a_wrong_archive_is_not_kept(
+def test_a_wrong_trace_is_not_written(
     sd15: Path, output: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = text_encoder.run_transformers
+    original, written = text_encoder.run_transformers, []
 
     def slightly_off(*arguments: Any) -> tuple[torch.Tensor, torch.Tensor]:
         hidden, pooled = original(*arguments)
-        return hidden * (1 + 1e-4), pooled
+        return hidden * (1 + 1e-8), pooled
 
     monkeypatch.setattr(text_encoder, "run_transformers", slightly_off)
-    assert "text_encoder.pt differs from diffusers" in refusal(capsys, sd15, output)
+    monkeypatch.setattr(steps, "write_archive", lambda *arguments: written.append(arguments))
+    message = refusal(capsys, sd15, output)
+    assert "the trace of text_encoder differs from diffusers by 1.0e-08 in double precision" in message
+    assert not written
+
+
+def test_a_wrong_archive_is_not_kept(
+    sd15: Path, output: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = steps.write_archive
+
+    def write_another_weight(module: torch.jit.ScriptModule, path: Path, dtype: torch.dtype) -> None:
+        with torch.no_grad():
+            next(module.parameters())[-1] *= 1 + 2**-20
+        original(module, path, dtype)
+
+    monkeypatch.setattr(steps, "write_archive", write_another_weight)
+    assert "text_encoder.pt, reloaded, differs from diffusers by" in refusal(capsys, sd15, output)
 
 
 @pytest.mark.parametrize("option", [[], ["--overwrite"]])

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from exporter.archive import Tensors
 from exporter.command_line import main as export
+from exporter.judgement import Tensors
 from exporter.ladder import Ladder
 from random_model.folder import make_model
 
