@@ -52,12 +52,12 @@ void IdleTeam::idle(const std::stop_token& stop) {
   changed_.wait(lock, stop, [] { return false; });
 }
 
-std::chrono::milliseconds Crowding::until_next_look() const { return std::chrono::milliseconds(crowded_ ? 500 : 100); }
+std::chrono::milliseconds Crowding::until_next_look() const { return std::chrono::milliseconds(crowded_ ? 500 : 200); }
 
-// A machine that is left to the program has threads wait for 2 to 7 % of the time; two processes, for a quarter even
-// where they sleep at barriers.
+// Alone, the unluckiest thread is kept waiting for 1 to 3 % of the time, and for a fifth of a tenth of a second now and
+// then; beside one busy process, for half of it, and for a fifth where all sleep at barriers.
 void Crowding::look(double delay_share) {
-  constexpr double kCrowdedAbove = 0.15, kCrowdedUntil = 0.05;
+  constexpr double kCrowdedAbove = 0.25, kCrowdedUntil = 0.08;
   crowded_ = delay_share > (crowded_ ? kCrowdedUntil : kCrowdedAbove);
 }
 

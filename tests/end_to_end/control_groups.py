@@ -20,9 +20,12 @@ class ControlGroup:
         self.folder, self._limit = folder, limit
 
     def limit(self, value: int) -> None:
-        """Bytes of memory, or microseconds of processor time in 100,000."""
+        """Bytes of memory, none of them swapped out, or microseconds of processor time in 100,000."""
         text = f"{value} 100000" if self._limit.name == "cpu.max" else str(value)
         self._limit.write_text(text)
+        for name, swap in (("memory.swap.max", 0), ("memory.memsw.limit_in_bytes", value)):
+            if self._limit.name in MEMORY_LIMIT and (self.folder / name).exists():
+                (self.folder / name).write_text(str(swap))
 
     def command(self, words: list[object]) -> list[str]:
         """The command that runs `words` in the group."""

@@ -4,7 +4,6 @@
 #include "cli/output/parameters_text.h"
 #include "cli/output/picture_settings.h"
 #include "image/png.h"
-#include "support/atomic_file.h"
 
 namespace deepcache_gen {
 
@@ -33,10 +32,6 @@ std::vector<std::uint8_t> picture_png(const RunFacts& run, const Picture& pictur
   const std::string parameters = parameters_text(picture.settings(), run.model.name, image.seed);
   return encode_png(image.image,
                     {{"parameters", parameters}, {kSettingsKeyword, picture_settings(picture, run.model)}});
-}
-
-void write_picture(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
-  write_file_atomically(picture.file, picture_png(run, picture, image));
 }
 
 }  // namespace deepcache_gen

@@ -19,7 +19,7 @@ class ImageWriter {
   /// Throws `UsageError` or `Error` for a latents file that is not accepted or cannot be written.
   ImageWriter(const OutputOptions& options, Results results);
 
-  /// Of a picture whose file is written (`write_picture`); the pixels aren't used. Throws `Error` where the latents
+  /// Of a picture whose file (`picture_png`) is written; the pixels aren't used. Throws `Error` where the latents
   /// cannot be written, `NoMoreOutput` where nothing more can.
   void hand_over(const RunFacts& run, const Picture& picture, const GeneratedImage& image);
   /// The results, with --json, of a picture that was there, of one that could not be made, of a line that is wrong.
@@ -35,8 +35,5 @@ class ImageWriter {
 
 /// The PNG file of a picture with its parameters.
 std::vector<std::uint8_t> picture_png(const RunFacts& run, const Picture& picture, const GeneratedImage& image);
-
-/// Writes the PNG of a picture with its parameters. Throws as `write_file_atomically` does.
-void write_picture(const RunFacts& run, const Picture& picture, const GeneratedImage& image);
 
 }  // namespace deepcache_gen

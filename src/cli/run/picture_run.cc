@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/terminal/progress_text.h"
+#include "support/atomic_file.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -56,11 +57,17 @@ void PictureRun::show(const Image& preview) {
   parts_.step_files.show(preview);
 }
 
+std::vector<std::uint8_t> PictureRun::code(const EngineFacts& engine, const Task& task,
+                                           const GeneratedImage& image) const {
+  return picture_png({model_, engine}, task.picture, image);
+}
+
 // The file is written at once and while others report; what tells of it keeps the order.
-void PictureRun::finish(const EngineFacts& engine, const Task& task, GeneratedImage image) {
+void PictureRun::finish(const EngineFacts& engine, const Task& task, GeneratedImage image,
+                        std::span<const std::uint8_t> png) {
   std::optional<std::string> problem;
   try {
-    write_picture({model_, engine}, task.picture, image);
+    write_file_atomically(task.picture.file, png);
   } catch (const NoMoreOutput&) {
     throw;
   } catch (const Error& error) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,9 +41,11 @@ class PictureRun {
   void begin_work();
   void end_work();
   void begin_batch(std::size_t worker, const std::vector<Task>& batch);
+  /// The picture's file, which `finish` writes.
+  std::vector<std::uint8_t> code(const EngineFacts& engine, const Task& task, const GeneratedImage& image) const;
   void on_step(std::size_t worker, const std::vector<Picture>& batch, const StepReport& step);
   void show(const Image& preview);
-  void finish(const EngineFacts& engine, const Task& task, GeneratedImage image);
+  void finish(const EngineFacts& engine, const Task& task, GeneratedImage image, std::span<const std::uint8_t> png);
   void fail(const Task& task, const std::string& problem);
   void warn(const Picture& picture, const std::string& message);
   void say_given_back(std::size_t worker, const Picture& picture, const std::string& problem);

@@ -109,8 +109,12 @@ void Worker::make_one_by_one(const std::vector<Task>& batch, const std::vector<b
 void Worker::finish(const Task& task, GeneratedImage image) {
   for (const Attempt& attempt : queue_.succeed(task)) run_.say_retired(attempt, facts_.device);
   await_writing();
-  writing_ = std::async(std::launch::async, [this, task, made = std::move(image)]() mutable {
-    run_.finish(facts_, task, std::move(made));
+  // A device beside the processors goes on meanwhile; on them, coding would only be in the next picture's way.
+  std::vector<std::uint8_t> png;
+  if (facts_.device == "cpu") png = run_.code(facts_, task, image);
+  writing_ = std::async(std::launch::async, [this, task, made = std::move(image), png = std::move(png)]() mutable {
+    if (png.empty()) png = run_.code(facts_, task, made);
+    run_.finish(facts_, task, std::move(made), png);
   });
 }
 

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "cli/output/example_run.h"
+#include "support/atomic_file.h"
 #include "support/error.h"
 #include "support/temporary_folder.h"
 
@@ -68,7 +69,8 @@ class ListPlanTest : public testing::Test {
 
 TEST_F(ListPlanTest, KeepsWhatIsMadeApart) {
   for (const char* prompt : {"a", "b", "c"}) add(prompt);
-  write_picture(example_run(), plan().to_make[1], example_image());
+  const Picture there = plan().to_make[1];
+  write_file_atomically(there.file, picture_png(example_run(), there, example_image()));
   const ListPlan planned = plan();
   EXPECT_THAT(prompts_of(planned.to_make), ElementsAre("a", "c"));
   EXPECT_THAT(prompts_of(planned.done), ElementsAre("b"));

@@ -7,6 +7,7 @@
 
 #include "cli/output/example_run.h"
 #include "cli/output/image_writer.h"
+#include "support/atomic_file.h"
 #include "support/error.h"
 #include "support/temporary_folder.h"
 
@@ -24,7 +25,7 @@ class PictureFilesTest : public testing::Test {
     options.overwrite = overwrite;
     return {options, example_run().model};
   }
-  void make() { write_picture(example_run(), picture_, example_image()); }
+  void make() { write_file_atomically(picture_.file, picture_png(example_run(), picture_, example_image())); }
 
   TemporaryFolder folder_;
   Picture picture_ = example_picture(folder_ / "new/a.png");

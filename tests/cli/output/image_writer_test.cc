@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "cli/output/example_run.h"
+#include "support/atomic_file.h"
 #include "support/temporary_folder.h"
 
 namespace deepcache_gen {
@@ -15,7 +16,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 void hand_over(ImageWriter& writer, const Picture& picture, const GeneratedImage& image) {
-  write_picture(example_run(), picture, image);
+  write_file_atomically(picture.file, picture_png(example_run(), picture, image));
   writer.hand_over(example_run(), picture, image);
 }
 
