@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -15,7 +14,8 @@ namespace deepcache_gen {
 /// (GNU libgomp manual, GOMP_SPINCOUNT).
 class IdleTeam {
  public:
-  /// Begins as many as there are processors, and one more. Begins none where so many threads can't be had.
+  /// Begins as many as there are processors, and one more. Begins none where so many can't be had; throws
+  /// `std::system_error` where not even one can.
   IdleTeam();
   /// Ends them.
   ~IdleTeam();
@@ -59,6 +59,7 @@ class BarrierWaiting {
 
  private:
   void watch(const std::stop_token& stop);
+  bool wait(const std::stop_token& stop, std::chrono::milliseconds time);
 
   std::mutex mutex_;
   std::condition_variable_any stopped_;

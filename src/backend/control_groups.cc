@@ -5,6 +5,8 @@
 #include <sstream>
 #include <utility>
 
+#include "support/smaller.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -86,12 +88,6 @@ std::optional<double> unified_processors(const Folder& group) {
 
 std::optional<double> separate_processors(const Folder& group) {
   return quotient(number_in(group / "cpu.cfs_quota_us"), number_in(group / "cpu.cfs_period_us"));
-}
-
-template <class Number>
-std::optional<Number> smaller(std::optional<Number> one, std::optional<Number> other) {
-  if (!one || !other) return one ? one : other;
-  return std::min(*one, *other);
 }
 
 Bytes limited(Bytes limit) { return limit && *limit < kUnlimited ? limit : std::nullopt; }

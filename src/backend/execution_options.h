@@ -11,7 +11,7 @@ struct ExecutionOptions {
   std::string dtype = "auto";    ///< auto, fp32, fp16 or bf16
   bool tf32 = false;             ///< fp32 on a GPU is multiplied in TensorFloat-32: faster, about 3 decimal digits
   bool cudnn_benchmark = false;  ///< on a GPU, cuDNN times its algorithms and takes the fastest; which, may vary
-  std::optional<int> threads;    ///< CPU threads; unset: one per physical core
+  std::optional<int> threads;    ///< CPU threads; unset: see `resolve_thread_count`
   int engines_on_cpu = 1;        ///< how many share the CPU's threads and memory at the same time
 };
 

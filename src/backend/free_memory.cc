@@ -2,12 +2,12 @@
 
 #include <ATen/DeviceAccelerator.h>
 
-#include <algorithm>
 #include <fstream>
 #include <limits>
 #include <string>
 
 #include "backend/control_groups.h"
+#include "support/smaller.h"
 
 namespace deepcache_gen {
 namespace {
@@ -22,13 +22,6 @@ std::optional<std::int64_t> host_memory(const std::string& name) {
   return {};
 }
 
-constexpr std::int64_t kUnknown = std::numeric_limits<std::int64_t>::max();
-
-std::optional<std::int64_t> smaller(std::optional<std::int64_t> one, std::optional<std::int64_t> other) {
-  const std::int64_t smallest = std::min(one.value_or(kUnknown), other.value_or(kUnknown));
-  return smallest == kUnknown ? std::nullopt : std::optional(smallest);
-}
-
 DeviceMemory process_memory() {
   const ControlGroups groups;
   return {smaller(host_memory("MemAvailable:"), groups.free_memory()),
@@ -40,7 +33,7 @@ std::int64_t bytes(std::size_t size) { return static_cast<std::int64_t>(size); }
 }  // namespace
 
 std::int64_t free_memory(const c10::Device& device) {
-  if (device.is_cpu()) return process_memory().free_bytes.value_or(kUnknown);
+  if (device.is_cpu()) return process_memory().free_bytes.value_or(std::numeric_limits<std::int64_t>::max());
   return bytes(at::accelerator::getMemoryInfo(device.index()).first);
 }
 

@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <set>
 #include <string>
 
 #include "backend/reserving_scope.h"
+#include "support/error.h"
 
 namespace deepcache_gen {
 namespace {
@@ -62,14 +64,20 @@ at::Tensor view(const std::shared_ptr<const MappedFile>& file, Position position
       first, tensor.sizes(), tensor.strides(), [file](void*) {}, tensor.options());
 }
 
-void attach_weights(const torch::jit::Module& module, const std::shared_ptr<const MappedFile>& file,
+// False where a weight is none of a module's own, but in a list for example, and has no numbers still.
+bool attach_weights(const torch::jit::Module& module, const std::shared_ptr<const MappedFile>& file,
                     const std::map<void*, Position>& left_out) {
+  std::set<Position> attached;
   const auto attach = [&](at::Tensor tensor) {
     const auto found = left_out.find(tensor.storage().mutable_data());
-    if (found != left_out.end()) tensor.set_data(view(file, found->second, tensor));
+    if (found == left_out.end()) return;
+    tensor.set_data(view(file, found->second, tensor));
+    attached.insert(found->second);
   };
   for (const at::Tensor& parameter : module.parameters()) attach(parameter);
   for (const at::Tensor& buffer : module.buffers()) attach(buffer);
+  return std::all_of(left_out.begin(), left_out.end(),
+                     [&](const auto& weight) { return attached.contains(weight.second); });
 }
 
 }  // namespace
@@ -80,7 +88,10 @@ MappedArchive map_archive(const std::filesystem::path& file) {
   leave_out_weights(reader);
   const ReservingScope reserving;
   torch::jit::Module module = torch::jit::load(reader, c10::kCPU, /*load_debug_files=*/false);
-  attach_weights(module, mapped, reader->left_out());
+  if (!attach_weights(module, mapped, reader->left_out())) {
+    throw Error(file.string() + ": keeps tensors that are neither parameters nor buffers of its modules; export the " +
+                "model again with scripts/export_model.py");
+  }
   return {std::move(mapped), std::move(module)};
 }
 

@@ -16,7 +16,8 @@ RunDelays run_delays(const std::filesystem::path& tasks) {
     if (std::from_chars(name.data(), name.data() + name.size(), thread).ec != std::errc()) continue;
     std::ifstream schedstat(task->path() / "schedstat");
     std::int64_t ran = 0, delayed = 0;
-    if (schedstat >> ran >> delayed) delays[thread] = delayed;
+    // Where no account is kept, both may be there and 0.
+    if (schedstat >> ran >> delayed && ran > 0) delays[thread] = delayed;
   }
   return delays;
 }

@@ -4,6 +4,7 @@
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
 #include <map>
+#include <utility>
 
 #include "backend/cuda_settings.h"
 #include "backend/foreign_errors.h"
@@ -22,16 +23,33 @@ at::Tensor copy_of(const at::Tensor& weight, const Placement& placement, bool ch
                    is_kernel ? kChannelsLast : c10::MemoryFormat::Preserve);
 }
 
-// One that several submodules share is copied once.
+// The copies of weights, by what each is a copy of: one that several submodules share is copied once. It keeps the
+// originals, so that an address stays the same tensor's.
+class Copies {
+ public:
+  Copies(const Placement& placement, bool channels_last) : placement_(placement), channels_last_(channels_last) {}
+
+  at::Tensor of(const at::Tensor& weight) {
+    const auto [entry, is_new] = copies_.try_emplace(weight.unsafeGetTensorImpl(), weight, at::Tensor());
+    if (is_new) {
+      const at::Tensor copy = entry->second.second = copy_of(weight, placement_, channels_last_);
+      // A submodule that hangs in two places is visited twice.
+      copies_.try_emplace(copy.unsafeGetTensorImpl(), copy, copy);
+    }
+    return entry->second.second;
+  }
+
+ private:
+  Placement placement_;
+  bool channels_last_;
+  std::map<const at::TensorImpl*, std::pair<at::Tensor, at::Tensor>> copies_;
+};
+
 void copy_weights(const torch::jit::Module& module, const Placement& placement, bool channels_last) {
-  std::map<const at::TensorImpl*, at::Tensor> copies;
+  Copies copies(placement, channels_last);
   for (torch::jit::Module part : module.modules()) {
     for (const auto& [name, value] : part.named_attributes(/*recurse=*/false)) {
-      if (!value.isTensor() || !value.toTensor().defined()) continue;
-      const at::Tensor& weight = value.toTensor();
-      at::Tensor& copy = copies[weight.unsafeGetTensorImpl()];
-      if (!copy.defined()) copy = copy_of(weight, placement, channels_last);
-      part.setattr(name, copy);
+      if (value.isTensor() && value.toTensor().defined()) part.setattr(name, copies.of(value.toTensor()));
     }
   }
 }

@@ -48,8 +48,8 @@ ModelIdentity identity_of(const ModelInfo& model) {
   identity.settings["zero_unset_negative_prompt"] = model.zero_unset_negative_prompt;
   identity.settings["scheduler"] = scheduler_settings(model);
   identity.settings["scaling_factor"] = model.vae_scaling_factor;
-  if (!model.latents_mean.empty()) identity.settings["latents_mean"] = model.latents_mean;
-  if (!model.latents_std.empty()) identity.settings["latents_std"] = model.latents_std;
+  identity.settings["latents_mean"] = model.latents_mean;  // empty: none, which is not the same as not said
+  identity.settings["latents_std"] = model.latents_std;
   return identity;
 }
 

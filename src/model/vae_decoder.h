@@ -38,7 +38,9 @@ class VaeDecoder {
   Placement placement_;
   Load load_;
   std::unique_ptr<Module> module_;
-  mutable std::unique_ptr<Module> in_float32_;  // loaded when it is first needed: many models never overflow
+  // Loaded when it is first needed, since many models never overflow, and then kept: its memory is not among what was
+  // free when the size of batches was decided.
+  mutable std::unique_ptr<Module> in_float32_;
 };
 
 }  // namespace deepcache_gen

@@ -1,5 +1,6 @@
 #include "support/growing_file.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,8 +15,7 @@ GrowingFile::GrowingFile(std::filesystem::path file, std::span<const std::uint8_
     : file_(std::move(file)), fd_(write_and_keep_open(file_, bytes)), size_(static_cast<std::int64_t>(bytes.size())) {}
 
 void GrowingFile::append(std::span<const std::uint8_t> bytes) {
-  std::error_code error;
-  if (!std::filesystem::exists(file_, error)) {
+  if (!is_still_there()) {
     throw Error(file_.string() + ": was taken away while more was to be added to it; leave it there until the end");
   }
   try {
@@ -26,6 +26,13 @@ void GrowingFile::append(std::span<const std::uint8_t> bytes) {
     throw;
   }
   size_ += static_cast<std::int64_t>(bytes.size());
+}
+
+bool GrowingFile::is_still_there() const {
+  struct stat named {
+  }, open{};
+  return ::stat(file_.c_str(), &named) == 0 && ::fstat(fd_.number(), &open) == 0 && named.st_dev == open.st_dev &&
+         named.st_ino == open.st_ino;
 }
 
 void GrowingFile::replace_start(std::span<const std::uint8_t> bytes) { write(bytes, 0); }

@@ -23,6 +23,7 @@ class GrowingFile {
   void replace_start(std::span<const std::uint8_t> bytes);
 
  private:
+  bool is_still_there() const;
   void write(std::span<const std::uint8_t> bytes, std::int64_t position);
 
   std::filesystem::path file_;

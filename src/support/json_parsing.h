@@ -20,7 +20,7 @@ Json parse_json(Input&& input, const typename Json::parser_callback_t& watch = n
   const auto guard = [&](int depth, Event event, Json& parsed) {
     const bool opens = event == Event::object_start || event == Event::array_start;
     if (opens && depth >= kDeepestJson) {
-      throw Error("has more than " + std::to_string(kDeepestJson) + " JSON lists and objects in each other");
+      throw Error("has JSON nested more than " + std::to_string(kDeepestJson) + " levels deep");
     }
     return !watch || watch(depth, event, parsed);
   };

@@ -30,7 +30,9 @@ class MemoryNodes : public testing::Test {
     cpu_set_t allowed;
     ASSERT_EQ(::sched_getaffinity(0, sizeof(allowed), &allowed), 0);
     while (!CPU_ISSET(mine_, &allowed)) ++mine_;
-    while (CPU_ISSET(foreign_, &allowed)) ++foreign_;
+    for (int cpu = 0; cpu < CPU_SETSIZE - 2; ++cpu) {
+      if (CPU_ISSET(cpu, &allowed)) foreign_ = cpu + 1;
+    }
   }
   void TearDown() override { std::filesystem::remove_all(topology_); }
 
@@ -61,8 +63,9 @@ TEST_F(MemoryNodes, AreThoseWhoseProcessorsMayBeUsed) {
 }
 
 TEST_F(MemoryNodes, OneIsUsedAsItIs) {
+  const int before = memory_policy();
   interleave_memory({0});
-  EXPECT_EQ(memory_policy(), MPOL_DEFAULT);
+  EXPECT_EQ(memory_policy(), before);
 }
 
 // Node 0 is there wherever there are nodes; the kernel leaves out those that are not.

@@ -68,6 +68,28 @@ TEST(ModuleArchive, BringsWeightsAndConstantsToTheDevice) {
   EXPECT_EQ(output.scalar_type(), at::kHalf);
 }
 
+// Interpreted, since float16 is not compiled on the CPU.
+TEST(ModuleArchive, ASharedSubmoduleKeepsItsOwnWeights) {
+  torch::jit::Module shared("shared");
+  shared.register_parameter("first", at::full({1}, 3.0f), false);
+  shared.register_parameter("second", at::full({1}, 5.0f), false);
+  shared.define("def forward(self, x): return x * self.first + self.second\n");
+  torch::jit::Module module("module");
+  module.register_module("one", shared);
+  module.register_module("other", shared);
+  module.define("def forward(self, x): return self.other.forward(self.one.forward(x))\n");
+  const auto placed = ModuleArchive(save(module, "shared.pt"), {c10::kCPU, c10::ScalarType::Half}).whole();
+  EXPECT_EQ(placed->run({at::ones({1}, at::kHalf)}).front().item<float>(), (1 * 3 + 5) * 3 + 5);
+}
+
+TEST(ModuleArchive, RefusesTensorsThatNoModuleHas) {
+  torch::jit::Module module("module");
+  module.register_attribute("weights", c10::ListType::ofTensors(), c10::List<at::Tensor>({at::ones({2})}));
+  module.define("def forward(self, x): return x * self.weights[0]\n");
+  EXPECT_THAT([&] { ModuleArchive(save(module, "list.pt"), kCpuFloat32); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("list.pt: keeps tensors"), HasSubstr("export"))));
+}
+
 TEST(ModuleArchive, PartsOutliveTheArchive) {
   const std::unique_ptr<Module> part = ModuleArchive(write_archive(), kCpuFloat32).part("scale");
   EXPECT_EQ(part->run({at::ones({1})}).front().item<float>(), 4);

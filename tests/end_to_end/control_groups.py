@@ -38,9 +38,11 @@ def control_group(limit: tuple[str, str]) -> Iterator[ControlGroup | None]:
     """A group in which `limit` can be set, until it is left; None where this machine lets nobody make one."""
     controller = limit[0].partition(".")[0]
     made = [group for group in map(_make, (HIERARCHIES, HIERARCHIES / controller), limit) if group]
-    yield made[0] if made else None
-    for group in made:
-        _remove(group.folder)
+    try:
+        yield made[0] if made else None
+    finally:
+        for group in made:
+            _remove(group.folder)
 
 
 def _make(hierarchy: Path, limit: str) -> ControlGroup | None:

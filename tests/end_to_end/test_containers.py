@@ -1,6 +1,7 @@
 """Inside limits that a container sets: threads and batches follow them, and what the kernel kills loses nothing."""
 
 import json
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -24,17 +25,18 @@ def group(request: pytest.FixtureRequest) -> Iterator[ControlGroup]:
 
 def facts(group: ControlGroup, program: Path) -> dict[str, str]:
     command = group.command([program, "--version", "--json"])
-    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True, env=environment)
     return json.loads(result.stdout)
 
 
 @pytest.mark.parametrize("group", [CPU_QUOTA], indirect=True)
 def test_threads_follow_the_quota(group: ControlGroup, program: Path) -> None:
     group.limit(100_000)
-    assert (facts(group, program)["cpu_quota"], facts(group, program)["threads"]) == ("1 cores", "1")
+    assert (facts(group, program)["cpu_quota"], facts(group, program)["threads"]) == ("1", "1")
     group.limit(110_000)
     threads = min(2, int(facts(group, program)["physical_cores"]))
-    assert (facts(group, program)["cpu_quota"], facts(group, program)["threads"]) == ("1.1 cores", str(threads))
+    assert (facts(group, program)["cpu_quota"], facts(group, program)["threads"]) == ("1.1", str(threads))
 
 
 @pytest.mark.parametrize("group", [MEMORY_LIMIT], indirect=True)
@@ -74,8 +76,12 @@ def test_what_the_kernel_kills_for_memory_is_resumed(
     command = group.command([program, *asked, "-o", "killed/%d.png"])
     killed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert killed.stdout.splitlines() == ["killed/0.png", "killed/1.png"]
+    made = killed.stdout.splitlines()
+    # The second may still be on its way to the disk.
+    assert made in (["killed/0.png"], ["killed/0.png", "killed/1.png"])
     resumed = run(*asked, "-o", "killed/%d.png", "--resume")
-    assert resumed.stdout.splitlines() == ["killed/2.png", "killed/3.png"], resumed.stderr
+    assert resumed.returncode == 0, resumed.stderr
+    assert resumed.stdout.splitlines()[-2:] == ["killed/2.png", "killed/3.png"]
+    assert not set(made) & set(resumed.stdout.splitlines())
     for name in files_below(tmp_path / "whole"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name

@@ -70,7 +70,7 @@ def test_a_line_nested_too_deep_is_a_bad_line(draw: Run, tmp_path: Path) -> None
     result = draw(*SMALL, "--prompts", path, "-o", "out/", "--skip-bad-lines")
     assert_done(result, "out/00000.png")
     assert len(warnings_of(result)) == 1 and f"{path}:2: " in warnings_of(result)[0]
-    assert "more than 100 JSON lists and objects" in warnings_of(result)[0]
+    assert "nested more than 100 levels deep" in warnings_of(result)[0]
 
 
 def test_bad_lines_can_be_skipped(draw: Run, tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ TEST(ModelIdentity, DoesNotChangeWithTheNamesOfFiles) {
 TEST(ModelIdentity, HasWhatModelJsonSaysOfPictures) {
   EXPECT_EQ(identity_of(two_encoders()).settings, nlohmann::json::parse(R"({
       "zero_unset_negative_prompt": false, "scheduler": {"beta_start": 0.25}, "scaling_factor": 0.5,
+      "latents_mean": [], "latents_std": [],
       "tokenizer": {"type": "clip", "max_length": 77}, "tokenizer_2": {"type": "clip", "max_length": 77}})"));
   ModelInfo other = two_encoders();
   other.latents_mean = {1.5};

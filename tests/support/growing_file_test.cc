@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "support/atomic_file.h"
 #include "support/error.h"
 #include "support/largest_file.h"
 #include "support/temporary_folder.h"
@@ -53,6 +54,14 @@ TEST(GrowingFile, StaysAsItWasWhereAllOfItFindsNoRoom) {
   }
   file.append(bytes("bcd"));
   EXPECT_EQ(read_text(folder / "file"), "1:abcd");
+}
+
+TEST(GrowingFile, SaysThatAnotherHasItsName) {
+  const TemporaryFolder folder;
+  GrowingFile file(folder / "file", bytes("1:a"));
+  write_file_atomically(folder / "file", bytes("other"));
+  EXPECT_THAT([&] { file.append(bytes("b")); }, ThrowsMessage<Error>(HasSubstr("was taken away")));
+  EXPECT_EQ(read_text(folder / "file"), "other");
 }
 
 TEST(GrowingFile, SaysThatItIsNoMoreThere) {

@@ -61,7 +61,7 @@ TEST(JsonObject, ReportsAFileThatHoldsNoObject) {
   };
   refused_for("[]", "is not a JSON object");
   refused_for("{", "is not valid JSON");
-  refused_for(R"({"name": )" + deep_json(500'000) + "}", "has more than 100 JSON lists and objects in each other");
+  refused_for(R"({"name": )" + deep_json(500'000) + "}", "has JSON nested more than 100 levels deep");
 }
 
 }  // namespace

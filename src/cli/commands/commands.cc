@@ -67,7 +67,7 @@ void run_action(const CommandLine& line, const Results& results) {
 void run_command(const CommandLine& line, const Results& results) {
   std::optional<BarrierWaiting> waiting;
   if (makes_pictures(line.action)) {
-    // All threads take these over from the first.
+    // Before any other thread: threads inherit these from the one that begins them.
     keep_freed_memory();
     interleave_memory(memory_nodes_in_use());
     waiting.emplace();

@@ -16,7 +16,7 @@ namespace {
 
 using Loading = std::future<std::unique_ptr<Engine>>;
 
-// One device needs no thread, which OpenMP would begin a team for.
+// A lone device is loaded by this thread: OpenMP begins a team for every thread that computes.
 std::vector<Loading> begin_loading(const VerifiedModel& model, const std::vector<ExecutionOptions>& devices) {
   const auto where = devices.size() == 1 ? std::launch::deferred : std::launch::async;
   std::vector<Loading> loadings;
@@ -46,9 +46,10 @@ std::string reason(const std::exception_ptr& problem) {
 void say_nodes(const std::vector<std::unique_ptr<Engine>>& engines, const Messages& messages) {
   const std::size_t nodes = memory_nodes_in_use().size();
   if (nodes < 2 || engines.front()->facts().device != "cpu") return;
-  messages.note("the processors have " + std::to_string(nodes) +
-                " memory nodes (NUMA), which share the weights; a process on each makes more pictures: "
-                "numactl --cpunodebind=N --membind=N deepcache-gen --shard ...");
+  messages.note(
+      "the processors have " + std::to_string(nodes) +
+      " memory nodes (NUMA), and some of the weights lie far from each; a process on each makes more pictures: "
+      "numactl --cpunodebind=N --membind=N deepcache-gen --shard ...");
 }
 
 }  // namespace

@@ -56,10 +56,11 @@ void add_machine(std::vector<Option>& table) {
       .only_for(kMaking)
       .not_with("--device");
   topic
-      .add("--dtype", "NAME",
-           "auto, fp32, fp16 or bf16. Default: auto, bf16 on a CPU that is faster in it, fp32 on others, the model's on "
-           "a GPU.",
-           to(&Line::execution, &ExecutionOptions::dtype))
+      .add(
+          "--dtype", "NAME",
+          "auto, fp32, fp16 or bf16. Default: auto, bf16 on a CPU that is faster in it, fp32 on others, the model's on "
+          "a GPU.",
+          to(&Line::execution, &ExecutionOptions::dtype))
       .one_of({"auto", "fp32", "fp16", "bf16"});
   topic.add("--tf32", "", "fp32 on a GPU multiplies in TensorFloat-32: faster, but with about 3 decimal digits.",
             to(&Line::execution, &ExecutionOptions::tf32));
@@ -67,7 +68,8 @@ void add_machine(std::vector<Option>& table) {
             "On a GPU, cuDNN times its algorithms first and takes the fastest: maybe faster, but another run may take "
             "others, and its pictures differ in single bits.",
             to(&Line::execution, &ExecutionOptions::cudnn_benchmark));
-  topic.add("-t,--threads", "N", "CPU threads. Default: one per physical core that a container's CPU quota allows.",
+  topic.add("-t,--threads", "N",
+            "CPU threads. Default: $OMP_NUM_THREADS, or one per physical core that a container's CPU quota allows.",
             to(&Line::execution, &ExecutionOptions::threads));
   topic
       .add("--config", "FILE",

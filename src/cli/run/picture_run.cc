@@ -62,15 +62,26 @@ std::vector<std::uint8_t> PictureRun::code(const EngineFacts& engine, const Task
   return picture_png({model_, engine}, task.picture, image);
 }
 
-// The file is written at once and while others report; what tells of it keeps the order.
 void PictureRun::finish(const EngineFacts& engine, const Task& task, GeneratedImage image,
-                        std::span<const std::uint8_t> png) {
+                        std::vector<std::uint8_t> png) {
+  try {
+    write(engine, task, std::move(image), std::move(png));
+  } catch (const NoMoreOutput&) {
+    has_ended_ = true;
+    throw;
+  }
+}
+
+// The file is written at once and while others report; what tells of it keeps the order.
+void PictureRun::write(const EngineFacts& engine, const Task& task, GeneratedImage image,
+                       std::vector<std::uint8_t> png) {
   std::optional<std::string> problem;
   try {
+    if (png.empty()) png = code(engine, task, image);
     write_file_atomically(task.picture.file, png);
   } catch (const NoMoreOutput&) {
     throw;
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     problem = error.what();
   }
   if (problem) return fail(task, *problem);

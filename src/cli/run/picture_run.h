@@ -1,10 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -41,16 +41,18 @@ class PictureRun {
   void begin_work();
   void end_work();
   void begin_batch(std::size_t worker, const std::vector<Task>& batch);
-  /// The picture's file, which `finish` writes.
-  std::vector<std::uint8_t> code(const EngineFacts& engine, const Task& task, const GeneratedImage& image) const;
   void on_step(std::size_t worker, const std::vector<Picture>& batch, const StepReport& step);
   void show(const Image& preview);
-  void finish(const EngineFacts& engine, const Task& task, GeneratedImage image, std::span<const std::uint8_t> png);
+  /// `png`: what `code` makes of it; empty: that is still to be done.
+  void finish(const EngineFacts& engine, const Task& task, GeneratedImage image, std::vector<std::uint8_t> png);
   void fail(const Task& task, const std::string& problem);
   void warn(const Picture& picture, const std::string& message);
   void say_given_back(std::size_t worker, const Picture& picture, const std::string& problem);
   /// A worker gets no more pictures: its attempt failed where `device` made the picture.
   void say_retired(const Attempt& attempt, const std::string& device);
+
+  /// The file of a picture, for `finish`.
+  std::vector<std::uint8_t> code(const EngineFacts& engine, const Task& task, const GeneratedImage& image) const;
 
   /// What a feed reports: a picture that is there, a prompt that can't even be tried.
   void skip(const Picture& picture);
@@ -58,6 +60,8 @@ class PictureRun {
 
   Curiosity curiosity() const { return parts_.step_files.curiosity(); }
   bool interrupted() const { return parts_.interrupted(); }
+  /// Whether `finish` has thrown `NoMoreOutput`; known to all workers before the one that it concerns asks.
+  bool has_ended() const { return has_ended_; }
 
   /// After the last picture, also where the run was cut short: hands over the results that waited for others.
   void hand_over_the_rest();
@@ -71,11 +75,13 @@ class PictureRun {
   struct Failure {
     std::string name, problem;
   };
+  void write(const EngineFacts& engine, const Task& task, GeneratedImage image, std::vector<std::uint8_t> png);
   void hand_over(const EngineFacts& engine, const Task& task, const GeneratedImage& image);
   void add_failure(const std::string& name, const std::string& problem);
   void clear_progress();
 
   std::mutex mutex_;
+  std::atomic<bool> has_ended_ = false;
   ModelIdentity model_;
   std::vector<std::string> devices_;
   RunParts parts_;

@@ -33,7 +33,7 @@ class SharedRun {
   /// What a feed reports to.
   PictureRun& pictures() { return pictures_; }
   /// Whether the run has to end early: the user asked for it, or one of the workers came upon what ends all.
-  bool stop_requested() const { return interrupted_() || stop_; }
+  bool stop_requested() const { return interrupted_() || stop_ || pictures_.has_ended(); }
 
   /// Makes these pictures and those of `feed` (borrowed; null: there are no more), and says at the end what was made
   /// and then what `say_at_the_end` says. Throws the `Error` that says what could not be made, `Interrupted` after

@@ -1,6 +1,7 @@
 #include "cli/run/worker.h"
 
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include "support/error.h"
@@ -71,13 +72,17 @@ Worker::Worker(std::size_t number, const Engine& engine, WorkQueue& queue, Pictu
 
 void Worker::work() {
   const auto most = [&](const GenerationSettings& settings) { return engine_.batch_size(settings); };
-  while (true) {
-    const std::vector<Task> batch = queue_.take(number_, most);
-    if (batch.empty()) return await_writing();
-    run_.begin_work();
-    make(batch);
-    run_.end_work();
+  try {
+    for (std::vector<Task> batch = queue_.take(number_, most); !batch.empty(); batch = queue_.take(number_, most)) {
+      run_.begin_work();
+      make(batch);
+      run_.end_work();
+    }
+  } catch (...) {
+    await_writing();
+    throw;
   }
+  await_writing();
 }
 
 void Worker::make(const std::vector<Task>& batch) {
@@ -109,17 +114,34 @@ void Worker::make_one_by_one(const std::vector<Task>& batch, const std::vector<b
 void Worker::finish(const Task& task, GeneratedImage image) {
   for (const Attempt& attempt : queue_.succeed(task)) run_.say_retired(attempt, facts_.device);
   await_writing();
-  // A device beside the processors goes on meanwhile; on them, coding would only be in the next picture's way.
-  std::vector<std::uint8_t> png;
-  if (facts_.device == "cpu") png = run_.code(facts_, task, image);
-  writing_ = std::async(std::launch::async, [this, task, made = std::move(image), png = std::move(png)]() mutable {
-    if (png.empty()) png = run_.code(facts_, task, made);
-    run_.finish(facts_, task, std::move(made), png);
-  });
+  std::vector<std::uint8_t> png = coded_here(task, image);
+  const auto made = std::make_shared<GeneratedImage>(std::move(image));
+  const auto file = std::make_shared<std::vector<std::uint8_t>>(std::move(png));
+  const auto write = [this, task, made, file] { run_.finish(facts_, task, std::move(*made), std::move(*file)); };
+  try {
+    writing_ = std::async(std::launch::async, write);
+  } catch (const std::system_error&) {  // no thread is to be had
+    write();
+  }
 }
 
+// A device beside the processors goes on meanwhile; on them, coding would only be in the next picture's way.
+std::vector<std::uint8_t> Worker::coded_here(const Task& task, const GeneratedImage& image) const {
+  if (facts_.device != "cpu") return {};
+  try {
+    return run_.code(facts_, task, image);
+  } catch (const std::exception&) {  // `finish` tries again, and reports it
+    return {};
+  }
+}
+
+// A picture that is made and not handed over would be missing without a word: that ends the run, whatever kept it.
 void Worker::await_writing() {
-  if (writing_.valid()) writing_.get();
+  try {
+    if (writing_.valid()) writing_.get();
+  } catch (const std::exception& error) {
+    throw NoMoreOutput(error.what());
+  }
 }
 
 void Worker::fail(const Task& task, const std::string& problem) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <future>
 #include <memory>
 #include <set>
@@ -12,8 +13,8 @@
 
 namespace deepcache_gen {
 
-/// Makes pictures of a run on one engine, batch by batch: each is written the moment it is done, while the next is being
-/// made, and one that fails does not stop the rest.
+/// Makes pictures of a run on one engine, batch by batch: each is written the moment it is done, while the next is
+/// being made, and one that fails does not stop the rest.
 class Worker {
  public:
   /// `number`: among the workers of the run, from 0. All is borrowed.
@@ -28,6 +29,7 @@ class Worker {
   void make(const std::vector<Task>& batch);
   void make_one_by_one(const std::vector<Task>& batch, const std::vector<bool>& ended);
   void finish(const Task& task, GeneratedImage image);
+  std::vector<std::uint8_t> coded_here(const Task& task, const GeneratedImage& image) const;
   void await_writing();
   void fail(const Task& task, const std::string& problem);
   void warn(const Picture& picture, const std::string& message);
@@ -40,7 +42,7 @@ class Worker {
   // The prompt that was warned about last, and how: its other images would say the same again.
   std::shared_ptr<const GenerationPlan> warned_plan_;
   std::set<std::string> warnings_;
-  std::future<void> writing_;  // of the last picture, which coding and the disk may take as long as a step
+  std::future<void> writing_;  // of the last picture; encoding and writing it may take as long as a step
 };
 
 }  // namespace deepcache_gen

@@ -166,6 +166,26 @@ TEST_F(WorkerTest, EndsWhereNothingMoreCanBePutOut) {
   EXPECT_TRUE(is_there("a")) << "what is written stays";
 }
 
+// What became of the picture before is known only while the next one is made.
+TEST_F(WorkerTest, EndsWhereAnEarlierPictureCouldNotBePutOut) {
+  for (const char* prompt : {"a", "b", "c", "d"}) add(prompt);
+  engine_ = FakeEngine(1);
+  results_.setstate(std::ios::badbit);
+  EXPECT_THROW(work(), NoMoreOutput);
+  EXPECT_LE(engine_.batches().size(), 2u);
+  EXPECT_TRUE(run_->has_ended());
+}
+
+TEST_F(WorkerTest, AnInterruptionHidesNoFailureToPutOut) {
+  for (const char* prompt : {"a", "b"}) add(prompt);
+  engine_ = FakeEngine(1);
+  results_.setstate(std::ios::badbit);
+  engine_.before_batch = [](const std::vector<ImageJob>& batch) {
+    if (batch.front().plan->settings.prompt == "b") throw Interrupted();
+  };
+  EXPECT_THROW(work(), NoMoreOutput);
+}
+
 TEST_F(WorkerTest, PassesAnInterruptionOn) {
   add("a");
   engine_.before_batch = [](const auto&) { throw Interrupted(); };
