@@ -5,6 +5,7 @@
 #include "model/verified_files.h"
 #include "support/error.h"
 #include "support/sha256.h"
+#include "support/stopwatch.h"
 
 namespace deepcache_gen {
 namespace {
@@ -20,6 +21,7 @@ ChecksumResults compare_checksums(const ModelInfo& model) {
 }
 
 VerifiedModel::VerifiedModel(ModelInfo model) : model_(std::move(model)) {
+  const Stopwatch stopwatch;
   VerifiedFiles verified(model_.folder);
   for (const auto& [name, file] : model_.files) {
     if (verified.contain(name, file.sha256)) continue;
@@ -33,6 +35,7 @@ VerifiedModel::VerifiedModel(ModelInfo model) : model_(std::move(model)) {
     verified.add(name, file.sha256, state);
   }
   verified.save();
+  seconds_ = stopwatch.seconds();
 }
 
 }  // namespace deepcache_gen

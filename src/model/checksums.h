@@ -21,9 +21,12 @@ class VerifiedModel {
   explicit VerifiedModel(ModelInfo model);
 
   const ModelInfo& info() const { return model_; }
+  /// What the comparison took, which is part of loading.
+  double seconds() const { return seconds_; }
 
  private:
   ModelInfo model_;
+  double seconds_ = 0;
 };
 
 }  // namespace deepcache_gen

@@ -229,18 +229,18 @@ struct Pipeline::Parts {
   double load_seconds;
   bool tf32;
 
-  Parts(const ModelInfo& info, const ExecutionOptions& options)
-      : model(info),
+  Parts(const VerifiedModel& verified, const ExecutionOptions& options)
+      : model(verified.info()),
         threads(thread_count(options)),
-        placement(prepare_device(info, options)),
-        loaded(load_without_gradients(info, placement, threads)),
+        placement(prepare_device(model, options)),
+        loaded(load_without_gradients(model, placement, threads)),
         free_bytes(free_share(placement, options)),
-        load_seconds(stopwatch.seconds()),
+        load_seconds(verified.seconds() + stopwatch.seconds()),
         tf32(options.tf32) {}
 };
 
 Pipeline::Pipeline(const VerifiedModel& model, const ExecutionOptions& options)
-    : parts_(in_our_errors(options.device, [&] { return std::make_unique<Parts>(model.info(), options); })) {}
+    : parts_(in_our_errors(options.device, [&] { return std::make_unique<Parts>(model, options); })) {}
 
 Pipeline::~Pipeline() = default;
 
