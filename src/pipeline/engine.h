@@ -16,8 +16,8 @@ struct EngineFacts {
   double load_seconds = 0;
 };
 
-/// A loaded model that makes images. What it keeps from one batch to the next, packed weights and recorded graphs, makes
-/// the next faster and never another picture.
+/// A loaded model that makes images. What it keeps from one batch to the next, such as packed weights, makes the next
+/// faster and never another picture.
 class Engine {
  public:
   virtual ~Engine() = default;
