@@ -56,6 +56,11 @@ class TestAHostileName:
         assert result.returncode == DONE, result.stderr
         assert_harmless(result)
 
+    def test_in_a_help_page(self, run: Run, own_model: Path) -> None:
+        result = run("-m", own_model, "--help-all")
+        assert_harmless(result)
+        assert "\\x1b" in result.stdout
+
     def test_in_a_plan(self, run: Run, own_model: Path) -> None:
         result = run("-m", own_model, *CAT, "--plan")
         assert_harmless(result)
