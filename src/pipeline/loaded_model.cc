@@ -10,7 +10,7 @@ PromptEncoder load_prompt_encoder(const ModelInfo& model, const Placement& place
   for (const TextEncoderInfo& info : model.text_encoders) {
     const ModuleArchive archive(model.folder / info.file, placement);
     readers.push_back({load_tokenizer(info.tokenizer, model.folder),
-                       std::make_unique<TextEncoder>(archive.whole(), placement.device)});
+                       std::make_unique<TextEncoder>(info, archive.whole(), placement.device)});
   }
   return PromptEncoder(model, std::move(readers));
 }
