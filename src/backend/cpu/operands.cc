@@ -3,6 +3,8 @@
 #include <c10/core/ScalarType.h>
 #include <c10/util/StringUtil.h>
 
+#include <algorithm>
+
 #include "support/error.h"
 
 namespace deepcache_gen {
