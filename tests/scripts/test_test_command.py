@@ -54,8 +54,8 @@ def tools(checkout: FakeCheckout) -> list[str]:
 def test_all_stages_pass(checkout: FakeCheckout) -> None:
     result = run_tests(checkout)
     assert result.returncode == 0, result.stderr
-    assert result.stdout.splitlines()[-1] == "8 passed, 0 failed"
-    builds = ["cmake", "cmake", "ctest"] * 3
+    assert result.stdout.splitlines()[-1] == "10 passed, 0 failed"
+    builds = ["cmake", "cmake", "ctest"] * 4
     assert tools(checkout) == ["ruff", "layers", *builds, "pytest"]
 
 
@@ -69,11 +69,11 @@ def test_quick_leaves_out_sanitizers_and_parity(checkout: FakeCheckout) -> None:
 @pytest.mark.parametrize(
     ("settings", "last_line"),
     [
-        ({"FAKE_FAILURES": "ruff"}, "8 passed, 1 failed"),
-        ({"FAKE_FAILURES": "layers"}, "8 passed, 1 failed"),
-        ({"FAKE_FAILURES": "ctest"}, "5 passed, 3 failed"),
-        ({"FAKE_FAILURES": "pytest"}, "7 passed, 1 failed"),
-        ({"FAKE_BUILD": "fail"}, "2 passed, 3 failed"),
+        ({"FAKE_FAILURES": "ruff"}, "10 passed, 1 failed"),
+        ({"FAKE_FAILURES": "layers"}, "10 passed, 1 failed"),
+        ({"FAKE_FAILURES": "ctest"}, "6 passed, 4 failed"),
+        ({"FAKE_FAILURES": "pytest"}, "9 passed, 1 failed"),
+        ({"FAKE_BUILD": "fail"}, "2 passed, 4 failed"),
     ],
 )
 def test_a_failure_does_not_stop_the_others(checkout: FakeCheckout, settings: dict[str, str], last_line: str) -> None:
