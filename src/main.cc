@@ -11,13 +11,13 @@
 #include "cli/terminal/standard_streams.h"
 #include "support/error.h"
 #include "support/interrupted.h"
+#include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
 
 int failed(int exit_code, const std::string& message) {
-  // A foreign message may go on for many lines (LibTorch adds a stack trace).
-  std::cerr << "deepcache-gen: error: " << message.substr(0, message.find('\n')) << std::endl;
+  std::cerr << "deepcache-gen: error: " << printable(message) << std::endl;
   return exit_code;
 }
 
@@ -32,8 +32,12 @@ int run_and_report(int argc, const char* const* argv) {
     return failed(kExitUsage, error.what());
   } catch (const std::bad_alloc&) {
     return failed(kExitFailed, "out of memory; choose a smaller size or --batch-size");
-  } catch (const std::exception& error) {
+  } catch (const Error& error) {
     return failed(kExitFailed, error.what());
+  } catch (const std::exception& error) {
+    // A foreign message may go on for many lines (LibTorch adds a stack trace).
+    const std::string message = error.what();
+    return failed(kExitFailed, message.substr(0, message.find('\n')));
   }
 }
 
