@@ -1,7 +1,6 @@
 """Existing pictures: refused, skipped by --resume, replaced by --overwrite; and runs that were killed."""
 
 import json
-import os
 import random
 import re
 import shlex

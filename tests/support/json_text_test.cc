@@ -5,16 +5,14 @@
 namespace deepcache_gen {
 namespace {
 
-using Json = nlohmann::json;
-
 TEST(JsonText, HoldsNothingThatControlsATerminal) {
-  const Json value = {"\x1b]0;x\x07\n", "\x7f\u009b\u202e\u2028", "\u6d77"};
+  const nlohmann::json value = {"\x1b]0;x\x07\n", "\x7f\u009b\u202e\u2028", "\u6d77"};
   const std::string text = json_text(value);
   EXPECT_EQ(text, R"(["\u001b]0;x\u0007\n","\u007f\u009b\u202e\u2028","海"])");
-  EXPECT_EQ(Json::parse(text), value);
+  EXPECT_EQ(nlohmann::json::parse(text), value);
 }
 
-TEST(JsonText, HasAReplacementForWhatIsNoUtf8) { EXPECT_EQ(json_text(Json("a\xff")), "\"a\ufffd\""); }
+TEST(JsonText, HasAReplacementForWhatIsNoUtf8) { EXPECT_EQ(json_text(nlohmann::json("a\xff")), "\"a\ufffd\""); }
 
 }  // namespace
 }  // namespace deepcache_gen

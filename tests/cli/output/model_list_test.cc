@@ -40,7 +40,7 @@ TEST(ModelList, ShowsTextOfOthersSpelledOut) {
   ListedModel listed = model("a\nb", 1'000'000);
   listed.info->family = "\x1b[2J\u202e";
   EXPECT_EQ(model_list_text({listed, {"c\x7f", "/c", {}, "bad\nerror: fake"}}),
-            "a\\nb    \\x1b[2J\\u202e  512x768  float16  1 MB  /models/a\\nb\n"
+            "a\\nb   \\x1b[2J\\u202e  512x768  float16  1 MB  /models/a\\nb\n"
             "c\\x7f  can't be used: bad\\nerror: fake");
 }
 
