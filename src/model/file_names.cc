@@ -10,6 +10,8 @@ namespace {
 
 using Path = std::filesystem::path;
 
+constexpr std::size_t kLongestName = 255;
+
 bool is_below(const Path& folder, const Path& file) {
   return std::mismatch(folder.begin(), folder.end(), file.begin(), file.end()).first == folder.end();
 }
@@ -25,7 +27,7 @@ Path real_path(const Path& path) {
 }  // namespace
 
 bool is_plain_file_name(const std::string& name) {
-  if (name.find('\\') != std::string::npos || has_control_characters(name)) return false;
+  if (name.size() > kLongestName || name.find('\\') != std::string::npos || has_control_characters(name)) return false;
   for (std::size_t begin = 0; begin <= name.size();) {
     const std::size_t end = std::min(name.find('/', begin), name.size());
     const std::string part = name.substr(begin, end - begin);

@@ -5,8 +5,8 @@
 
 namespace deepcache_gen {
 
-/// Whether `name` names a file below a folder, whatever lies there: parts with / between, none of them empty, "." or
-/// "..", without control characters and backslashes.
+/// Whether `name` names a file below a folder, whatever lies there: at most 255 bytes; parts with / between, none of
+/// them empty, "." or ".."; without control characters and backslashes.
 bool is_plain_file_name(const std::string& name);
 
 /// Throws `Error` unless the file of that name is there, is a regular file and, after following links, lies in the

@@ -10,6 +10,9 @@
 namespace deepcache_gen {
 namespace {
 
+// Names, and what a model can draw.
+constexpr std::size_t kLongestString = 1'000;
+
 std::string shown(const nlohmann::json& value) { return shortened(json_text(value)); }
 
 nlohmann::json parse_file(const std::filesystem::path& file, const JsonBounds& bounds) {
@@ -42,7 +45,9 @@ std::vector<std::string> JsonObject::field_names() const {
 std::string JsonObject::string(const std::string& field) const {
   const nlohmann::json& value = at(field);
   if (!value.is_string()) fail(field, "expected a string, found " + shown(value));
-  return value.get<std::string>();
+  auto text = value.get<std::string>();
+  if (text.size() > kLongestString) fail(field, "is longer than " + std::to_string(kLongestString) + " bytes");
+  return text;
 }
 
 std::int64_t JsonObject::integer(const std::string& field) const {

@@ -57,6 +57,12 @@ TEST(JsonObject, ReportsAnIntegerThatDoesNotFit) {
   EXPECT_THAT([&] { object.integer("low"); }, ThrowsMessage<Error>(HasSubstr("expected an integer, found -9.22")));
 }
 
+TEST(JsonObject, ReportsATextThatIsTooLong) {
+  const JsonObject object({{"most", std::string(1000, 'a')}, {"more", std::string(1001, 'a')}}, "x");
+  EXPECT_EQ(object.string("most").size(), 1000u);
+  EXPECT_THAT([&] { object.string("more"); }, ThrowsMessage<Error>(HasSubstr("x: more: is longer than 1000 bytes")));
+}
+
 TEST(JsonObject, MessagesAreOnePrintableLine) {
   const JsonObject object(nlohmann::json::parse(R"({"a\u001b\n": "\u001b]0;x\u0007\u202e"})"), "x");
   EXPECT_THAT(
