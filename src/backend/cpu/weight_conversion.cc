@@ -62,8 +62,10 @@ at::Tensor WeightConversion::convert(const at::Tensor& weight) {
   return converted;
 }
 
-void WeightConversion::drop_pages() const {
-  if (file_) file_->drop_pages();
+void WeightConversion::finish_reading() const {
+  if (!file_) return;
+  file_->check_unchanged();
+  file_->drop_pages();
 }
 
 }  // namespace deepcache_gen

@@ -22,8 +22,9 @@ class WeightConversion {
   /// The weight in `dtype()` and without gaps, a convolution's channels-last, as oneDNN's packing wants it; valid until
   /// the next call.
   at::Tensor convert(const at::Tensor& weight);
-  /// Says that what was converted has been copied: the pages of the file that were read need not stay in memory.
-  void drop_pages() const;
+  /// Says that what was converted has been copied: the pages of the file that were read need not stay in memory. Throws
+  /// `Error` where the file changed, so that the copies are of no use.
+  void finish_reading() const;
 
  private:
   c10::ScalarType dtype_;
