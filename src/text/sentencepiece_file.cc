@@ -40,6 +40,7 @@ class Fields {
   std::optional<Field> next() {
     if (rest_.empty()) return {};
     const std::uint64_t tag = take_number();
+    require_sound(tag <= UINT32_MAX);  // of more the library takes the lower bits, which may be another field's
     return Field{tag >> 3, take_content(tag & 7)};
   }
 

@@ -74,6 +74,11 @@ TEST_F(SentencePieceFile, HasAMapOfCharactersThatStaysWithinItself) {
   is_refused(model_ + message_field(3, message_field(2, {1, 0, 0})), "is damaged");
 }
 
+TEST_F(SentencePieceFile, HasNoFieldThatTheLibraryTakesForAnother) {
+  const std::uint64_t more_than_32_bits = std::uint64_t{1} << 29;
+  is_refused(model_ + normalizer(map_of_a(9), {'b', '\0'}, 3 + more_than_32_bits), "is damaged");
+}
+
 TEST_F(SentencePieceFile, MakesNoLongTextsOfShortOnes) {
   is_refused(model_ + normalizer(map_of_a(0), std::string(257, 'b') + '\0'),
              "has a character that becomes a text of more than 256 bytes");

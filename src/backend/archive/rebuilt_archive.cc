@@ -21,9 +21,11 @@ std::string number(std::uint64_t value, std::size_t size) {
   return bytes;
 }
 
+std::string zeros(std::size_t size) { return std::string(size, '\0'); }
+
 // Version, flags, method (stored), time, checksum (nobody compares it), and sizes, which are in 64 bits elsewhere.
 std::string common_fields() {
-  return number(kVersion64, 2) + number(0, 2 + 2 + 4 + 4) + number(kIn64Bits, 4) + number(kIn64Bits, 4);
+  return number(kVersion64, 2) + zeros(2 + 2 + 4 + 4) + number(kIn64Bits, 4) + number(kIn64Bits, 4);
 }
 
 std::string sizes64(std::uint64_t size) { return number(size, 8) + number(size, 8); }
@@ -36,15 +38,15 @@ std::string local_header(const std::string& name, std::uint64_t size) {
 std::string directory_entry(const std::string& name, std::uint64_t size, std::uint64_t header) {
   const std::string extra = number(kSizes64, 2) + number(24, 2) + sizes64(size) + number(header, 8);
   return number(kDirectoryHeader, 4) + number(kVersion64, 2) + common_fields() + number(name.size(), 2) +
-         number(extra.size(), 2) + number(0, 2 + 2 + 2 + 4) + number(kIn64Bits, 4) + name + extra;
+         number(extra.size(), 2) + zeros(2 + 2 + 2 + 4) + number(kIn64Bits, 4) + name + extra;
 }
 
 std::string end(std::uint64_t records, std::uint64_t position, std::uint64_t size) {
-  return number(kEnd64, 4) + number(kEnd64Rest, 8) + number(kVersion64, 2) + number(kVersion64, 2) + number(0, 4 + 4) +
+  return number(kEnd64, 4) + number(kEnd64Rest, 8) + number(kVersion64, 2) + number(kVersion64, 2) + zeros(4 + 4) +
          number(records, 8) + number(records, 8) + number(size, 8) + number(position, 8) +  //
          number(kLocator64, 4) + number(0, 4) + number(position + size, 8) + number(1, 4) + number(kEnd, 4) +
-         number(0, 2 + 2) + number(kCountIn64Bits, 2) + number(kCountIn64Bits, 2) + number(kIn64Bits, 4) +
-         number(kIn64Bits, 4) + number(0, 2);
+         zeros(2 + 2) + number(kCountIn64Bits, 2) + number(kCountIn64Bits, 2) + number(kIn64Bits, 4) +
+         number(kIn64Bits, 4) + zeros(2);
 }
 
 }  // namespace
