@@ -16,7 +16,7 @@ namespace {
 using Bytes = std::span<const std::byte>;
 
 // SDXL's UNet has 1.2 MB of code, 0.4 MB of values and a few constants.
-constexpr std::uint64_t kMaxCode = 32 << 20, kMaxPickle = 4 << 20, kMaxConstants = 16 << 20, kMaxVersion = 20;
+constexpr std::uint64_t kMaxCode = 8 << 20, kMaxPickle = 4 << 20, kMaxConstants = 16 << 20, kMaxVersion = 20;
 // Classes within classes, and modules written out wherever they are used; SDXL's UNet has 12 and 3,000.
 constexpr int kMaxClassDepth = 64;
 constexpr std::uint64_t kMaxModules = 200'000;

@@ -178,7 +178,7 @@ TEST_F(ArchiveContents, AreBounded) {
   records_["constants/0"] = std::string(17 << 20, '\0');
   expect_refused("constants");
   records_.erase("constants/0");
-  records_["code/__torch__/a.py"] = std::string(33 << 20, '\n');
+  records_["code/__torch__/a.py"] = std::string(9 << 20, '\n');
   expect_refused("code/__torch__/a.py");
 }
 
