@@ -58,7 +58,7 @@ TEST_F(BytePairVocabularyFiles, ReportsWhatNoVocabularyHas) {
 
 TEST_F(BytePairVocabularyFiles, TakesAsManyPiecesAsThereAre) {
   nlohmann::json pieces;
-  for (int id = 0; id < 50'000; ++id) pieces["p" + std::to_string(id)] = id;
+  for (int id = 0; id < 50'000; ++id) pieces[std::to_string(id) + "p"] = id;
   write("vocab.json", pieces.dump());
   write("merges.txt", "");
   EXPECT_EQ(load().size(), 50'000);
