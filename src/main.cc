@@ -1,6 +1,5 @@
 #include <exception>
 #include <iostream>
-#include <new>
 #include <string>
 
 #include "cli/commands/commands.h"
@@ -10,6 +9,7 @@
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/standard_streams.h"
 #include "support/error.h"
+#include "support/failure_text.h"
 #include "support/interrupted.h"
 
 namespace deepcache_gen {
@@ -30,10 +30,8 @@ int run_and_report(int argc, const char* const* argv) {
     return kExitInterrupted;
   } catch (const UsageError& error) {
     return failed(kExitUsage, error.what());
-  } catch (const std::bad_alloc&) {
-    return failed(kExitFailed, "out of memory; choose a smaller size or --batch-size");
   } catch (const std::exception& error) {
-    return failed(kExitFailed, error.what());
+    return failed(kExitFailed, failure_text(error));
   }
 }
 

@@ -6,13 +6,15 @@ import pytest
 from soak import Sample, Soak, growth
 
 PICTURES = 60
+# So few pictures are hardly more than a warm-up: the heap of 200 MiB still takes a few pages of 2 MiB.
+MEMORY_GROWTH = 0.06
 
 
 def test_a_worker_does_not_grow(program: Path, embedded_model: Path, tmp_path: Path) -> None:
     soak = Soak(program, embedded_model, tmp_path)
     samples = soak.run(PICTURES)
     assert len(samples) > PICTURES // 10
-    assert growth(samples) == []
+    assert growth(samples, MEMORY_GROWTH) == []
     assert soak.same_bytes()
 
 
