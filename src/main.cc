@@ -11,13 +11,13 @@
 #include "support/error.h"
 #include "support/failure_text.h"
 #include "support/interrupted.h"
+#include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
 
 int failed(int exit_code, const std::string& message) {
-  // A foreign message may go on for many lines (LibTorch adds a stack trace).
-  std::cerr << "deepcache-gen: error: " << message.substr(0, message.find('\n')) << std::endl;
+  std::cerr << "deepcache-gen: error: " << printable(message) << std::endl;
   return exit_code;
 }
 
@@ -30,8 +30,12 @@ int run_and_report(int argc, const char* const* argv) {
     return kExitInterrupted;
   } catch (const UsageError& error) {
     return failed(kExitUsage, error.what());
+  } catch (const Error& error) {
+    return failed(kExitFailed, error.what());
   } catch (const std::exception& error) {
-    return failed(kExitFailed, failure_text(error));
+    // A foreign message may go on for many lines (LibTorch adds a stack trace).
+    const std::string message = failure_text(error);
+    return failed(kExitFailed, message.substr(0, message.find('\n')));
   }
 }
 

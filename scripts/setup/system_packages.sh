@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # $work_folder comes from outside; the lists are found by their names.
 # Debian and Ubuntu packages: which, how to tell that they are here, and how to install them.
 
-# Package, and what proves it: a command, a header, a font, or a Python module. Not dpkg's word, so that a hand-made
+# Package, and what proves it: a command, a header, a font, a Python module, or that a fuzz target can be linked. Not dpkg's word, so that a hand-made
 # installation counts and other distributions work. third_party/README.md says what each library is for.
 program_packages=(
   "g++ command g++"
@@ -19,8 +19,14 @@ program_packages=(
   "zlib1g-dev header zlib.h"
 )
 export_packages=("python3-venv module ensurepip")
-test_packages=(
+# The second has what a fuzz target is linked with.
+fuzz_packages=(
   "${program_packages[@]}"
+  "clang command clang++"
+  "libclang-rt-dev fuzzer clang++"
+)
+test_packages=(
+  "${fuzz_packages[@]}"
   "libgtest-dev header gtest/gtest.h"
   "libgmock-dev header gmock/gmock.h"
 )
@@ -31,6 +37,11 @@ has_command() {
 
 has_module() {
   python3 -c "import $1" 2>/dev/null
+}
+
+has_fuzzer() {
+  "$1" -fsanitize=fuzzer,address,undefined -x c++ -o /dev/null - 2>/dev/null \
+    <<<'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }'
 }
 
 has_font() {

@@ -41,4 +41,18 @@ auto translate_errors(const std::string& name, Body body) {
   }
 }
 
+/// Likewise, but an `Error` stays as it is, where it says by itself what it is about.
+template <typename Body>
+auto translate_foreign_errors(const std::string& name, Body body) {
+  try {
+    return body();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw_translated(name, error);
+  }
+}
+
 }  // namespace deepcache_gen

@@ -40,9 +40,12 @@ struct ModuleArchive::Loaded {
 
   std::unique_ptr<Module> make(const torch::jit::Module& part, const std::string& part_name,
                                std::optional<std::size_t> held_input) {
-    std::unique_ptr<Module> made = with_room_for(file, placement, [&] { return run_by(part, part_name, held_input); });
-    conversion.drop_pages();
-    return made;
+    return translate_foreign_errors(part_name, [&] {
+      std::unique_ptr<Module> made =
+          with_room_for(file, placement, [&] { return run_by(part, part_name, held_input); });
+      conversion.finish_reading();
+      return made;
+    });
   }
 
  private:
@@ -54,21 +57,18 @@ struct ModuleArchive::Loaded {
   }
 };
 
-ModuleArchive::Loaded ModuleArchive::load(const std::filesystem::path& file, const Placement& placement) {
-  MappedArchive archive = map_archive(file);
+ModuleArchive::Loaded ModuleArchive::load(const std::filesystem::path& file, const Placement& placement,
+                                          const std::optional<FileState>& expected) {
+  MappedArchive archive = map_archive(file, expected);
+  archive.module.eval();
   return {file.string(), placement, std::move(archive.module),
           WeightConversion(placement.dtype, std::move(archive.file))};
 }
 
-ModuleArchive::ModuleArchive(const std::filesystem::path& file, const Placement& placement) {
-  try {
-    loaded_ = with_room_for(file, placement, [&] { return std::make_shared<Loaded>(load(file, placement)); });
-    loaded_->module.eval();
-  } catch (const c10::Error& error) {
-    throw Error(file.string() + ": is not a TorchScript archive that can be read (" + first_line(error) +
-                "); export the model again with scripts/export_model.py");
-  }
-}
+ModuleArchive::ModuleArchive(const std::filesystem::path& file, const Placement& placement,
+                             const std::optional<FileState>& expected)
+    : loaded_(
+          with_room_for(file, placement, [&] { return std::make_shared<Loaded>(load(file, placement, expected)); })) {}
 
 ModuleArchive::~ModuleArchive() = default;
 

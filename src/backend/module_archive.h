@@ -8,6 +8,7 @@
 
 #include "backend/module.h"
 #include "backend/placement.h"
+#include "support/file_state.h"
 
 namespace deepcache_gen {
 
@@ -15,9 +16,11 @@ namespace deepcache_gen {
 /// them over: ask for each once.
 class ModuleArchive {
  public:
-  /// Loads `file` onto the device of `placement`. Throws `Error` naming the file where it can't be read and
-  /// `OutOfMemory` where it, or later a part of it, does not fit there.
-  ModuleArchive(const std::filesystem::path& file, const Placement& placement);
+  /// Loads `file`, which is in the state `expected`, onto the device of `placement`. Runs nothing of it before all of
+  /// it is known to be what may be run. Throws `Error` naming the file where it can't be read or is refused
+  /// (backend/mapped_archive.h), and `OutOfMemory` where it, or later a part of it, does not fit there.
+  ModuleArchive(const std::filesystem::path& file, const Placement& placement,
+                const std::optional<FileState>& expected = {});
   ~ModuleArchive();
 
   /// The archive's own forward.
@@ -31,7 +34,8 @@ class ModuleArchive {
 
  private:
   struct Loaded;
-  static Loaded load(const std::filesystem::path& file, const Placement& placement);
+  static Loaded load(const std::filesystem::path& file, const Placement& placement,
+                     const std::optional<FileState>& expected);
   std::shared_ptr<Loaded> loaded_;
 };
 

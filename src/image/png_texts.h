@@ -9,8 +9,8 @@
 namespace deepcache_gen {
 
 /// The texts (tEXt and uncompressed iTXt, as `encode_png` writes them) of a PNG file, in UTF-8; the pixels are not
-/// decoded. Nothing where the file is no whole PNG: another format, cut off, or a checksum of a chunk is wrong. Throws
-/// `Error` where it can't be read.
+/// decoded. Nothing where the file is no whole PNG: another format, cut off, a checksum of a chunk is wrong, or there
+/// are more than 16 MiB of texts. Throws `Error` where it can't be read.
 std::optional<std::vector<PngText>> read_png_texts(const std::filesystem::path& file);
 
 }  // namespace deepcache_gen

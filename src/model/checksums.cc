@@ -1,8 +1,8 @@
 #include "model/checksums.h"
 
+#include <chrono>
 #include <utility>
 
-#include "model/verified_files.h"
 #include "support/error.h"
 #include "support/sha256.h"
 #include "support/stopwatch.h"
@@ -11,6 +11,12 @@ namespace deepcache_gen {
 namespace {
 
 bool matches(const std::filesystem::path& path, const FileInfo& file) { return sha256_of_file(path) == file.sha256; }
+
+FileState state_of_file(const std::filesystem::path& path) {
+  const std::optional<FileState> state = file_state(path);
+  if (!state) throw Error(path.string() + ": is not there any more; copy or export the model again");
+  return *state;
+}
 
 }  // namespace
 
@@ -23,19 +29,23 @@ ChecksumResults compare_checksums(const ModelInfo& model) {
 VerifiedModel::VerifiedModel(ModelInfo model) : model_(std::move(model)) {
   const Stopwatch stopwatch;
   VerifiedFiles verified(model_.folder);
-  for (const auto& [name, file] : model_.files) {
-    if (verified.contain(name, file.sha256)) continue;
-    const std::optional<std::string> state = verified.settled_state(name);
-    const std::filesystem::path path = model_.folder / name;
-    if (!matches(path, file)) {
-      throw Error(path.string() +
-                  ": its SHA-256 is not the one in model.json; the file is damaged or was changed, copy or "
-                  "export it again");
-    }
-    verified.add(name, file.sha256, state);
-  }
+  for (const auto& [name, file] : model_.files) verify(verified, name, file);
   verified.save();
   seconds_ = stopwatch.seconds();
+}
+
+void VerifiedModel::verify(VerifiedFiles& verified, const std::string& name, const FileInfo& file) {
+  const std::filesystem::path path = model_.folder / name;
+  const std::chrono::nanoseconds now = std::chrono::system_clock::now().time_since_epoch();
+  const FileState& state = states_[name] = state_of_file(path);
+  if (verified.contain(name, file.sha256, state)) return;
+  if (!matches(path, file)) {
+    throw Error(path.string() +
+                ": its SHA-256 is not the one in model.json; the file is damaged or was changed, copy or "
+                "export it again");
+  }
+  if (state_of_file(path) != state) throw Error(path.string() + ": was changed while it was read; start again");
+  verified.add(name, file.sha256, state, now);
 }
 
 }  // namespace deepcache_gen

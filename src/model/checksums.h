@@ -4,6 +4,8 @@
 #include <string>
 
 #include "model/model_info.h"
+#include "model/verified_files.h"
+#include "support/file_state.h"
 
 namespace deepcache_gen {
 
@@ -21,11 +23,16 @@ class VerifiedModel {
   explicit VerifiedModel(ModelInfo model);
 
   const ModelInfo& info() const { return model_; }
+  /// In which state the file `name` of the model was compared: whoever opens it later can tell whether it is the same.
+  const FileState& state_of(const std::string& name) const { return states_.at(name); }
   /// What the comparison took, which is part of loading.
   double seconds() const { return seconds_; }
 
  private:
+  void verify(VerifiedFiles& verified, const std::string& name, const FileInfo& file);
+
   ModelInfo model_;
+  std::map<std::string, FileState> states_;
   double seconds_ = 0;
 };
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "model/file_names.h"
 #include "support/error.h"
+#include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
@@ -74,15 +76,19 @@ FileInfo read_file_info(const JsonObject& file) {
 
 std::map<std::string, FileInfo> read_files(const JsonObject& files) {
   std::map<std::string, FileInfo> result;
-  for (const std::string& name : files.field_names()) result.emplace(name, read_file_info(files.object(name)));
+  for (const std::string& name : files.field_names()) {
+    if (!is_plain_file_name(name)) {
+      files.fail(name, "is no name of a file of the folder; expected one such as tokenizer/vocab.json, without '..'");
+    }
+    result.emplace(name, read_file_info(files.object(name)));
+  }
   return result;
 }
 
 void check_file(const std::filesystem::path& path, const FileInfo& expected) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(path, error);
-  if (error)
-    throw Error(path.string() + ": " + error.message() + "; the model folder is incomplete, copy or export it again");
+  if (error) throw Error(path.string() + ": " + error.message());
   if (size != expected.size) {
     throw Error(path.string() + ": has " + std::to_string(size) + " bytes, model.json says " +
                 std::to_string(expected.size) + "; the file is damaged or cut short, copy or export it again");
@@ -92,17 +98,30 @@ void check_file(const std::filesystem::path& path, const FileInfo& expected) {
 // A file that the engine opens must be among those whose size and checksum are known.
 void check_is_listed(const ModelInfo& model, const std::string& file) {
   if (!model.files.contains(file)) {
-    throw Error((model.folder / "model.json").string() + ": files: '" + file +
+    throw Error((model.folder / "model.json").string() + ": files: '" + shortened(file) +
                 "' is missing; export the model again with scripts/export_model.py");
+  }
+}
+
+// Whatever the type: every text of its description but that one names a file.
+void check_tokenizer(const ModelInfo& model, const JsonObject& tokenizer) {
+  for (const std::string& field : tokenizer.field_names()) {
+    if (field != "type" && tokenizer.json().at(field).is_string()) check_is_listed(model, tokenizer.string(field));
   }
 }
 
 void check_files(const ModelInfo& model) {
   check_is_listed(model, model.unet_file);
   check_is_listed(model, model.vae_decoder_file);
-  for (const TextEncoderInfo& encoder : model.text_encoders) check_is_listed(model, encoder.file);
+  for (const TextEncoderInfo& encoder : model.text_encoders) {
+    check_is_listed(model, encoder.file);
+    check_tokenizer(model, encoder.tokenizer);
+  }
   if (model.known_words) check_is_listed(model, model.known_words->file);
-  for (const auto& [name, info] : model.files) check_file(model.folder / name, info);
+  for (const auto& [name, info] : model.files) {
+    require_file_in_folder(model.folder, name);
+    check_file(model.folder / name, info);
+  }
 }
 
 JsonObject open_model_json(const std::filesystem::path& folder) {
@@ -114,6 +133,7 @@ JsonObject open_model_json(const std::filesystem::path& folder) {
   if (!std::filesystem::exists(file)) {
     throw Error("model '" + folder.string() + "': has no model.json; export the model with scripts/export_model.py");
   }
+  require_file_in_folder(folder, "model.json");
   return JsonObject::from_file(file);
 }
 

@@ -1,9 +1,6 @@
 #include "model/verified_files.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -39,11 +36,11 @@ Entries read_entries(const std::filesystem::path& record) {
   }
 }
 
-std::chrono::nanoseconds since_epoch(const timespec& time) {
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+// As the files of today's caches have it.
+std::string entry(const std::string& sha256, const FileState& state) {
+  return sha256 + " " + std::to_string(state.size) + " " + std::to_string(state.inode) + " " +
+         std::to_string(state.modified.count()) + " " + std::to_string(state.changed.count());
 }
-
-std::string entry(const std::string& sha256, const std::string& state) { return sha256 + " " + state; }
 
 }  // namespace
 
@@ -51,25 +48,15 @@ VerifiedFiles::VerifiedFiles(std::filesystem::path folder) : folder_(std::move(f
   if (record_) entries_ = read_entries(*record_);
 }
 
-bool VerifiedFiles::contain(const std::string& name, const std::string& sha256) const {
+bool VerifiedFiles::contain(const std::string& name, const std::string& sha256, const FileState& state) const {
   const auto found = entries_.find(name);
-  const std::optional<std::string> state = settled_state(name);
-  return found != entries_.end() && state && found->second == entry(sha256, *state);
+  return found != entries_.end() && found->second == entry(sha256, state);
 }
 
-std::optional<std::string> VerifiedFiles::settled_state(const std::string& name) const {
-  struct stat status {};
-  if (::stat((folder_ / name).c_str(), &status) != 0) return {};
-  const auto modified = since_epoch(status.st_mtim), changed = since_epoch(status.st_ctim);
-  const std::chrono::nanoseconds now = std::chrono::system_clock::now().time_since_epoch();
-  if (std::max(modified, changed) + std::chrono::seconds(2) > now) return {};
-  return std::to_string(status.st_size) + " " + std::to_string(status.st_ino) + " " + std::to_string(modified.count()) +
-         " " + std::to_string(changed.count());
-}
-
-void VerifiedFiles::add(const std::string& name, const std::string& sha256, const std::optional<std::string>& state) {
-  if (!state || settled_state(name) != state) return;
-  entries_[name] = entry(sha256, *state);
+void VerifiedFiles::add(const std::string& name, const std::string& sha256, const FileState& state,
+                        std::chrono::nanoseconds now) {
+  if (std::max(state.modified, state.changed) + std::chrono::seconds(2) > now) return;
+  entries_[name] = entry(sha256, state);
   has_news_ = true;
 }
 

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "support/file_state.h"
+
 namespace deepcache_gen {
 
 /// Which files of a model folder had their SHA-256 when a run read them, kept in the user's cache folder, so that later
@@ -16,15 +18,12 @@ class VerifiedFiles {
   /// What earlier runs kept of the folder.
   explicit VerifiedFiles(std::filesystem::path folder);
 
-  /// Whether the file `name` had this SHA-256 and has not changed since.
-  bool contain(const std::string& name, const std::string& sha256) const;
+  /// Whether the file `name`, which is in this state, had this SHA-256 when it was in the same.
+  bool contain(const std::string& name, const std::string& sha256, const FileState& state) const;
 
-  /// The state of the file `name`, to be taken before it is read. Nothing if it changed within the last two seconds:
-  /// file systems count time in steps, and another change in the same step would not show.
-  std::optional<std::string> settled_state(const std::string& name) const;
-
-  /// Notes that the file `name` has this SHA-256, unless it changed since `state`.
-  void add(const std::string& name, const std::string& sha256, const std::optional<std::string>& state);
+  /// Notes that the file `name` has this SHA-256 in this state. Not if it changed within two seconds before `now`: file
+  /// systems count time in steps, and another change in the same step would not show. Nor where the clock is behind it.
+  void add(const std::string& name, const std::string& sha256, const FileState& state, std::chrono::nanoseconds now);
 
   /// Keeps what was added for later runs.
   void save() const;

@@ -5,36 +5,42 @@
 namespace deepcache_gen {
 namespace {
 
-PromptEncoder load_prompt_encoder(const ModelInfo& model, const Placement& placement) {
-  std::vector<PromptReader> readers;
-  for (const TextEncoderInfo& info : model.text_encoders) {
-    const ModuleArchive archive(model.folder / info.file, placement);
-    readers.push_back({load_tokenizer(info.tokenizer, model.folder),
-                       std::make_unique<TextEncoder>(archive.whole(), placement.device)});
-  }
-  return PromptEncoder(model, std::move(readers));
+ModuleArchive open_archive(const VerifiedModel& model, const std::string& file, const Placement& placement) {
+  return {model.info().folder / file, placement, model.state_of(file)};
 }
 
-UNetLadder load_unet(const ModelInfo& model, const Placement& placement) {
-  const ModuleArchive archive(model.folder / model.unet_file, placement);
+PromptEncoder load_prompt_encoder(const VerifiedModel& model, const Placement& placement) {
+  std::vector<PromptReader> readers;
+  for (const TextEncoderInfo& info : model.info().text_encoders) {
+    const ModuleArchive archive = open_archive(model, info.file, placement);
+    readers.push_back({load_tokenizer(info.tokenizer, model.info().folder),
+                       std::make_unique<TextEncoder>(info, archive.whole(), placement.device)});
+  }
+  return PromptEncoder(model.info(), std::move(readers));
+}
+
+UNetLadder load_unet(const VerifiedModel& model, const Placement& placement) {
+  const ModuleArchive archive = open_archive(model, model.info().unet_file, placement);
   return UNetLadder({.time_embedding = archive.part("time_embedding"),
                      .down = archive.parts("down", UNetRungs::kDownContext),
                      .mid = archive.part("mid", UNetRungs::kDownContext),
                      .up = archive.parts("up", UNetRungs::kUpContext),
                      .out = archive.part("out")},
-                    model.rungs);
+                    model.info().rungs);
 }
 
-VaeDecoder load_vae(const ModelInfo& model, const Placement& placement) {
-  const auto load = [file = model.folder / model.vae_decoder_file, device = placement.device](c10::ScalarType dtype) {
-    return ModuleArchive(file, {device, dtype}).whole();
+VaeDecoder load_vae(const VerifiedModel& model, const Placement& placement) {
+  const std::string& name = model.info().vae_decoder_file;
+  const auto load = [file = model.info().folder / name, device = placement.device,
+                     state = model.state_of(name)](c10::ScalarType dtype) {
+    return ModuleArchive(file, {device, dtype}, state).whole();
   };
-  return VaeDecoder(model, placement, load);
+  return VaeDecoder(model.info(), placement, load);
 }
 
 }  // namespace
 
-LoadedModel load_model(const ModelInfo& model, const Placement& placement) {
+LoadedModel load_model(const VerifiedModel& model, const Placement& placement) {
   return {load_prompt_encoder(model, placement), load_unet(model, placement), load_vae(model, placement)};
 }
 

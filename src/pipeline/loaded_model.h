@@ -1,7 +1,7 @@
 #pragma once
 
 #include "backend/placement.h"
-#include "model/model_info.h"
+#include "model/checksums.h"
 #include "model/unet_ladder.h"
 #include "model/vae_decoder.h"
 #include "pipeline/prompt_encoder.h"
@@ -16,6 +16,6 @@ struct LoadedModel {
 };
 
 /// Loads every part. Throws `Error` naming the file that can't be used.
-LoadedModel load_model(const ModelInfo& model, const Placement& placement);
+LoadedModel load_model(const VerifiedModel& model, const Placement& placement);
 
 }  // namespace deepcache_gen

@@ -180,26 +180,11 @@ std::size_t expected_memory(const ModelInfo& model) {
   return bytes;
 }
 
-LoadedModel load_without_gradients(const ModelInfo& model, const Placement& placement, int threads) {
+LoadedModel load_without_gradients(const VerifiedModel& model, const Placement& placement, int threads) {
   use_threads(threads);
-  prepare_huge_pages(expected_memory(model));
+  prepare_huge_pages(expected_memory(model.info()));
   const at::NoGradGuard no_gradients;
   return load_model(model, placement);
-}
-
-// What the device's libraries throw outside of a module's run, a failed synchronisation for example, is the device's
-// failure; what others of ours threw says enough.
-template <typename Body>
-auto in_our_errors(const std::string& device, Body body) {
-  try {
-    return body();
-  } catch (const Error&) {
-    throw;
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception& error) {
-    throw_translated(device, error);
-  }
 }
 
 int thread_count(const ExecutionOptions& options) {
@@ -233,14 +218,14 @@ struct Pipeline::Parts {
       : model(verified.info()),
         threads(thread_count(options)),
         placement(prepare_device(model, options)),
-        loaded(load_without_gradients(model, placement, threads)),
+        loaded(load_without_gradients(verified, placement, threads)),
         free_bytes(free_share(placement, options)),
         load_seconds(verified.seconds() + stopwatch.seconds()),
         tf32(options.tf32) {}
 };
 
 Pipeline::Pipeline(const VerifiedModel& model, const ExecutionOptions& options)
-    : parts_(in_our_errors(options.device, [&] { return std::make_unique<Parts>(model, options); })) {}
+    : parts_(translate_foreign_errors(options.device, [&] { return std::make_unique<Parts>(model, options); })) {}
 
 Pipeline::~Pipeline() = default;
 
@@ -262,8 +247,9 @@ void Pipeline::generate(const std::vector<ImageJob>& batch, Observer& observer) 
   const c10::InferenceMode inference;
   use_threads(parts_->threads);  // the model may have been loaded by another thread
   try {
-    in_our_errors(device_name(parts_->placement),
-                  [&] { BatchGeneration(parts_->model, parts_->placement, parts_->loaded, batch, observer).run(); });
+    translate_foreign_errors(device_name(parts_->placement), [&] {
+      BatchGeneration(parts_->model, parts_->placement, parts_->loaded, batch, observer).run();
+    });
   } catch (const std::exception& error) {
     if (!tells_out_of_memory(error)) throw;
     throw OutOfMemory(explain_lack_of_memory(parts_->model, parts_->placement, batch.front().plan->settings,

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "support/printable.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -47,7 +49,7 @@ std::string closest_name(std::string_view name, const std::vector<std::string>& 
 }
 
 std::string unknown_name_message(std::string_view kind, std::string_view name, const std::vector<std::string>& names) {
-  std::string message = "unknown " + std::string(kind) + " '" + std::string(name) + "'";
+  std::string message = "unknown " + std::string(kind) + " '" + shortened(name) + "'";
   if (const std::string closest = closest_name(name, names); !closest.empty()) {
     message += "; did you mean '" + closest + "'?";
   } else {

@@ -1,35 +1,33 @@
 #include "support/json_object.h"
 
 #include <algorithm>
-#include <fstream>
 
 #include "support/error.h"
-#include "support/json_parsing.h"
+#include "support/file_content.h"
 #include "support/json_text.h"
+#include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
 
-std::string shown(const nlohmann::json& value) {
-  std::string text = json_text(value);
-  return text.size() > 60 ? text.substr(0, 57) + "..." : text;
-}
+// Names, and what a model can draw.
+constexpr std::size_t kLongestString = 1'000;
 
-nlohmann::json parse_file(std::istream& stream, const std::string& file) {
+std::string shown(const nlohmann::json& value) { return shortened(json_text(value)); }
+
+nlohmann::json parse_file(const std::filesystem::path& file, const JsonBounds& bounds) {
+  const std::string text = read_regular_file(file, JsonObject::kLargestFile);
   try {
-    return parse_json<nlohmann::json>(stream);
+    return parse_json<nlohmann::json>(text, bounds);
   } catch (const Error& error) {
-    throw Error(file + ": " + error.what() + "; export the model again");
+    throw Error(file.string() + ": " + error.what() + "; export the model again");
   }
 }
 
 }  // namespace
 
-JsonObject JsonObject::from_file(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  // A folder opens as well; reading it would throw in words of the standard library's.
-  if (!stream || std::filesystem::is_directory(file)) throw Error(file.string() + ": cannot be read");
-  nlohmann::json json = parse_file(stream, file.string());
+JsonObject JsonObject::from_file(const std::filesystem::path& file, const JsonBounds& bounds) {
+  nlohmann::json json = parse_file(file, bounds);
   if (!json.is_object()) throw Error(file.string() + ": is not a JSON object; export the model again");
   return JsonObject(std::move(json), file.string());
 }
@@ -47,12 +45,17 @@ std::vector<std::string> JsonObject::field_names() const {
 std::string JsonObject::string(const std::string& field) const {
   const nlohmann::json& value = at(field);
   if (!value.is_string()) fail(field, "expected a string, found " + shown(value));
-  return value.get<std::string>();
+  auto text = value.get<std::string>();
+  if (text.size() > kLongestString) fail(field, "is longer than " + std::to_string(kLongestString) + " bytes");
+  return text;
 }
 
 std::int64_t JsonObject::integer(const std::string& field) const {
   const nlohmann::json& value = at(field);
   if (!value.is_number_integer()) fail(field, "expected an integer, found " + shown(value));
+  // nlohmann would wrap it around.
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX)
+    fail(field, "is too large: " + shown(value));
   return value.get<std::int64_t>();
 }
 
@@ -126,13 +129,14 @@ std::int64_t JsonObject::integer_between(const std::string& field, std::int64_t 
 std::string JsonObject::string_of(const std::string& field, const std::vector<std::string>& accepted) const {
   std::string value = string(field);
   if (std::find(accepted.begin(), accepted.end(), value) != accepted.end()) return value;
-  std::string problem = "is '" + value + "', expected one of:";
+  std::string problem = "is '" + shortened(value) + "', expected one of:";
   for (const std::string& name : accepted) problem += " " + name;
   fail(field, problem);
 }
 
 void JsonObject::fail(const std::string& field, const std::string& problem) const {
-  throw Error(where_ + ": " + field + ": " + problem + "; export the model again with scripts/export_model.py");
+  throw Error(where_ + ": " + shortened(field) + ": " + problem +
+              "; export the model again with scripts/export_model.py");
 }
 
 const nlohmann::json& JsonObject::at(const std::string& field) const {

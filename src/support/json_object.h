@@ -6,14 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "support/json_parsing.h"
+
 namespace deepcache_gen {
 
 /// A JSON object that is read field by field. Every accessor throws `Error` naming the file, the path of the field,
 /// what was found and what is expected, so that the code that reads a model.json need not check anything itself.
 class JsonObject {
  public:
-  /// Reads and parses a file; throws `Error` where it can't be read or is not one JSON object.
-  static JsonObject from_file(const std::filesystem::path& file);
+  /// Real files have some kilobytes, a large vocabulary some megabytes.
+  static constexpr std::size_t kLargestFile = std::size_t{16} << 20;
+  /// Reads and parses a file; throws `Error` where it is no regular file of at most 16 MiB, can't be read or is not one
+  /// JSON object within `bounds`.
+  static JsonObject from_file(const std::filesystem::path& file, const JsonBounds& bounds = {});
   /// An object at hand; `where` is what messages call it.
   JsonObject(nlohmann::json json, std::string where);
 

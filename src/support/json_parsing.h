@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
+#include <istream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <utility>
 
 #include "support/error.h"
 
@@ -12,23 +14,43 @@ namespace deepcache_gen {
 /// stack, which a deeper text could overflow.
 inline constexpr int kDeepestJson = 100;
 
-/// Reads a JSON text that may come from anywhere. `watch`: what nlohmann tells of everything it meets; may throw.
-/// Throws `Error` saying what the text is not (`is not valid JSON`); whose text it is, the caller adds.
-template <class Json, class Input>
-Json parse_json(Input&& input, const typename Json::parser_callback_t& watch = nullptr) {
-  using Event = typename Json::parse_event_t;
-  const auto guard = [&](int depth, Event event, Json& parsed) {
-    const bool opens = event == Event::object_start || event == Event::array_start;
-    if (opens && depth >= kDeepestJson) {
-      throw Error("has JSON nested more than " + std::to_string(kDeepestJson) + " levels deep");
-    }
-    return !watch || watch(depth, event, parsed);
-  };
-  try {
-    return Json::parse(std::forward<Input>(input), guard);
-  } catch (const typename Json::exception&) {
-    throw Error("is not valid JSON");
-  }
+/// What a JSON text may hold: each value takes much more memory than text, and nlohmann's ordered objects take time
+/// that is quadratic in their keys.
+struct JsonBounds {
+  std::size_t values = 100'000;  ///< in the whole text, objects and arrays included
+  std::size_t keys = 1'000;      ///< in one object
+};
+
+/// Throws `Error` unless `text` is one valid JSON text within the bounds, at most `kDeepestJson` deep. Builds nothing;
+/// returns how many keys stand in it.
+std::size_t require_bounded_json(const std::string& text, const JsonBounds& bounds);
+
+/// Throws the `Error` for a text in which an object has a key twice, naming it.
+[[noreturn]] void fail_for_a_key_twice(const std::string& text);
+
+/// How many keys all objects of `json` have together.
+template <class Json>
+std::size_t count_keys(const Json& json) {
+  if (!json.is_structured()) return 0;
+  std::size_t keys = json.is_object() ? json.size() : 0;
+  for (const Json& value : json) keys += count_keys(value);
+  return keys;
+}
+
+/// Reads a JSON text that may come from anywhere. Throws `Error` saying what the text is not (`is not valid JSON`);
+/// whose text it is, the caller adds. A key that an object has twice is an error: nlohmann would keep the last.
+template <class Json>
+Json parse_json(const std::string& text, const JsonBounds& bounds = {}) {
+  const std::size_t keys = require_bounded_json(text, bounds);
+  Json json = Json::parse(text);
+  if (count_keys(json) != keys) fail_for_a_key_twice(text);
+  return json;
+}
+
+/// The same from a stream, which is read to its end.
+template <class Json>
+Json parse_json(std::istream& stream, const JsonBounds& bounds = {}) {
+  return parse_json<Json>(std::string{std::istreambuf_iterator<char>(stream), {}}, bounds);
 }
 
 }  // namespace deepcache_gen

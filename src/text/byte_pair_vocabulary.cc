@@ -1,14 +1,22 @@
 #include "text/byte_pair_vocabulary.h"
 
 #include <algorithm>
-#include <fstream>
+#include <sstream>
 
 #include "support/error.h"
+#include "support/file_content.h"
+#include "support/printable.h"
 #include "text/byte_symbols.h"
 #include "text/utf8.h"
 
 namespace deepcache_gen {
 namespace {
+
+// The largest vocabularies that are in use have some 250,000 pieces in less than 5 MB.
+constexpr JsonBounds kVocabulary{.values = 2'000'000, .keys = 2'000'000};
+constexpr std::size_t kLargestMerges = std::size_t{16} << 20;
+// An unknown byte of a prompt is shown as a piece too.
+constexpr std::size_t kLongestPiece = 1024;
 
 std::uint64_t merge_key(std::int64_t left, std::int64_t right) {
   return (static_cast<std::uint64_t>(left) << 32) | static_cast<std::uint64_t>(right);
@@ -47,7 +55,7 @@ std::string BytePairVocabulary::bytes(std::int64_t id) const {
 }
 
 void BytePairVocabulary::read_pieces(const std::filesystem::path& file) {
-  const JsonObject pieces = JsonObject::from_file(file);
+  const JsonObject pieces = JsonObject::from_file(file, kVocabulary);
   const std::vector<std::string> names = pieces.field_names();
   spellings_.resize(names.size());
   ids_.reserve(names.size());
@@ -55,15 +63,17 @@ void BytePairVocabulary::read_pieces(const std::filesystem::path& file) {
     const std::int64_t id = pieces.integer_between(name, 0, size() - 1);
     std::string& spelling = spellings_[static_cast<std::size_t>(id)];
     if (name.empty()) throw Error(file.string() + ": has a piece without a spelling; export the model again");
-    if (!spelling.empty()) pieces.fail(name, "has the id " + std::to_string(id) + " that '" + spelling + "' has");
+    if (name.size() > kLongestPiece) pieces.fail(name, "is longer than " + std::to_string(kLongestPiece) + " bytes");
+    if (!spelling.empty()) {
+      pieces.fail(name, "has the id " + std::to_string(id) + " that '" + shortened(spelling) + "' has");
+    }
     spelling = name;
     ids_.emplace(name, id);
   }
 }
 
 void BytePairVocabulary::read_merges(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  if (!stream) throw Error(file.string() + ": cannot be read");
+  std::istringstream stream(read_regular_file(file, kLargestMerges));
   std::string line;
   for (std::size_t number = 1; std::getline(stream, line); ++number) {
     if (line.empty() || line.starts_with("#version")) continue;

@@ -1,11 +1,12 @@
 #include "text/known_words.h"
 
 #include <array>
-#include <fstream>
+#include <sstream>
 #include <string_view>
 #include <vector>
 
 #include "support/error.h"
+#include "support/file_content.h"
 #include "text/prompt_words.h"
 
 namespace deepcache_gen {
@@ -14,15 +15,16 @@ namespace {
 constexpr std::array<std::string_view, 2> kPluralEndings{"s", "es"};
 // What is left of shorter ones is another word: "toes" is no plural of "to".
 constexpr std::size_t kShortestStem = 3;
+constexpr std::size_t kLargestWordList = std::size_t{16} << 20;
+constexpr std::size_t kLongestWord = 256;
 
 }  // namespace
 
 KnownWords::KnownWords(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  if (!stream) throw Error(file.string() + ": cannot be read");
+  std::istringstream stream(read_regular_file(file, kLargestWordList));
   std::string line;
   for (std::size_t number = 1; std::getline(stream, line); ++number) {
-    if (prompt_words(line) != std::vector<std::string>{line}) {
+    if (line.size() > kLongestWord || prompt_words(line) != std::vector<std::string>{line}) {
       throw Error(file.string() + ":" + std::to_string(number) +
                   ": expected one word in lower case; export the model again");
     }

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "support/error.h"
+#include "support/printable.h"
+#include "text/sentencepiece_file.h"
 #include "text/utf8.h"
 
 namespace deepcache_gen {
@@ -15,13 +17,20 @@ using sentencepiece::SentencePieceProcessor;
 using sentencepiece::util::Status;
 
 void require_ok(const Status& status, const std::string& problem) {
-  if (!status.ok()) throw Error(problem + " (" + status.ToString() + ")");
+  if (!status.ok()) throw Error(problem + " (" + printable(status.ToString()) + ")");
 }
 
 std::unique_ptr<SentencePieceProcessor> load(const std::filesystem::path& file) {
+  const std::string model = read_sentencepiece_file(file);
+  const std::string problem = file.string() + ": cannot be read as a SentencePiece model; export the model again";
   auto processor = std::make_unique<SentencePieceProcessor>();
-  require_ok(processor->Load(file.string()),
-             file.string() + ": cannot be read as a SentencePiece model; export the model again");
+  try {
+    require_ok(processor->LoadFromSerializedProto(model), problem);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw Error(problem + " (" + printable(error.what()) + ")");
+  }
   return processor;
 }
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <string>
@@ -51,6 +52,41 @@ TEST(MappedFile, OutlivesTheNameOfTheFile) {
   const MappedFile file(name);
   std::filesystem::remove(name);
   EXPECT_EQ(content_of(file), "still here");
+}
+
+TEST(MappedFile, TellsWhetherItWasChanged) {
+  const std::filesystem::path name = write_file("mapped_changed", long_content());
+  const MappedFile file(name);
+  EXPECT_NO_THROW(file.check_unchanged());
+  std::filesystem::rename(name, name.string() + ".renamed");
+  EXPECT_NO_THROW(file.check_unchanged()) << "another name is no other content";
+  std::filesystem::last_write_time(name.string() + ".renamed", std::filesystem::file_time_type::clock::now());
+  EXPECT_THAT([&] { file.check_unchanged(); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("mapped_changed"), HasSubstr("changed or cut short"))));
+}
+
+TEST(MappedFile, TellsWhetherItWasCutShort) {
+  const std::filesystem::path name = write_file("mapped_cut", long_content());
+  const MappedFile file(name);
+  std::filesystem::resize_file(name, 10);
+  EXPECT_EQ(content_of(file).find("9999"), std::string_view::npos);
+  EXPECT_THROW(file.check_unchanged(), Error);
+}
+
+TEST(MappedFile, IsInTheStateThatIsExpected) {
+  const std::filesystem::path name = write_file("mapped_expected", "some");
+  const FileState state = file_state(name).value();
+  EXPECT_NO_THROW(MappedFile(name, state));
+  write_file("mapped_expected", "other");
+  EXPECT_THAT([&] { MappedFile(name, state); }, ThrowsMessage<Error>(HasSubstr("changed or cut short")));
+}
+
+TEST(MappedFile, IsARegularFile) {
+  EXPECT_THAT([] { MappedFile("/dev/zero"); }, ThrowsMessage<Error>(HasSubstr("/dev/zero: is no regular file")));
+  const std::filesystem::path pipe = std::filesystem::path(testing::TempDir()) / "mapped_pipe";
+  std::filesystem::remove(pipe);
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT([&] { MappedFile{pipe}; }, ThrowsMessage<Error>(HasSubstr("is no regular file")));
 }
 
 TEST(MappedFile, CanBeEmpty) {

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,21 +17,18 @@ SAYS = "scenes: this model only knows seascapes; words it does not know"
 def small_world(tiny_model: Path, tmp_path: Path) -> Path:
     """The tiny model with a list of words."""
     folder = tmp_path / "small world"
-    folder.mkdir()
-    for part in tiny_model.iterdir():
-        (folder / part.name).symlink_to(part)
+    shutil.copytree(tiny_model, folder)
     set_words(folder, "".join(f"{word}\n" for word in WORDS))
     return folder
 
 
 def set_words(folder: Path, text: str) -> None:
-    """Gives a model, whose files may be links, a list of words."""
+    """Gives a model a list of words."""
     content = text.encode()
     (folder / "words.txt").write_bytes(content)
     model = json.loads((folder / "model.json").read_text())
     model |= {"name": "scenes", "known_words": {"subject": "seascapes", "file": "words.txt"}}
     model["files"]["words.txt"] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    (folder / "model.json").unlink()
     (folder / "model.json").write_text(json.dumps(model))
 
 

@@ -44,11 +44,8 @@ def listed(result: Result) -> dict[str, dict]:
 
 def put(model: Path, folder: Path, **changes: object) -> Path:
     """The model under another path; fields of model.json may be changed."""
-    folder.mkdir(parents=True)
-    for part in model.iterdir():
-        (folder / part.name).symlink_to(part)
+    shutil.copytree(model, folder)
     info = json.loads((model / "model.json").read_text()) | changes
-    (folder / "model.json").unlink()
     (folder / "model.json").write_text(json.dumps(info))
     return folder
 

@@ -53,6 +53,18 @@ TEST_F(ReadPngTexts, GivesNothingWhereAByteIsWrong) {
   }
 }
 
+TEST_F(ReadPngTexts, GivesNothingWhereThereIsTooMuch) {
+  const std::string most((16 << 20) - 100, 'a');
+  EXPECT_THAT(read(encoded({{"a", most}})), Optional(ElementsAre(PngText{"a", most})));
+  EXPECT_EQ(read(encoded({{"a", most}, {"b", std::string(200, 'b')}})), std::nullopt);
+}
+
+TEST_F(ReadPngTexts, ReadsOnlyWhatAChunkHas) {
+  const std::string head = encoded({}).substr(0, 33);
+  EXPECT_EQ(read(head + std::string("\xFF\xFF\xFF\xFFiTXtabc")), std::nullopt);
+  EXPECT_EQ(read(head + std::string("\xFF\xFF\xFF\xFFIDATabc")), std::nullopt);
+}
+
 TEST_F(ReadPngTexts, GivesNothingOfOtherFiles) {
   EXPECT_EQ(read("not a picture"), std::nullopt);
   EXPECT_THROW(read_png_texts(folder_ / "none.png"), Error);

@@ -34,10 +34,14 @@ class Checksums : public testing::Test {
   }
   void remember(const std::string& sha256) {
     VerifiedFiles verified(model_.folder);
-    verified.add("unet.pt", sha256, verified.settled_state("unet.pt"));
+    verified.add("unet.pt", sha256, state(), now());
     verified.save();
   }
-  bool is_remembered() { return VerifiedFiles(model_.folder).contain("unet.pt", model_.files["unet.pt"].sha256); }
+  bool is_remembered() {
+    return VerifiedFiles(model_.folder).contain("unet.pt", model_.files["unet.pt"].sha256, state());
+  }
+  FileState state() { return file_state(model_.folder / "unet.pt").value(); }
+  static std::chrono::nanoseconds now() { return std::chrono::system_clock::now().time_since_epoch(); }
   std::filesystem::path cache() { return folder_ / "cache/deepcache-gen/verified"; }
 
   TemporaryFolder folder_;
@@ -63,8 +67,7 @@ TEST_F(Checksums, AnotherFileIsReadAgain) {
   VerifiedModel{model_};
   put(kAnotherOldFile);
   EXPECT_FALSE(is_remembered());
-  EXPECT_THAT([&] { VerifiedModel{model_}; },
-              ThrowsMessage<Error>(AllOf(HasSubstr("unet.pt"), HasSubstr("SHA-256"))));
+  EXPECT_THAT([&] { VerifiedModel{model_}; }, ThrowsMessage<Error>(AllOf(HasSubstr("unet.pt"), HasSubstr("SHA-256"))));
 }
 
 TEST_F(Checksums, AnotherChecksumIsReadFor) {
@@ -81,12 +84,17 @@ TEST_F(Checksums, AFileThatChangedJustNowIsNotRemembered) {
   EXPECT_FALSE(std::filesystem::exists(cache()));
 }
 
-TEST_F(Checksums, AFileThatChangedWhileItWasReadIsNotRemembered) {
+TEST_F(Checksums, WhereTheClockIsBehindAFileItIsNotRemembered) {
   VerifiedFiles verified(model_.folder);
-  const std::optional<std::string> state = verified.settled_state("unet.pt");
+  verified.add("unet.pt", model_.files["unet.pt"].sha256, state(), state().changed - std::chrono::hours(1));
+  EXPECT_FALSE(verified.contain("unet.pt", model_.files["unet.pt"].sha256, state()));
+}
+
+TEST_F(Checksums, TellInWhichStateAFileWasCompared) {
+  const VerifiedModel verified(model_);
+  EXPECT_EQ(verified.state_of("unet.pt"), state());
   put(kAnotherOldFile);
-  verified.add("unet.pt", model_.files["unet.pt"].sha256, state);
-  EXPECT_FALSE(verified.contain("unet.pt", model_.files["unet.pt"].sha256));
+  EXPECT_NE(verified.state_of("unet.pt"), state());
 }
 
 TEST_F(Checksums, WhatCannotBeKeptIsReadAgain) {

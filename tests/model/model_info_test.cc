@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -110,8 +111,7 @@ TEST_F(ModelFolder, NamesAFileThatWasCutShort) {
 TEST_F(ModelFolder, NamesAFileWithAnotherChecksum) {
   write("unet.pt", "abd");
   const ModelInfo model = read();
-  EXPECT_THAT([&] { VerifiedModel{model}; },
-              ThrowsMessage<Error>(AllOf(HasSubstr("unet.pt"), HasSubstr("SHA-256"))));
+  EXPECT_THAT([&] { VerifiedModel{model}; }, ThrowsMessage<Error>(AllOf(HasSubstr("unet.pt"), HasSubstr("SHA-256"))));
 }
 
 TEST_F(ModelFolder, MaySayWhichFilesHaveTheSameNumbers) {
@@ -141,6 +141,99 @@ TEST_F(ModelFolder, NamesWhatIsNoChecksum) {
 TEST_F(ModelFolder, NeedsAChecksumForEveryPart) {
   json_["files"].erase("unet.pt");
   EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("'unet.pt' is missing")));
+}
+
+TEST_F(ModelFolder, NamesItsFilesPlainly) {
+  const std::vector<std::string> names{"",     "/etc/passwd", "../x", "a/../../x", "a/..",    "./x",
+                                       "a//b", "a/",          "a\\b", "a\nb",      "\x1b[2J", std::string(256, 'a')};
+  for (const std::string& name : names) {
+    SCOPED_TRACE(name);
+    nlohmann::json changed = json_;
+    changed["files"][name] = {{"size", 3}, {"sha256", kSha256OfAbc}};
+    write("model.json", changed.dump());
+    EXPECT_THAT(
+        [&] { read_model_info(folder_); },
+        ThrowsMessage<Error>(AllOf(HasSubstr("model.json: files: "), HasSubstr("is no name of a file of the folder"))));
+  }
+}
+
+TEST_F(ModelFolder, MayHaveFoldersInIt) {
+  std::filesystem::create_directory(folder_ / "tokenizer..x");
+  write("tokenizer..x/...", "abc");
+  json_["files"]["tokenizer..x/..."] = {{"size", 3}, {"sha256", kSha256OfAbc}};
+  EXPECT_NO_THROW(read());
+}
+
+TEST_F(ModelFolder, ListsItsTokenizersFiles) {
+  json_["text_encoders"][0]["tokenizer"]["vocabulary"] = "/dev/zero";
+  EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("files: '/dev/zero' is missing")));
+  json_["text_encoders"][0]["tokenizer"]["vocabulary"] = "vocab.json";
+  json_["files"]["vocab.json"] = {{"size", 3}, {"sha256", kSha256OfAbc}};
+  write("vocab.json", "abc");
+  EXPECT_NO_THROW(read());
+}
+
+TEST_F(ModelFolder, MayBeALinkAndHoldLinksWithin) {
+  std::filesystem::rename(folder_ / "unet.pt", folder_ / "real.pt");
+  std::filesystem::create_symlink("real.pt", folder_ / "unet.pt");
+  read();
+  const std::filesystem::path link = folder_.string() + "_link";
+  std::filesystem::remove(link);
+  std::filesystem::create_directory_symlink(folder_, link);
+  EXPECT_EQ(read_model_info(link).folder, link);
+  std::filesystem::remove(link);
+}
+
+TEST_F(ModelFolder, HoldsNoLinksThatLeadOut) {
+  const std::filesystem::path store = folder_.string() + "_store";
+  std::filesystem::create_directories(store);
+  for (const char* name : {"unet.pt", "model.json"}) {
+    SCOPED_TRACE(name);
+    read();
+    std::filesystem::rename(folder_ / name, store / name);
+    std::filesystem::create_symlink(store / name, folder_ / name);
+    EXPECT_THAT(
+        [&] { read_model_info(folder_); },
+        ThrowsMessage<Error>(AllOf(HasSubstr(name), HasSubstr("is a link that leads out of the model folder"))));
+    std::filesystem::rename(store / name, folder_ / name);
+  }
+  std::filesystem::remove_all(store);
+}
+
+TEST_F(ModelFolder, HoldsRegularFilesOnly) {
+  for (const char* name : {"unet.pt", "model.json"}) {
+    SCOPED_TRACE(name);
+    read();
+    std::filesystem::remove(folder_ / name);
+    ASSERT_EQ(::mkfifo((folder_ / name).c_str(), 0600), 0);
+    EXPECT_THAT([&] { read_model_info(folder_); },
+                ThrowsMessage<Error>(AllOf(HasSubstr(name), HasSubstr("no regular file"))));
+    std::filesystem::remove(folder_ / name);
+    std::filesystem::create_directory(folder_ / name);
+    EXPECT_THAT([&] { read_model_info(folder_); },
+                ThrowsMessage<Error>(AllOf(HasSubstr(name), HasSubstr("no regular file"))));
+    std::filesystem::remove(folder_ / name);
+    write("unet.pt", "abc");
+  }
+}
+
+TEST_F(ModelFolder, HasADescriptionWithinBounds) {
+  const auto refused_for = [&](const std::string& problem) {
+    EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(AllOf(HasSubstr("model.json: " + problem), HasSubstr("export"))));
+  };
+  const nlohmann::json good = json_;
+  for (int i = 0; i < 100'000; ++i) json_["unet"][std::to_string(i)] = i;
+  refused_for("has a JSON object with more than 1000 keys");
+  json_ = good;
+  json_["unet"]["x"] = std::vector<int>(100'000);
+  refused_for("has more than 100000 JSON values");
+  json_ = good;
+  json_["files"]["unet.pt"]["size"] = -1;
+  refused_for("files: unet.pt: size: is -1");
+  json_["files"]["unet.pt"]["size"] = UINT64_MAX;
+  refused_for("files: unet.pt: size: is too large");
+  json_["files"]["unet.pt"]["size"] = 3.0;
+  refused_for("files: unet.pt: size: expected an integer");
 }
 
 TEST(ReadModelInfo, SaysWhatIsNotAModelFolder) {

@@ -10,7 +10,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 # What the set-up scripts may use of the system; everything else must come from a fake.
 SYSTEM_COMMANDS = (
-    "awk bash cat dirname env find flock grep ln mkdir mv nproc printf realpath rm sleep sort tee touch true wc"
+    "awk bash cat cp dirname env find flock grep head ln mkdir mktemp mv nproc printf realpath rm sleep sort tail tee"
+    " touch tr true wc"
 ).split()
 
 NOTE_CALL = 'printf "%s %s\\n" "${0##*/}" "$*" >>"$FAKE_CALLS"\n'
@@ -96,6 +97,7 @@ class FakeCheckout:
         self.add_command("dpkg", NOTE_CALL)
         for name in ("g++", "ninja"):
             self.add_command(name, NOTE_CALL)
+        self.add_command("clang++", "")  # asked at every set-up for tests whether it links
 
     def add_command(self, name: str, body: str) -> None:
         path = self.commands / name

@@ -22,6 +22,11 @@ esac
 printf '%s %s\\n' "$tool" "$*" >>"$FAKE_CALLS"
 """
 FAKE_CTEST = NOTE_CALL + 'tool=ctest results=${GTEST_OUTPUT#xml:}cli_test.xml; mkdir -p "${results%/*}"\n'
+FAKE_FUZZ = """
+printf 'fuzz %s\\n' "$*" >>"$FAKE_CALLS"
+results=${0%/scripts/fuzz}/build-fuzz/results tool=fuzz
+mkdir -p "$results" && results+=/target.xml
+"""
 FAIL_IF_TOLD = f"""
 [[ " ${{FAKE_FAILURES-}} " == *" $tool "* ]] && echo '{FAILED}' >"$results" && exit 1
 echo '{PASSED}' >"$results"
@@ -37,6 +42,8 @@ def checkout(tmp_path: Path) -> FakeCheckout:
     checkout.add_command("ctest", FAKE_CTEST + FAIL_IF_TOLD)
     checkout.add_command("python", FAKE_PYTHON + FAIL_IF_TOLD)
     checkout.add_command("shellcheck", "")
+    checkout.add_command("fuzz", FAKE_FUZZ + FAIL_IF_TOLD)
+    shutil.move(checkout.commands / "fuzz", checkout.root / "scripts/fuzz")
     for name in ("python", "shellcheck"):
         shutil.move(checkout.commands / name, checkout.root / ".venv/bin" / name)
     checkout.calls()
@@ -54,26 +61,27 @@ def tools(checkout: FakeCheckout) -> list[str]:
 def test_all_stages_pass(checkout: FakeCheckout) -> None:
     result = run_tests(checkout)
     assert result.returncode == 0, result.stderr
-    assert result.stdout.splitlines()[-1] == "8 passed, 0 failed"
-    builds = ["cmake", "cmake", "ctest"] * 3
-    assert tools(checkout) == ["ruff", "layers", *builds, "pytest"]
+    assert result.stdout.splitlines()[-1] == "12 passed, 0 failed"
+    builds = ["cmake", "cmake", "ctest"] * 4
+    assert tools(checkout) == ["ruff", "layers", *builds, "fuzz", "pytest"]
 
 
 def test_quick_leaves_out_sanitizers_and_parity(checkout: FakeCheckout) -> None:
     result = run_tests(checkout, "--quick")
     assert result.stdout.splitlines()[-1] == "4 passed, 0 failed"
     calls = checkout.calls()
-    assert not any("asan" in call or "tsan" in call or "tests/parity" in call for call in calls)
+    assert not any(word in call for call in calls for word in ("asan", "tsan", "fuzz", "tests/parity"))
 
 
 @pytest.mark.parametrize(
     ("settings", "last_line"),
     [
-        ({"FAKE_FAILURES": "ruff"}, "8 passed, 1 failed"),
-        ({"FAKE_FAILURES": "layers"}, "8 passed, 1 failed"),
-        ({"FAKE_FAILURES": "ctest"}, "5 passed, 3 failed"),
-        ({"FAKE_FAILURES": "pytest"}, "7 passed, 1 failed"),
-        ({"FAKE_BUILD": "fail"}, "2 passed, 3 failed"),
+        ({"FAKE_FAILURES": "ruff"}, "12 passed, 1 failed"),
+        ({"FAKE_FAILURES": "layers"}, "12 passed, 1 failed"),
+        ({"FAKE_FAILURES": "ctest"}, "8 passed, 4 failed"),
+        ({"FAKE_FAILURES": "fuzz"}, "11 passed, 1 failed"),
+        ({"FAKE_FAILURES": "pytest"}, "11 passed, 1 failed"),
+        ({"FAKE_BUILD": "fail"}, "4 passed, 4 failed"),
     ],
 )
 def test_a_failure_does_not_stop_the_others(checkout: FakeCheckout, settings: dict[str, str], last_line: str) -> None:

@@ -51,6 +51,25 @@ TEST(JsonObject, ReportsAFileThatIsNotThere) {
               ThrowsMessage<Error>(HasSubstr("/no/such/model.json")));
 }
 
+TEST(JsonObject, ReportsAnIntegerThatDoesNotFit) {
+  const JsonObject object(nlohmann::json::parse(R"({"low": -9223372036854775809, "high": 9223372036854775808})"), "x");
+  EXPECT_THAT([&] { object.integer("high"); }, ThrowsMessage<Error>(HasSubstr("is too large: 9223372036854775808")));
+  EXPECT_THAT([&] { object.integer("low"); }, ThrowsMessage<Error>(HasSubstr("expected an integer, found -9.22")));
+}
+
+TEST(JsonObject, ReportsATextThatIsTooLong) {
+  const JsonObject object({{"most", std::string(1000, 'a')}, {"more", std::string(1001, 'a')}}, "x");
+  EXPECT_EQ(object.string("most").size(), 1000u);
+  EXPECT_THAT([&] { object.string("more"); }, ThrowsMessage<Error>(HasSubstr("x: more: is longer than 1000 bytes")));
+}
+
+TEST(JsonObject, MessagesAreOnePrintableLine) {
+  const JsonObject object(nlohmann::json::parse(R"({"a\u001b\n": "\u001b]0;x\u0007\u202e"})"), "x");
+  EXPECT_THAT(
+      [&] { object.integer("a\x1b\n"); },
+      ThrowsMessage<Error>(HasSubstr("x: a\\x1b\\n: expected an integer, found \"\\u001b]0;x\\u0007\\u202e\"")));
+}
+
 TEST(JsonObject, ReportsAFileThatHoldsNoObject) {
   const TemporaryFolder folder;
   const std::filesystem::path file = folder / "model.json";

@@ -42,14 +42,21 @@ TEST(ParseJson, RejectsWhatIsNoJson) {
   }
 }
 
-TEST(ParseJson, LetsTheCallerWatch) {
-  int keys = 0;
-  const auto count = [&](int, Json::parse_event_t event, Json&) {
-    if (event == Json::parse_event_t::key) ++keys;
-    return true;
-  };
-  EXPECT_EQ(parse_json<Json>(std::string(R"({"a": {"b": 1}, "c": 2})"), count).size(), 2u);
-  EXPECT_EQ(keys, 3);
+TEST(ParseJson, RejectsAKeyThatAnObjectHasTwice) {
+  for (const std::string text : {R"({"a": 1, "a": 1})", R"([{"b": 1}, {"a": {}, "b": [], "a": 2}])"}) {
+    EXPECT_THAT([&] { parse_json<Json>(text); }, ThrowsMessage<Error>("has the key 'a' twice")) << text;
+  }
+  EXPECT_NO_THROW(parse_json<Json>(std::string(R"({"a": {"a": [{"a": 1}, {"a": 1}]}})")));
+}
+
+TEST(ParseJson, RejectsWhatIsOutOfBounds) {
+  const JsonBounds bounds{.values = 4, .keys = 2};
+  EXPECT_NO_THROW(parse_json<Json>(std::string("[1, [2]]"), bounds));
+  EXPECT_NO_THROW(parse_json<Json>(std::string(R"([{"a": 1, "b": 2}])"), bounds));
+  EXPECT_THAT([&] { parse_json<Json>(std::string("[1, [], {}, 2]"), bounds); },
+              ThrowsMessage<Error>("has more than 4 JSON values"));
+  EXPECT_THAT([&] { parse_json<Json>(std::string(R"({"a": 1, "b": 2, "c": 3})"), bounds); },
+              ThrowsMessage<Error>("has a JSON object with more than 2 keys"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "text/byte_pair_vocabulary.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include "support/error.h"
 #include "tiny_vocabulary.h"
@@ -44,6 +45,29 @@ TEST_F(BytePairVocabularyFiles, ReportsIdsThatAreNotAPlainCount) {
   EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(HasSubstr("expected an integer")));
   write("vocab.json", R"({"": 0})");
   EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(HasSubstr("without a spelling")));
+}
+
+TEST_F(BytePairVocabularyFiles, ReportsWhatNoVocabularyHas) {
+  write("vocab.json", R"({"a": 0, ")" + std::string(1025, 'b') + R"(": 1})");
+  EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(HasSubstr("is longer than 1024 bytes")));
+  write("vocab.json", R"({"a": 18446744073709551615})");
+  EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(HasSubstr("a: is too large: 18446744073709551615")));
+  write("vocab.json", R"({"a": 1e400})");
+  EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(HasSubstr("is not valid JSON")));
+}
+
+TEST_F(BytePairVocabularyFiles, TakesAsManyPiecesAsThereAre) {
+  nlohmann::json pieces;
+  for (int id = 0; id < 50'000; ++id) pieces["p" + std::to_string(id)] = id;
+  write("vocab.json", pieces.dump());
+  write("merges.txt", "");
+  EXPECT_EQ(load().size(), 50'000);
+}
+
+TEST_F(BytePairVocabularyFiles, DoesNotWaitForAPipe) {
+  std::filesystem::remove(folder_ / "merges.txt");
+  ASSERT_EQ(::mkfifo((folder_ / "merges.txt").c_str(), 0600), 0);
+  EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(HasSubstr("merges.txt: is no regular file")));
 }
 
 TEST_F(BytePairVocabularyFiles, ReportsTheLineOfABadMerge) {

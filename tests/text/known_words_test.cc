@@ -49,6 +49,12 @@ TEST_F(KnownWordsTest, NamesALineThatIsNotOneWordInLowerCase) {
   }
 }
 
+TEST_F(KnownWordsTest, AreNeitherEndlessNorHuge) {
+  EXPECT_THAT([&] { read(std::string(257, 'a')); }, ThrowsMessage<Error>(HasSubstr("words.txt:1: expected one word")));
+  EXPECT_THAT([&] { read(std::string((16 << 20) + 1, '\n')); }, ThrowsMessage<Error>(HasSubstr("larger than 16 MiB")));
+  EXPECT_THAT([] { KnownWords("/dev/zero"); }, ThrowsMessage<Error>("/dev/zero: is no regular file"));
+}
+
 TEST_F(KnownWordsTest, NamesAFileThatCanNotBeUsed) {
   EXPECT_THAT([&] { read(""); }, ThrowsMessage<Error>(HasSubstr("words.txt: has no words; export the model again")));
   EXPECT_THAT([&] { KnownWords(folder_ / "none.txt"); },

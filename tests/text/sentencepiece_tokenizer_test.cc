@@ -2,9 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include <bit>
-#include <cstdint>
-
+#include "sentencepiece_message.h"
 #include "support/error.h"
 #include "tiny_vocabulary.h"
 
@@ -15,21 +13,6 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
-
-enum PieceType : char { kNormal = 1, kUnknown = 2, kControl = 3 };
-
-// One field of a serialized protocol buffer message, of fewer than 128 bytes.
-std::string message_field(char number, const std::string& content) {
-  return std::string{static_cast<char>(number << 3 | 2), static_cast<char>(content.size())} + content;
-}
-
-// ModelProto.pieces of sentencepiece_model.proto: the spelling, a score (higher is likelier) and a type.
-std::string piece(const std::string& spelling, float score, PieceType type) {
-  std::string content = message_field(1, spelling) + '\x15';
-  const auto bits = std::bit_cast<std::uint32_t>(score);
-  for (int shift = 0; shift < 32; shift += 8) content += static_cast<char>(bits >> shift & 0xFF);
-  return message_field(1, content + '\x18' + static_cast<char>(type));
-}
 
 const std::string kSpace = "\xE2\x96\x81";
 
@@ -77,6 +60,15 @@ TEST_F(SentencePiece, ReportsAModelThatCannotBeRead) {
               ThrowsMessage<Error>(AllOf(HasSubstr("tokenizer.model"), HasSubstr("SentencePiece"))));
   std::filesystem::remove(folder_ / "tokenizer.model");
   EXPECT_THAT([this] { load(); }, ThrowsMessage<Error>(HasSubstr("tokenizer.model")));
+}
+
+TEST_F(SentencePiece, ReportsAMapOfCharactersThatLeadsElsewhere) {
+  std::vector<std::uint32_t> units(256);
+  units[0] = 0x3FFFFFu << 10 | 1u << 9;
+  write("tokenizer.model", piece("<unk>", 0, kUnknown) + piece("<s>", 0, kControl) + piece("</s>", 0, kControl) +
+                               normalizer(units, {'\0'}));
+  EXPECT_THAT([this] { load().tokenize("cats"); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("tokenizer.model"), HasSubstr("is damaged"))));
 }
 
 TEST_F(SentencePiece, ReportsIdsThatTheModelLacks) {

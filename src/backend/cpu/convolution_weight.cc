@@ -21,13 +21,14 @@ const at::Tensor& ConvolutionWeight::packed_for(at::IntArrayRef input) {
 at::Tensor ConvolutionWeight::plain() { return conversion_ ? conversion_->convert(original_) : packed_.to_dense(); }
 
 void ConvolutionWeight::pack_for(at::IntArrayRef input) {
-  packed_ = layouts_->pack(plain(), shape_, input);
-  layout_ = layouts_->wanted(shape_, input);
+  at::Tensor packed = layouts_->pack(plain(), shape_, input);
   if (conversion_) let_go_of_original();
+  packed_ = std::move(packed);
+  layout_ = layouts_->wanted(shape_, input);
 }
 
 void ConvolutionWeight::let_go_of_original() {
-  conversion_->drop_pages();
+  conversion_->finish_reading();
   conversion_.reset();
   original_.reset();
 }

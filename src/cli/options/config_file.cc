@@ -2,14 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
 #include <set>
+#include <sstream>
 
 #include "support/closest_name.h"
 #include "support/error.h"
+#include "support/file_content.h"
+#include "support/printable.h"
 #include "support/user_folder.h"
 
 namespace deepcache_gen {
@@ -21,22 +21,24 @@ bool has_no_place(const Option& option) {
          option.long_name() == "--plan" || option.long_name() == "--config" || option.long_name() == "--shard";
 }
 
-// Some editors begin UTF-8 text with it.
-void skip_byte_order_mark(std::ifstream& stream) {
-  std::string start(3, '\0');
-  stream.read(start.data(), 3);
-  if (stream && start == "\xEF\xBB\xBF") return;
-  stream.clear();
-  stream.seekg(0);
+// CLI11 takes time that is quadratic in the length of a list, and memory in the depth of a section.
+constexpr std::size_t kLargestConfig = std::size_t{64} << 10;
+constexpr std::size_t kLongestSection = 256;
+
+void require_short_sections(const std::filesystem::path& file, const std::string& text) {
+  std::istringstream stream(text);
+  for (std::string line; stream >> std::ws && std::getline(stream, line);) {
+    if (line.starts_with('[') && line.size() > kLongestSection) {
+      throw UsageError(file.string() + ": '" + shortened(line) + "': is a section; flags stand above all sections");
+    }
+  }
 }
 
 std::vector<CLI::ConfigItem> read_items(const std::filesystem::path& file) {
-  std::error_code error;
-  if (std::filesystem::is_directory(file, error)) throw Error(file.string() + ": cannot be read: Is a directory");
-  errno = 0;
-  std::ifstream stream(file);
-  if (!stream) throw Error(file.string() + ": cannot be read: " + std::strerror(errno));
-  skip_byte_order_mark(stream);
+  std::string text = read_any_file(file, kLargestConfig);
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // some editors begin UTF-8 text with it
+  require_short_sections(file, text);
+  std::istringstream stream(text);
   try {
     return CLI::ConfigTOML().from_config(stream);
   } catch (const CLI::Error& problem) {

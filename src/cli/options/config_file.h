@@ -17,7 +17,7 @@ std::optional<std::filesystem::path> user_config_file();
 /// Reads flags from a TOML or INI file, `steps = 30`, into `line`: those that mean something to its action, are not
 /// among `given`, the flags of the command line, and don't exclude one of these. A key is a long name with `-` or `_`
 /// inside; `~/` begins a path below $HOME. What is set is noted in `line.picture.configured`. Throws `Error` where the
-/// file can't be read, `UsageError` for what is not accepted in it.
+/// file can't be read or has more than 64 KiB, `UsageError` for what is not accepted in it.
 void read_config_file(const std::filesystem::path& file, const std::vector<Option>& options,
                       const std::vector<const Option*>& given, CommandLine& line);
 

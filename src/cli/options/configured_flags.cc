@@ -5,6 +5,7 @@
 
 #include "support/error.h"
 #include "support/interrupted.h"
+#include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
@@ -30,7 +31,7 @@ bool is_about(const std::string& message, const std::string& flag, const std::st
 
 std::string shown_path(const std::filesystem::path& file) {
   const char* const home = std::getenv("HOME");
-  const std::string path = file.string();
+  const std::string path = printable(file.string());
   const std::string start = home != nullptr && *home != '\0' ? std::string(home) + "/" : "";
   return !start.empty() && path.starts_with(start) ? "~/" + path.substr(start.size()) : path;
 }

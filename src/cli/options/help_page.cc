@@ -6,6 +6,7 @@
 
 #include "cli/options/command_table.h"
 #include "cli/options/option_table.h"
+#include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
@@ -91,7 +92,7 @@ std::string introduction(Action action) {
 }  // namespace
 
 std::string described_with_default(const Option& option, const DefaultSources& sources) {
-  const std::string other = default_from(option, sources);
+  const std::string other = printable(default_from(option, sources));
   if (!other.empty()) return option.help.substr(0, option.help.find(" Default")) + other;
   return option.help + (option.model_default == nullptr ? "" : " Default: the model's.");
 }

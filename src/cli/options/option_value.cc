@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "support/error.h"
+#include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
@@ -56,6 +57,11 @@ std::optional<std::string> device_of(const std::string& text) {
   return "cuda:" + number;
 }
 
+// The system takes it for the end, of a file's name say.
+void refuse_nul(const OptionValue& value) {
+  if (value.text.find('\0') != std::string::npos) reject(value, "holds a NUL character; leave it out");
+}
+
 template <class Integer>
 Integer parse_integer(const OptionValue& value) {
   const std::string highest = std::to_string(std::numeric_limits<Integer>::max());
@@ -64,11 +70,7 @@ Integer parse_integer(const OptionValue& value) {
 
 }  // namespace
 
-std::string quoted(const std::string& text) {
-  std::string result = "'";
-  for (const char c : text.substr(0, 60)) result += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
-  return result + (text.size() > 60 ? "...'" : "'");
-}
+std::string quoted(const std::string& text) { return "'" + shortened(text) + "'"; }
 
 void reject(const OptionValue& value, const std::string& problem) {
   throw UsageError(value.flag + " " + quoted(value.text) + ": " + problem);
@@ -86,10 +88,14 @@ void read(const OptionValue& value, double& field) {
 
 void read(const OptionValue&, bool& field) { field = true; }
 
-void read(const OptionValue& value, std::string& field) { field = value.text; }
+void read(const OptionValue& value, std::string& field) {
+  refuse_nul(value);
+  field = value.text;
+}
 
 void read(const OptionValue& value, std::filesystem::path& field) {
   if (value.text.empty()) reject(value, "expected a path");
+  refuse_nul(value);
   field = value.text;
 }
 

@@ -18,14 +18,14 @@ struct OptionValue {
   std::string text;
 };
 
-/// `text` in quotes for a one-line message: shortened to 60 bytes, control characters replaced.
+/// `text` in quotes for a one-line message: `shortened`.
 std::string quoted(const std::string& text);
 
 /// Throws `UsageError`: `FLAG 'TEXT': PROBLEM`.
 [[noreturn]] void reject(const OptionValue& value, const std::string& problem);
 
 /// `read` stores what `value` says in a field of that type. Numbers must be written in decimal digits and fit, and must
-/// be finite; anything else throws `UsageError`.
+/// be finite, texts and paths must not hold a NUL; anything else throws `UsageError`.
 void read(const OptionValue& value, int& field);
 void read(const OptionValue& value, std::int64_t& field);
 void read(const OptionValue& value, double& field);

@@ -7,6 +7,7 @@
 #include "cli/options/option_table.h"
 #include "support/closest_name.h"
 #include "support/error.h"
+#include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
@@ -22,7 +23,7 @@ void reject_run_flag(const std::string& name, const std::string& shown) {
   static const std::vector<Option> options = option_table();
   const Option* option = find_option(options, name);
   if (option == nullptr || option->per_picture) return;
-  throw UsageError(shown + ": is for the whole run; give it to the command, not to one prompt");
+  throw UsageError(shortened(shown) + ": is for the whole run; give it to the command, not to one prompt");
 }
 
 class Reader {

@@ -5,6 +5,7 @@
 
 #include "evaluation/bench_summary.h"
 #include "support/json_text.h"
+#include "support/printable.h"
 #include "support/version.h"
 
 namespace deepcache_gen {
@@ -57,7 +58,7 @@ void add_row(std::ostream& text, const BenchCell& cell) {
   add_number(text, summary ? summary->ratio : std::nullopt);
   add_number(text, cell.ideal_ratio);
   add_number(text, summary ? summary->reference : std::nullopt);
-  text << ',' << csv_field(cell.problem);
+  text << ',' << csv_field(printable(cell.problem));
 }
 
 }  // namespace

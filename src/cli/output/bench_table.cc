@@ -6,6 +6,7 @@
 #include "cli/terminal/progress_text.h"
 #include "evaluation/bench_summary.h"
 #include "support/number_text.h"
+#include "support/printable.h"
 #include "support/version.h"
 
 namespace deepcache_gen {
@@ -26,7 +27,7 @@ std::string yardsticks(const std::optional<double>& ideal, const std::optional<d
 
 // "1.12 (1.10-1.15), x 2.33 (ideal 2.43, reference 2.33)"
 std::string markdown_cell(const BenchCell& cell) {
-  if (!cell.problem.empty()) return cell.problem;
+  if (!cell.problem.empty()) return printable(cell.problem);
   const std::optional<BenchSummary> summary = summary_of(cell);
   if (!summary) return "not measured";
   std::string text = seconds_number(summary->median) + " (" + seconds_number(summary->lowest) + "-" +
@@ -38,7 +39,7 @@ std::string markdown_cell(const BenchCell& cell) {
 
 std::string caption(const GenerationSettings& settings, const RunFacts& run) {
   std::ostringstream text;
-  text << run.model.name << " on " << run.engine.device << " in " << run.engine.dtype << ", "
+  text << printable(run.model.name) << " on " << run.engine.device << " in " << run.engine.dtype << ", "
        << count_text(settings.steps, "step") << " of " << settings.scheduler.sampler << ", guidance "
        << settings.guidance_scale << ", deepcache-gen " << kVersion
        << ". Seconds for a batch of images: median (lowest-highest), and how many times faster than without caching; "

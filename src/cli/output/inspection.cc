@@ -1,13 +1,14 @@
 #include "cli/output/inspection.h"
 
-#include <fstream>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "cli/output/model_cost.h"
+#include "support/file_content.h"
 #include "support/json_parsing.h"
 #include "support/json_text.h"
+#include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
@@ -16,21 +17,38 @@ using Json = nlohmann::ordered_json;
 
 // As it is in the file, in its order; `read_model_info` has checked it.
 Json read_model_json(const ModelInfo& model) {
-  std::ifstream stream(model.folder / "model.json");
-  return parse_json<Json>(stream);
+  return parse_json<Json>(read_regular_file(model.folder / "model.json", JsonObject::kLargestFile));
 }
 
+// Much of it is text of whoever made the model.
 class Table {
  public:
+  explicit Table(const std::string& title) : text_(printable(title)) {}
+
   std::ostream& row(const std::string& name) {
-    text_ << "\n  " << std::left << std::setw(22) << name << " ";
+    end_row();
+    row_ << "\n  " << std::left << std::setw(22) << printable(name) << " ";
+    text_ += row_.str();
+    row_.str("");
+    return row_;
+  }
+  void heading(const std::string& text) {
+    end_row();
+    text_ += "\n\n" + text;
+  }
+  std::string text() {
+    end_row();
     return text_;
   }
-  void heading(const std::string& text) { text_ << "\n\n" << text; }
-  std::string text() const { return text_.str(); }
 
  private:
-  std::ostringstream text_;
+  void end_row() {
+    text_ += printable(row_.str());
+    row_.str("");
+  }
+
+  std::string text_;
+  std::ostringstream row_;
 };
 
 void describe_parts(Table& table, const ModelInfo& model) {
@@ -74,7 +92,7 @@ void describe_files(Table& table, const ModelInfo& model, const ChecksumResults&
 }  // namespace
 
 std::string inspection_text(const ModelInfo& model, const ChecksumResults& checksums) {
-  Table table;
+  Table table(model.name);
   table.row("folder") << model.folder.string();
   table.row("family") << model.family;
   table.row("weights") << model.dtype;
@@ -90,7 +108,7 @@ std::string inspection_text(const ModelInfo& model, const ChecksumResults& check
     table.row(name) << (value.is_string() ? value.get<std::string>() : value.dump());
   }
   describe_files(table, model, checksums);
-  return model.name + table.text();
+  return table.text();
 }
 
 std::string inspection_json(const ModelInfo& model, const ChecksumResults& checksums) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/json_text.h"
+#include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
@@ -49,7 +50,9 @@ std::vector<std::size_t> widths_of(const std::vector<Row>& rows) {
 
 std::string model_list_text(const std::vector<ListedModel>& models) {
   std::vector<Row> rows;
-  for (const ListedModel& model : models) rows.push_back(row_of(model));
+  for (const ListedModel& model : models) {
+    for (std::string& cell : rows.emplace_back(row_of(model))) cell = printable(cell);
+  }
   const std::vector<std::size_t> widths = widths_of(rows);
   std::string text;
   for (const Row& row : rows) {

@@ -17,7 +17,7 @@ struct ListedModel {
   std::string problem;  ///< empty where there is `info`
 };
 
-/// One line each: name, family, size of its pictures, dtype, size on disk, folder; no newline at the end.
+/// One `printable` line each: name, family, size of its pictures, dtype, size on disk, folder; no newline at the end.
 std::string model_list_text(const std::vector<ListedModel>& models);
 
 /// One JSON array with the same, on one line; a model that can't be used has `error`.

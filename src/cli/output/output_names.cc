@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "cli/options/option_value.h"
+#include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
@@ -41,6 +42,8 @@ std::string padded(std::int64_t number, int digits) {
 
 OutputNames::OutputNames(const std::optional<std::string>& output, NamesFor what) {
   const OptionValue option{"--output", output.value_or("")};
+  // The name is printed as a result, one a line.
+  if (has_control_characters(option.text)) reject(option, "holds a control character; choose a name without");
   if (!output || is_folder(*output)) {
     const std::string separator = output && !output->ends_with('/') ? "/" : "";
     prefix_ = output ? *output + separator : "deepcache-gen-";

@@ -22,7 +22,8 @@ enum class NamesFor { one_image, several_images, list };
 /// The number counts from 0: the images of a prompt, or the prompts of a list.
 class OutputNames {
  public:
-  /// Throws `UsageError` for a name that is empty, has another extension than .png or a `%` that is none of the above.
+  /// Throws `UsageError` for a name that is empty, has a control character, another extension than .png or a `%` that
+  /// is none of the above.
   OutputNames(const std::optional<std::string>& output, NamesFor what);
 
   /// The file of that number; `seed` is the image's.

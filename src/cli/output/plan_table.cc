@@ -7,6 +7,7 @@
 #include "cli/output/settings_json.h"
 #include "cli/terminal/progress_text.h"
 #include "support/json_text.h"
+#include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
@@ -34,7 +35,7 @@ Json json_steps(const GenerationPlan& plan) {
 std::string settings_line(const GenerationPlan& plan, const std::string& model) {
   const GenerationSettings& settings = plan.settings;
   std::ostringstream line;
-  line << model << ": " << count_text(settings.image_count, "image") << " of " << settings.width << "x"
+  line << printable(model) << ": " << count_text(settings.image_count, "image") << " of " << settings.width << "x"
        << settings.height << ", " << count_text(settings.steps, "step") << " of " << settings.scheduler.sampler << " ("
        << settings.scheduler.sigma_schedule << "), guidance " << settings.guidance_scale << ", interval "
        << settings.interval << ", branch " << settings.branch << " (" << plan.cache.count(StepKind::full) << " full, "

@@ -20,6 +20,21 @@ std::ifstream open(const std::string& file) {
   return stream;
 }
 
+// What is longer is no text, or has no end, as a device.
+constexpr std::size_t kLongestSkipped = std::size_t{64} << 20;
+
+// False at the end. Of a line that is too long just enough is kept for it to be refused.
+bool next_line(std::istream& stream, const std::string& file, std::string& line) {
+  line.clear();
+  std::size_t length = 0;
+  for (char c; stream.get(c); ++length) {
+    if (c == '\n') return true;
+    if (line.size() <= PromptLines::kLongest) line += c;
+    if (length == kLongestSkipped) throw Error(file + ": has a line of more than 64 MiB; write one prompt a line");
+  }
+  return length > 0;
+}
+
 std::optional<ListFormat> format_of(const std::string& file) {
   const std::string extension = std::filesystem::path(file).extension().string();
   if (extension == ".jsonl" || extension == ".ndjson" || extension == ".json") return ListFormat::json_lines;
@@ -33,7 +48,7 @@ PromptList read_prompt_list(const std::string& file, const PictureOptions& defau
   std::ifstream stream = open(file);
   PromptLines lines(file, defaults, format_of(file));
   PromptList list;
-  for (std::string line; std::getline(stream, line);) {
+  for (std::string line; next_line(stream, file, line);) {
     const std::optional<PromptLine> read = lines.read(std::move(line));
     if (!read) continue;
     if (const auto* entry = std::get_if<PromptEntry>(&*read)) list.entries.push_back(*entry);

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -51,21 +52,22 @@ void PromptStream::receive() {
   const ssize_t count = ::read(fd_, bytes.data(), bytes.size());
   if (count < 0 && errno != EINTR && errno != EAGAIN) throw Error(name_ + ": cannot be read: " + std::strerror(errno));
   if (count == 0) closed_ = true;
+  buffer_.erase(0, std::exchange(taken_, 0));
   if (count > 0) buffer_.append(bytes.data(), static_cast<std::size_t>(count));
 }
 
 // What follows the last newline is a line only when nothing more can come. Of a line that is too long just enough is
 // kept for it to be refused.
 std::optional<std::string> PromptStream::take_line() {
-  const std::size_t newline = buffer_.find('\n');
-  const bool whole = newline != std::string::npos || (closed_ && !buffer_.empty());
+  const std::size_t newline = buffer_.find('\n', taken_);
+  const bool whole = newline != std::string::npos || (closed_ && taken_ < buffer_.size());
   if (!whole) {
-    if (buffer_.size() > PromptLines::kLongest) buffer_.resize(PromptLines::kLongest + 1);
+    if (buffer_.size() > taken_ + PromptLines::kLongest) buffer_.resize(taken_ + PromptLines::kLongest + 1);
     return {};
   }
-  std::string line = buffer_.substr(0, newline);
-  buffer_.erase(0, newline == std::string::npos ? newline : newline + 1);
-  return line;
+  const std::size_t end = std::min(newline, buffer_.size());
+  const std::size_t begin = std::exchange(taken_, std::min(end + 1, buffer_.size()));
+  return buffer_.substr(begin, end - begin);
 }
 
 }  // namespace deepcache_gen

@@ -18,7 +18,7 @@ class PromptStream {
   /// and `may_wait`, which is asked again and again, says no. Throws `Interrupted` when the user wants to stop, `Error`
   /// where reading fails.
   std::optional<PromptLine> next(const std::function<bool()>& may_wait);
-  bool ended() const { return closed_ && buffer_.empty(); }
+  bool ended() const { return closed_ && taken_ == buffer_.size(); }
 
  private:
   bool has_arrived(const std::function<bool()>& may_wait) const;
@@ -30,6 +30,7 @@ class PromptStream {
   PromptLines lines_;
   std::function<bool()> interrupted_;
   std::string buffer_;
+  std::size_t taken_ = 0;  ///< bytes at its start that were lines
   bool closed_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "support/error.h"
+#include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
@@ -31,7 +32,7 @@ LogFile::LogFile(const std::filesystem::path& file)
 LogFile::~LogFile() { ::close(fd_); }
 
 void LogFile::write(const std::string& level, const std::string& text) const {
-  const std::string line = time_text() + " " + level + " " + text + "\n";
+  const std::string line = time_text() + " " + level + " " + printable(text) + "\n";
   [[maybe_unused]] const ssize_t written = ::write(fd_, line.data(), line.size());
 }
 

@@ -15,8 +15,8 @@ class LogFile {
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;
 
-  /// Appends `2026-11-25T09:10:11+0100 LEVEL TEXT`. A full disk is no reason to stop the work: what can't be written is
-  /// lost.
+  /// Appends `2026-11-25T09:10:11+0100 LEVEL TEXT`, the text `printable`. A full disk is no reason to stop the work:
+  /// what can't be written is lost.
   void write(const std::string& level, const std::string& text) const;
 
  private:

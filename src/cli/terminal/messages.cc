@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "support/printable.h"
+
 namespace deepcache_gen {
 
 Messages::Messages(std::ostream& out, const MessageOptions& options) : out_(out), verbosity_(options.verbosity) {
@@ -22,7 +24,7 @@ void Messages::log_end(const std::string& text) const {
 
 void Messages::say(const std::string& level, const std::string& text, bool aloud) const {
   const bool is_named = level == "error" || level == "warning";
-  if (aloud) out_ << (is_named ? "deepcache-gen: " + level + ": " : "") << text << std::endl;
+  if (aloud) out_ << (is_named ? "deepcache-gen: " + level + ": " : "") << printable(text) << std::endl;
   if (log_) log_->write(level, text);
 }
 

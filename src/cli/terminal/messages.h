@@ -11,8 +11,8 @@
 
 namespace deepcache_gen {
 
-/// What the program says to people, one line each: on stderr, since stdout carries results only, and in the log file,
-/// which gets the details too.
+/// What the program says to people, one line each, `printable` whatever stands in it: on stderr, since stdout carries
+/// results only, and in the log file, which gets the details too.
 class Messages {
  public:
   /// Throws `Error` where the log file can't be opened.

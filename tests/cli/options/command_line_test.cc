@@ -253,7 +253,7 @@ INSTANTIATE_TEST_SUITE_P(
         {{"-p", "p", "--steps", " 5"}, {"--steps ' 5'"}},
         {{"-p", "p", "--steps", "+5"}, {"--steps '+5'"}},
         {{"-p", "p", "--steps", "0x10"}, {"--steps '0x10'"}},
-        {{"-p", "p", "--steps", "5\n"}, {"--steps '5?'"}},
+        {{"-p", "p", "--steps", "5\n"}, {"--steps '5\\n'"}},
         {{"-p", "p", "--steps", "2147483648"}, {"--steps '2147483648'", "does not fit", "2147483647"}},
         {{"-p", "p", "-W", "1e3"}, {"--width '1e3'", "expected a whole number"}},
         {{"-p", "p", "-H", "512.0"}, {"--height '512.0'"}},

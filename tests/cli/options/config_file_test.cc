@@ -82,6 +82,18 @@ TEST_F(ConfigFile, PathsMayBeginAtHome) {
   EXPECT_THAT(line.picture.request.negative_prompt, Optional(std::string("~/x"))) << "is no path";
 }
 
+TEST_F(ConfigFile, IsBounded) {
+  EXPECT_THAT([&] { read("# " + std::string(1 << 16, 'x')); },
+              ThrowsMessage<Error>(HasSubstr("is larger than 65536 bytes")));
+  EXPECT_THAT([&] { read("[" + std::string(60'000, '.') + "]\n"); },
+              refuses("'[" + std::string(59, '.') + "...': is a section"));
+  EXPECT_THAT([&] { read("interval = [" + std::string(60'000, ',') + "]\n"); }, refuses("values; set it once"));
+}
+
+TEST_F(ConfigFile, HasNoNulInItsValues) {
+  EXPECT_THAT([&] { read({"output = \"a\0b.png\"\n", 19}); }, refuses("output 'a\\x00b.png': holds a NUL character"));
+}
+
 TEST_F(ConfigFile, MayBeWrittenByAnyEditor) {
   EXPECT_THAT(read("\xEF\xBB\xBFsteps = 7\r\nwidth = 64\r\n").picture.request.steps, Optional(7));
   EXPECT_THAT(read("steps = 7").picture.request.steps, Optional(7)) << "no newline at its end";

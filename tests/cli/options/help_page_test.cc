@@ -36,6 +36,15 @@ TEST(HelpPage, SaysWhatTheModelsDefaultsAre) {
   EXPECT_THAT(help_page(HelpPage::all, Action::generate, {}), HasSubstr("Default: the model's."));
 }
 
+TEST(HelpPage, SpellsOutWhatAModelSaysOfItself) {
+  ModelInfo model;
+  model.name = "tiny\x1b[2J";
+  model.scheduler = JsonObject({{"sampler", "a\n\x07"}, {"sigma_schedule", "discrete"}}, "x");
+  const std::string page = help_page(HelpPage::all, Action::generate, {model, {}});
+  EXPECT_THAT(page, HasSubstr("tiny\\x1b[2J)."));
+  EXPECT_THAT(page, testing::AllOf(testing::Not(HasSubstr("\x1b")), testing::Not(HasSubstr("\x07"))));
+}
+
 // The words of a page on one line.
 std::string unwrapped(const std::string& page) {
   std::istringstream words(page);

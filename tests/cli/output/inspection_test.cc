@@ -71,6 +71,22 @@ TEST_F(InspectTest, SaysWhatASmallModelKnows) {
               ContainsRegex("only knows +landscapes \\(words: words.txt\\)\n"));
 }
 
+TEST_F(InspectTest, ShowsTextOfOthersSpelledOut) {
+  const std::string evil = "x\x1b]0;t\x07\n  family  fake";
+  write_text(folder_ / "model.json",
+             nlohmann::json({{"name", evil}, {"scheduler", {{evil, evil}, {"list", {evil}}}}}).dump());
+  model_.name = model_.family = evil;
+  model_.files = {{evil, {1, ""}}};
+  model_.known_words = {evil, evil};
+  const ChecksumResults checksums{{evil, true}};
+  const std::string text = inspection_text(model_, checksums);
+  for (const char* forged : {"\x1b", "\x07", "\n  family  fake"}) EXPECT_THAT(text, testing::Not(HasSubstr(forged)));
+  EXPECT_THAT(text, testing::StartsWith("x\\x1b]0;t\\x07\\n  family  fake\n  folder"));
+  const std::string json = inspection_json(model_, checksums);
+  for (const char* raw : {"\x1b", "\x07", "\n"}) EXPECT_THAT(json, testing::Not(HasSubstr(raw)));
+  EXPECT_EQ(nlohmann::json::parse(json)["name"], evil);
+}
+
 TEST_F(InspectTest, AddsTheResultsToModelJson) {
   const nlohmann::json object = nlohmann::json::parse(inspection_json(model_, compare_checksums(model_)));
   EXPECT_EQ(object["name"], "tiny");

@@ -36,6 +36,14 @@ TEST(ModelList, SaysWhyAModelCanNotBeUsed) {
               testing::HasSubstr("a       stable-diffusion  512x768  float16  1 MB  /models/a"));
 }
 
+TEST(ModelList, ShowsTextOfOthersSpelledOut) {
+  ListedModel listed = model("a\nb", 1'000'000);
+  listed.info->family = "\x1b[2J\u202e";
+  EXPECT_EQ(model_list_text({listed, {"c\x7f", "/c", {}, "bad\nerror: fake"}}),
+            "a\\nb   \\x1b[2J\\u202e  512x768  float16  1 MB  /models/a\\nb\n"
+            "c\\x7f  can't be used: bad\\nerror: fake");
+}
+
 TEST(ModelList, SizesChangeUnitsWithoutFourDigits) {
   EXPECT_THAT(model_list_text({model("a", 999'400'000)}), testing::HasSubstr("  999 MB  "));
   EXPECT_THAT(model_list_text({model("a", 999'700'000)}), testing::HasSubstr("  1.0 GB  "));

@@ -76,5 +76,15 @@ TEST(OutputNames, RejectsWhatItWouldNotWrite) {
   EXPECT_THROW(OutputNames("", NamesFor::one_image), UsageError);
 }
 
+TEST(OutputNames, RejectsWhatWouldForgeOrHideAResult) {
+  for (const char* name : {"a\nb.png", "\x1b]0;x\x07.png", "a\x7f.png", "a\u009b2J.png", "gnp.\u202exe.png", "a\t/"}) {
+    EXPECT_THAT([&] { OutputNames(name, NamesFor::one_image); },
+                ThrowsMessage<UsageError>(HasSubstr("': holds a control character; choose a name without")));
+  }
+  for (const char* name : {"\u6d77 \u05d0.png", "a'b\\c.png", "latin1-\xe9.png"}) {
+    EXPECT_EQ(OutputNames(name, NamesFor::one_image).of(0, 0), name);
+  }
+}
+
 }  // namespace
 }  // namespace deepcache_gen

@@ -24,6 +24,10 @@ TEST(PlanTable, ListsEveryStep) {
       "    3       0.5     2.5000  cached");
 }
 
+TEST(PlanTable, SpellsOutTheModelsName) {
+  EXPECT_TRUE(plan_table(example_plan(), "a\x1b\n").starts_with("a\\x1b\\n: 1 image"));
+}
+
 TEST(PlanJson, HasSettingsAndSteps) {
   const nlohmann::json object = nlohmann::json::parse(plan_json(example_plan(), "scenes"));
   EXPECT_EQ(object["sampler"], "ddim");

@@ -26,6 +26,13 @@ PictureOptions accepted(const std::string& line) {
   return std::holds_alternative<PromptEntry>(read) ? std::get<PromptEntry>(read).picture : PictureOptions{};
 }
 
+// An object of fewer than 1 MiB that is quadratic work for who looks each key up among those before.
+std::string many_keys(int count) {
+  std::string text = R"({"prompt": "a")";
+  for (int key = 0; key < count; ++key) text += ",\"" + std::to_string(key) + "\":0";
+  return text + "}";
+}
+
 TEST(PromptLines, ATextLineIsAPromptAndFlags) {
   const PictureOptions barn = accepted("a red barn --seed 7 -n \"two  people\" --steps=30 -W 256 -o 'my barn.png'");
   EXPECT_EQ(barn.request.prompt, "a red barn");
@@ -143,7 +150,12 @@ INSTANTIATE_TEST_SUITE_P(Json, PromptLinesReject,
                              {R"({"prompt": "a", "steps": 2.5})", "steps '2.5': expected a whole number"},
                              {R"({"prompt": "a", "sede": 3})", "unknown key 'sede'; did you mean 'seed'?"},
                              {R"({"prompt": "a", "model": "x"})", "model: is for the whole run"},
-                             {R"({"prompt": "a", "prompt": "b"})", "the key 'prompt' stands there twice"},
+                             {R"({"prompt": "a", "prompt": "b"})",
+                              "has the key 'prompt' twice; expected one object a line"},
+                             {R"({"prompt": "a", "output": "nul\u0000b.png"})", "output 'nul\\x00b.png': holds a NUL"},
+                             {R"({"prompt": "a\u0000b"})", "prompt 'a\\x00b': holds a NUL"},
+                             {R"({"prompt": "a", "a\nb": 1})", "unknown key 'a\\nb'"},
+                             {many_keys(100'000), "has a JSON object with more than 1000 keys"},
                              {R"({"prompt": "a", "cfg_scale": 1, "guidance-scale": 2})", "given 2 times"},
                          }));
 

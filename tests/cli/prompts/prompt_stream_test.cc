@@ -69,6 +69,16 @@ TEST_F(PromptStreamTest, GoesOnAfterABadLine) {
   EXPECT_EQ(next_prompt(true), "a cat");
 }
 
+TEST_F(PromptStreamTest, GoesOnAfterALineThatIsTooLong) {
+  const std::jthread writer([this] {
+    for (int i = 0; i < 40; ++i) send(std::string(1 << 16, 'a'));
+    send("\n\n\na cat\n");
+  });
+  const std::optional<PromptLine> line = stream_->next([] { return true; });
+  EXPECT_EQ(std::get<BadLine>(*line).problem, "the line is longer than 1 MiB");
+  EXPECT_EQ(next_prompt(true), "a cat");
+}
+
 TEST_F(PromptStreamTest, StopsWaitingWhenInterrupted) {
   interrupted_ = true;
   EXPECT_THROW(stream_->next([] { return true; }), Interrupted);

@@ -21,6 +21,12 @@ TEST(LogFile, WritesALineWithTimeAndLevelAtOnce) {
               MatchesRegex("[0-9]+-[0-9]+-[0-9]+T[0-9]+:[0-9]+:[0-9]+[+-][0-9]+ note seed 7\n"));
 }
 
+TEST(LogFile, HoldsNoLinesOfOthers) {
+  const TemporaryFolder folder;
+  LogFile(folder / "log").write("note", "a\n2026 end done\x1b[2J");
+  EXPECT_THAT(read_text(folder / "log"), MatchesRegex("[^\n]* note a\\\\n2026 end done\\\\x1b\\[2J\n"));
+}
+
 TEST(LogFile, AppendsToWhatIsThereAlsoWhereTwoWrite) {
   const TemporaryFolder folder;
   write_text(folder / "log", "before\n");

@@ -46,6 +46,12 @@ TEST(Messages, AreAllInTheLogHoweverQuietTheRun) {
   EXPECT_THAT(out.str(), Not(HasSubstr("done")));
 }
 
+TEST(Messages, AreOneLineEachWhateverOthersWrote) {
+  std::ostringstream out;
+  Messages(out, {}).error("x\ndeepcache-gen: error: forged\x1b]0;title\x07");
+  EXPECT_EQ(out.str(), "deepcache-gen: error: x\\ndeepcache-gen: error: forged\\x1b]0;title\\x07\n");
+}
+
 TEST(Messages, TheLogSaysHowARunEnded) {
   const TemporaryFolder folder;
   std::ostringstream out;

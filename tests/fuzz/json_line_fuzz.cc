@@ -1,0 +1,14 @@
+// One line of a JSONL prompt list.
+#include "cli/prompts/json_line.h"
+#include "fuzzing.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace deepcache_gen;
+  takes([&] { read_json_line(as_text(data, size), {}); });
+  return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned int seed) {
+  return deepcache_gen::mutate_json(data, size, max_size, seed);
+}

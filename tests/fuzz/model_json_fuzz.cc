@@ -1,0 +1,47 @@
+// A stranger's model.json: all that is made of it without LibTorch. The files that seeds name are there, and empty.
+#include "cli/output/inspection.h"
+#include "cli/output/model_list.h"
+#include "fuzzing.h"
+#include "model/checksums.h"
+#include "model/model_identity.h"
+#include "model/model_info.h"
+
+namespace deepcache_gen {
+namespace {
+
+const FuzzFolder& model_folder() {
+  static const FuzzFolder folder;
+  static const bool written = [] {
+    for (const char* name : {"u.pt", "v.pt", "t.pt", "s.pt", "w.txt", "m.model", "vocab.json", "merges.txt"})
+      folder.write(name, "");
+    return true;
+  }();
+  require(written, "the folder has its files");
+  return folder;
+}
+
+void use(const ModelInfo& model) {
+  identity_of(model);
+  model.latent_pixels(model.default_width, model.default_height);
+  require(model.rungs > 0 && model.latent_channels > 0 && !model.text_encoders.empty(), "a model is whole");
+  const ChecksumResults checksums = compare_checksums(model);
+  inspection_text(model, checksums);
+  inspection_json(model, checksums);
+  model_list_text({{"fuzz", model.folder, model, ""}});
+  model_list_json({{"fuzz", model.folder, model, ""}});
+}
+
+}  // namespace
+}  // namespace deepcache_gen
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace deepcache_gen;
+  model_folder().write("model.json", as_text(data, size));
+  takes([] { use(read_model_info(model_folder().path())); });
+  return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned int seed) {
+  return deepcache_gen::mutate_json(data, size, max_size, seed);
+}
