@@ -6,7 +6,7 @@ import sys
 
 from setup.in_environment import ensure_environment
 
-TERMINATED = 143
+HUNG_UP, TERMINATED = 129, 143
 
 if __name__ == "__main__":
     ensure_environment("export")
@@ -14,4 +14,6 @@ if __name__ == "__main__":
 
     # As an exception, so that what is half written is cleaned up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: sys.exit(HUNG_UP))
     sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,5 @@
 #include <exception>
 #include <iostream>
-#include <new>
 #include <string>
 
 #include "cli/commands/commands.h"
@@ -10,6 +9,7 @@
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/standard_streams.h"
 #include "support/error.h"
+#include "support/failure_text.h"
 #include "support/interrupted.h"
 #include "support/printable.h"
 
@@ -30,13 +30,11 @@ int run_and_report(int argc, const char* const* argv) {
     return kExitInterrupted;
   } catch (const UsageError& error) {
     return failed(kExitUsage, error.what());
-  } catch (const std::bad_alloc&) {
-    return failed(kExitFailed, "out of memory; choose a smaller size or --batch-size");
   } catch (const Error& error) {
     return failed(kExitFailed, error.what());
   } catch (const std::exception& error) {
     // A foreign message may go on for many lines (LibTorch adds a stack trace).
-    const std::string message = error.what();
+    const std::string message = failure_text(error);
     return failed(kExitFailed, message.substr(0, message.find('\n')));
   }
 }

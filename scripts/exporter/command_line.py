@@ -53,6 +53,8 @@ def _export(options: argparse.Namespace) -> None:
     check_output(output, options.overwrite)
     defaults = _defaults(options.defaults)
     _quieten()
+    # No code of a model is run, whatever in it asks for that.
+    os.environ["DIFFUSERS_DISABLE_REMOTE_CODE"] = "1"
     # Imported late: they take seconds, and wrong flags should not.
     from exporter.export import Settings, export_model, versions
     from exporter.source import diffusers_folder, source_name

@@ -11,6 +11,7 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection
 from exporter.archive import round_weights
 from exporter.errors import ExportError, first_line
 from exporter.json_file import read_json
+from exporter.pickled_weights import require_weights_only
 
 WEIGHTS = re.compile(
     r"(?:diffusion_pytorch_model|model|pytorch_model)"
@@ -38,12 +39,17 @@ def load_text_encoder(
 
 def _load(kind: type, folder: Path, dtype: torch.dtype) -> Any:
     _check_class(kind, folder)
+    variant = _variant(folder)
+    pickles = _pickles(folder, variant)
+    for path in pickles:
+        require_weights_only(path)
     try:
         model, report = kind.from_pretrained(
             str(folder),
             torch_dtype=torch.float32,
             output_loading_info=True,
-            variant=_variant(folder),
+            variant=variant,
+            use_safetensors=not pickles,
             local_files_only=True,
         )
     except Exception as error:  # Each loader has its own types for a broken file.
@@ -71,3 +77,10 @@ def _variant(folder: Path) -> str | None:
         raise ExportError(f"{folder.name}/ has no weights (.safetensors or .bin)")
     variants = {match["variant"] for match in found}
     return None if None in variants else sorted(variants)[0]
+
+
+def _pickles(folder: Path, variant: str | None) -> list[Path]:
+    """The pickled weights that are read: none where the same are there as .safetensors."""
+    matches = [match for path in folder.iterdir() if (match := WEIGHTS.fullmatch(path.name))]
+    names = sorted(match[0] for match in matches if match["variant"] == variant)
+    return [] if any(name.endswith(".safetensors") for name in names) else [folder / name for name in names]

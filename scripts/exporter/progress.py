@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from exporter.errors import visible
+
 MEBIBYTE = 2**20
 
 
 def say(text: str) -> None:
-    """Prints one line to stderr."""
-    print(text, file=sys.stderr, flush=True)
+    """Prints one line to stderr, whatever is in it."""
+    print(visible(text), file=sys.stderr, flush=True)
 
 
 @contextmanager

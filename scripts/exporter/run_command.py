@@ -1,8 +1,10 @@
 """How the exporter's commands end: the only place that turns errors into messages."""
 
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 
-from exporter.errors import ExportError
+from exporter.errors import ExportError, first_line
 from exporter.progress import say
 
 FAILED, INTERRUPTED = 1, 130
@@ -18,7 +20,15 @@ def run_command(name: str, work: Callable[[], None]) -> int:
         return _fail(name, f"{error.strerror or error}: {error.filename or ''}", FAILED)
     except KeyboardInterrupt:
         return _fail(name, "interrupted; nothing was written", INTERRUPTED)
+    except Exception as error:  # What a broken or hostile source provokes and nobody foresaw.
+        return _fail(name, f"the source is not understood: {_place(error)}: {first_line(error)}", FAILED)
     return 0
+
+
+def _place(error: BaseException) -> str:
+    """What kind of error it is and where it was met, for whoever is to mend it."""
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    return f"{type(error).__name__} at {Path(frame.f_code.co_filename).name}:{line}"
 
 
 def _fail(name: str, message: str, code: int) -> int:

@@ -9,8 +9,13 @@ from typing import Any
 
 from exporter.errors import ExportError, first_line
 from exporter.json_file import read_json
+from exporter.pickled_weights import require_weights_only
+from exporter.source_files import check_pipeline_classes, check_source_files
 
-SINGLE_FILES = (".safetensors", ".ckpt")
+PICKLED = ".ckpt"
+SINGLE_FILES = (".safetensors", PICKLED)
+# What `--config` is read for, with diffusers' patterns.
+CONFIG_PATTERNS = ["*.json", "**/*.json", "*.txt", "**/*.txt", "**/*.model"]
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 PIPELINES = (
     "StableDiffusionPipeline",
@@ -55,7 +60,8 @@ def source_name(source: str) -> str:
 
 
 def checked(folder: Path, source: str) -> Path:
-    """The folder, if it holds all parts of a model; throws ExportError naming what is wrong."""
+    """The folder, if it holds all parts of a model and no more is in them; throws ExportError naming what is wrong."""
+    check_source_files(folder)
     pipeline = _pipeline(folder, source)
     if pipeline not in PIPELINES:
         raise ExportError(
@@ -121,8 +127,10 @@ def _root(error: BaseException) -> BaseException:
 def _unpack(checkpoint: Path, config: str | None, folder: Path) -> None:
     if checkpoint.suffix not in SINGLE_FILES:
         raise ExportError(f"'{checkpoint.name}' is no checkpoint; a single file ends in .safetensors or .ckpt")
+    if checkpoint.suffix == PICKLED:
+        require_weights_only(checkpoint)
     try:
-        _convert(checkpoint, {"config": config} if config else {}, folder)
+        _convert(checkpoint, {"config": str(_config_folder(config))} if config else {}, folder)
     except ExportError:
         raise
     except Exception as error:  # Conversion raises whatever the checkpoint's shape provokes.
@@ -131,6 +139,18 @@ def _unpack(checkpoint: Path, config: str | None, folder: Path) -> None:
             f"{first_line(error)}; settings and tokenizers come from the hub, or from a diffusers "
             "folder named with --config"
         ) from error
+
+
+def _config_folder(config: str) -> Path:
+    """The folder that a user named for a single file's settings, checked as any source is; of a hub id, its copy."""
+    folder = Path(config)
+    if not folder.is_dir():
+        from huggingface_hub import snapshot_download
+
+        folder = Path(snapshot_download(config, allow_patterns=CONFIG_PATTERNS))
+    check_source_files(folder)
+    check_pipeline_classes(folder)
+    return folder
 
 
 def _convert(checkpoint: Path, settings: dict[str, Any], folder: Path) -> None:

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from exporter.errors import ExportError
+from exporter.errors import ExportError, first_line
 from exporter.json_file import read_json
 
 MERGES_HEADER = "#version: 0.2"
@@ -55,7 +55,12 @@ def _export_clip(source: Path, target: Path) -> dict[str, Any]:
     from transformers import CLIPTokenizer
 
     _write_byte_pairs(source, target)
-    tokenizer = CLIPTokenizer.from_pretrained(str(source))
+    try:
+        tokenizer = CLIPTokenizer.from_pretrained(str(source), local_files_only=True)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # The tokenizers' own panics are no `Exception`.
+        raise ExportError(f"cannot read {source.name}/: {first_line(error)}") from error
     return {
         "type": "clip",
         "vocabulary": f"{target.name}/vocab.json",
@@ -78,9 +83,10 @@ def _write_byte_pairs(source: Path, target: Path) -> None:
             f"{source.name}/ holds no tokenizer: neither vocab.json and merges.txt, nor "
             "tokenizer.json, nor tokenizer.model"
         )
-    model = read_json(source / "tokenizer.json")["model"]
-    if model.get("type") != "BPE":
-        raise ExportError(f"{source.name}/tokenizer.json is a {model.get('type')} model, not BPE")
+    model = read_json(source / "tokenizer.json").get("model")
+    kind = model.get("type") if isinstance(model, dict) else None
+    if kind != "BPE":
+        raise ExportError(f"{source.name}/tokenizer.json is a {kind} model, not BPE")
     write_vocabulary(target, model["vocab"], model["merges"])
 
 

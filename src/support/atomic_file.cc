@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "support/error.h"
+#include "support/retried.h"
 #include "support/write_error.h"
 
 namespace deepcache_gen {
@@ -38,7 +39,7 @@ class TemporaryFile {
   explicit TemporaryFile(const std::filesystem::path& target)
       : target_(target),
         name_(temporary_name(target)),
-        fd_(::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) {
+        fd_(retried([&] { return ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); })) {
     if (fd_ < 0) fail(target_);
   }
   TemporaryFile(const TemporaryFile&) = delete;
@@ -56,16 +57,16 @@ class TemporaryFile {
 
   void write(std::span<const std::uint8_t> bytes) {
     while (!bytes.empty()) {
-      const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
+      const ssize_t written = retried([&] { return ::write(fd_, bytes.data(), bytes.size()); });
       if (written < 0) fail(target_);
       bytes = bytes.subspan(static_cast<std::size_t>(written));
     }
   }
 
   void rename_to_target() {
-    if (::fsync(fd_) != 0) fail(target_);
-    if (const int fd = std::exchange(fd_, -1); ::close(fd) != 0) fail(target_);
+    if (retried([&] { return ::fsync(fd_); }) != 0) fail(target_);
+    // Interrupted it is closed all the same, and its number may be another file's already.
+    if (const int fd = std::exchange(fd_, -1); ::close(fd) != 0 && errno != EINTR) fail(target_);
     if (::rename(name_.c_str(), target_.c_str()) != 0) fail(target_);
     renamed_ = true;
   }

@@ -3,10 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-
 #include "support/atomic_file.h"
 #include "support/error.h"
+#include "support/retried.h"
 #include "support/write_error.h"
 
 namespace deepcache_gen {
@@ -22,7 +21,7 @@ void GrowingFile::append(std::span<const std::uint8_t> bytes) {
     write(bytes, size_);
   } catch (const Error&) {
     // What stays if this fails too is not counted.
-    [[maybe_unused]] const int result = ::ftruncate(fd_.number(), size_);
+    [[maybe_unused]] const int result = retried([&] { return ::ftruncate(fd_.number(), size_); });
     throw;
   }
   size_ += static_cast<std::int64_t>(bytes.size());
@@ -39,13 +38,12 @@ void GrowingFile::replace_start(std::span<const std::uint8_t> bytes) { write(byt
 
 void GrowingFile::write(std::span<const std::uint8_t> bytes, std::int64_t position) {
   while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(fd_.number(), bytes.data(), bytes.size(), position);
-    if (written < 0 && errno == EINTR) continue;
+    const ssize_t written = retried([&] { return ::pwrite(fd_.number(), bytes.data(), bytes.size(), position); });
     if (written < 0) throw_write_error(file_);
     bytes = bytes.subspan(static_cast<std::size_t>(written));
     position += written;
   }
-  if (::fdatasync(fd_.number()) != 0) throw_write_error(file_);
+  if (retried([&] { return ::fdatasync(fd_.number()); }) != 0) throw_write_error(file_);
 }
 
 }  // namespace deepcache_gen

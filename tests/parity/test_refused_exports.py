@@ -1,5 +1,8 @@
 """The exporter: what it refuses, and that it writes all or nothing."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,8 @@ from exporter import run_command, text_encoder
 from exporter.command_line import main as export
 from exporter.unet_check import default_size, unet_config
 from tiny_models import copy_model, edit_json
+
+EXPORT_MODEL = Path(__file__).resolve().parents[2] / "scripts" / "export_model.py"
 
 # What is refused
 
@@ -127,6 +132,18 @@ def test_an_interrupt_leaves_nothing(sd15: Path, output: Path, monkeypatch: pyte
     monkeypatch.setattr(steps, "load_vae", interrupted)
     assert run(sd15, output) == run_command.INTERRUPTED
     assert not list(output.parent.iterdir())
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_leaves_nothing(sd15: Path, output: Path, number: signal.Signals, code: int) -> None:
+    words = [sys.executable, EXPORT_MODEL, "--source", sd15, "--output", output]
+    with subprocess.Popen([str(word) for word in words], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr.readline().startswith("load text_encoder")
+        assert any(output.parent.iterdir())
+        process.send_signal(number)
+        process.communicate(timeout=120)
+    assert process.returncode == code
+    assert not any(output.parent.iterdir())
 
 
 def test_a_wrong_trace_is_not_written(

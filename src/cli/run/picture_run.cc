@@ -7,6 +7,7 @@
 #include "cli/terminal/progress_text.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
+#include "support/failure_text.h"
 
 namespace deepcache_gen {
 namespace {
@@ -82,7 +83,7 @@ void PictureRun::write(const EngineFacts& engine, const Task& task, GeneratedIma
   } catch (const NoMoreOutput&) {
     throw;
   } catch (const std::exception& error) {
-    problem = error.what();
+    problem = failure_text(error);
   }
   if (problem) return fail(task, *problem);
   image.image = {};

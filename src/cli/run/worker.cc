@@ -1,10 +1,10 @@
 #include "cli/run/worker.h"
 
-#include <new>
 #include <system_error>
 #include <utility>
 
 #include "support/error.h"
+#include "support/failure_text.h"
 #include "support/interrupted.h"
 
 namespace deepcache_gen {
@@ -96,10 +96,8 @@ void Worker::make(const std::vector<Task>& batch) {
     throw;
   } catch (const NoMoreOutput&) {
     throw;
-  } catch (const std::bad_alloc&) {
-    problem = "out of memory; choose a smaller size or --batch-size";
   } catch (const std::exception& error) {  // a device's failure is not the end of the others' work
-    problem = error.what();
+    problem = failure_text(error);
   }
   if (batch.size() > 1) return make_one_by_one(batch, observer.ended());
   if (!observer.ended().front()) fail(batch.front(), problem);

@@ -2,11 +2,12 @@
 
 namespace deepcache_gen {
 
-/// From now on SIGINT and SIGTERM end the process at once, with `kExitInterrupted`.
+/// From now on SIGINT, SIGTERM and SIGHUP end the process at once, with `kExitInterrupted`; SIGHUP not where whoever
+/// began the process has it ignored, as nohup does.
 void exit_when_interrupted();
 
-/// From now on the first SIGINT or SIGTERM only makes `interrupted` true, so that work in hand can end in order; the
-/// second one ends the process at once.
+/// From now on the first of them only makes `interrupted` true, so that work in hand can end in order; a SIGINT or
+/// SIGTERM after it ends the process at once.
 void defer_interruption();
 
 /// True after a deferred signal.
