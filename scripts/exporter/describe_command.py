@@ -1,6 +1,7 @@
 """The command that adds the measured facts to an exported folder whose source is not at hand."""
 
 import argparse
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ from exporter.json_file import read_json
 from exporter.model_folder import FORMAT_VERSION, MODEL_JSON, fingerprint, is_export, replace_description
 from exporter.progress import stage
 from exporter.run_command import run_command
+
+# It has the one reader of archives that runs nothing of them; the script builds it where it is not built.
+PROGRAM = Path(__file__).resolve().parents[1] / "deepcache-gen"
 
 DESCRIPTION = """Measures an exported model on its archives and writes what was found into its model.json:
 multiply-adds, and the map from latents to colours that previews are drawn with. Exports made by an older
@@ -31,10 +35,19 @@ def _describe(folder: Path) -> None:
         raise ExportError(f"{folder} is not of format version {FORMAT_VERSION}; export the model again")
     with stage("checksums"):
         _check_files(folder, description["files"])
+    with stage("archives"):
+        _check_archives(folder)
     # Imported late: it takes seconds, and a wrong folder should not.
     from exporter.measured_facts import with_measured_facts
 
     replace_description(folder, with_measured_facts(folder, description))
+
+
+def _check_archives(folder: Path) -> None:
+    """Throws ExportError where an archive holds more than the exporter writes: loading it may run its code."""
+    result = subprocess.run([PROGRAM, "inspect", folder.absolute()], capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise ExportError(result.stderr.strip().splitlines()[-1].removeprefix("deepcache-gen: error: "))
 
 
 def _check_files(folder: Path, files: dict[str, Any]) -> None:

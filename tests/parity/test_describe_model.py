@@ -8,12 +8,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from exporter import describe_command
+from exporter.archive import write_archive
 from exporter.describe_command import main
-from exporter.model_folder import description_text
+from exporter.model_folder import description_text, fingerprint
 from exporter.preview_map import DECIMALS
 from exporter.run_command import FAILED
 
 SCENES = Path(__file__).resolve().parents[2] / "models" / "scenes"
+
+
+@pytest.fixture(autouse=True)
+def built_program(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Archives are looked at by the tests' own build of the program."""
+    monkeypatch.setattr(describe_command, "PROGRAM", program)
 
 
 @pytest.fixture
@@ -63,6 +72,27 @@ def test_the_embedded_model_is_described(tmp_path: Path) -> None:
 def numbers(preview: dict[str, Any]) -> list[float]:
     """All numbers of a preview map."""
     return [*itertools.chain(*preview["matrix"]), *preview["bias"], preview["r_squared"]]
+
+
+class Overwrites(torch.nn.Module):
+    """Writes to a file of the user when it is called, or loaded."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + torch.from_file("victim", True, 8, dtype=torch.uint8).fill_(65)
+
+
+def test_an_archive_that_does_more_than_compute_is_not_run(
+    old_export: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(old_export.parent)
+    Path("victim").write_bytes(b"precious")
+    write_archive(torch.jit.script(Overwrites()), old_export / "vae_decoder.pt", torch.float32)
+    description = json.loads((old_export / "model.json").read_text())
+    description["files"]["vae_decoder.pt"] = fingerprint(old_export / "vae_decoder.pt")
+    (old_export / "model.json").write_text(json.dumps(description))
+    assert main([str(old_export)]) == FAILED
+    assert "vae_decoder.pt: is no TorchScript archive of scripts/export_model.py: " in capsys.readouterr().err
+    assert Path("victim").read_bytes() == b"precious"
 
 
 def test_a_damaged_file_is_named(old_export: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@
 #include "backend/archive/module_class.h"
 #include "backend/archive/pickle_reader.h"
 #include "backend/archive/refusal.h"
+#include "backend/mapped_file.h"
 
 namespace deepcache_gen {
 namespace {
@@ -273,6 +274,16 @@ ArchiveRecords read_archive_contents(Bytes file) {
   ArchiveRecords needed = archive.records();
   std::erase_if(needed, [](const auto& record) { return !is_needed(record.first); });
   return needed;
+}
+
+void check_archive(const std::filesystem::path& file) {
+  const MappedFile mapped(file);
+  try {
+    read_archive_contents(mapped.bytes());
+  } catch (const Error& error) {
+    throw Error(file.string() + ": " + error.what());
+  }
+  mapped.check_unchanged();
 }
 
 }  // namespace deepcache_gen

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <span>
 
 #include "backend/archive/archive_records.h"
@@ -13,5 +14,8 @@ namespace deepcache_gen {
 /// nested or shared stays small when it is written out. Throws `Error` that names what is otherwise. Looks at no number
 /// of a weight.
 ArchiveRecords read_archive_contents(std::span<const std::byte> file);
+
+/// The same for a file, of which nothing is returned. Throws `Error` naming it.
+void check_archive(const std::filesystem::path& file);
 
 }  // namespace deepcache_gen

@@ -1,5 +1,6 @@
 #include "cli/commands/inspect.h"
 
+#include "backend/archive/archive_contents.h"
 #include "cli/commands/chosen_model.h"
 #include "cli/output/inspection.h"
 #include "model/model_folders.h"
@@ -13,6 +14,7 @@ void inspect(const CommandLine& line, const Results& results) {
   results.print(line.output.json ? inspection_json(model, checksums) : inspection_text(model, checksums));
   for (const auto& [name, matches] : checksums) {
     if (!matches) throw Error((model.folder / name).string() + ": wrong checksum; copy or export the model again");
+    if (name.ends_with(".pt")) check_archive(model.folder / name);
   }
 }
 
