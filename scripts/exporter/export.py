@@ -16,6 +16,7 @@ from exporter.json_file import read_json
 from exporter.judgement import Case, Runner, judge
 from exporter.known_words import export_known_words
 from exporter.measured_facts import with_measured_facts
+from exporter.operators import check_operators
 from exporter.progress import say, stage
 from exporter.scheduler import scheduler_facts
 from exporter.source import is_xl, zero_unset_negative_prompt
@@ -77,6 +78,7 @@ def _scheduler_config(source: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, traced: torch.jit.ScriptModule, run: Runner, cases: Sequence[Case], dtype: torch.dtype) -> None:
+    check_operators(traced, path.stem)
     # Also before writing: a mistake shall not cost the minutes that writing a full-size model takes.
     with stage(f"  judge {path.stem}"):
         judge(f"the trace of {path.stem}", traced, run, cases)

@@ -15,7 +15,8 @@ struct Conditioning {
   std::vector<at::Tensor> added;  ///< further inputs of the time embedding; empty for most families
 };
 
-/// How a family arranges the outputs of its text encoders, in order, for an image of width x height pixels.
+/// How a family arranges the outputs of its text encoders, in order, for an image of width x height pixels. Throws
+/// `Error` where they do not go together.
 using ArrangeConditioning = Conditioning (*)(const std::vector<TextEncoding>& encodings, int width, int height);
 
 /// The names that model.json's "family" may have.

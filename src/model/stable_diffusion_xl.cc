@@ -1,7 +1,10 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/tensor.h>
 
+#include <string>
+
 #include "model/conditioning.h"
+#include "support/error.h"
 
 namespace deepcache_gen {
 
@@ -9,7 +12,13 @@ namespace deepcache_gen {
 // encoder and the size micro-conditioning (section 2.2) join the time embedding.
 Conditioning arrange_stable_diffusion_xl(const std::vector<TextEncoding>& encodings, int width, int height) {
   std::vector<at::Tensor> hidden;
-  for (const TextEncoding& encoding : encodings) hidden.push_back(encoding.hidden);
+  for (const TextEncoding& encoding : encodings) {
+    hidden.push_back(encoding.hidden);
+    if (encoding.hidden.size(1) == hidden.front().size(1)) continue;
+    throw Error("the model's text encoders read " + std::to_string(hidden.front().size(1)) + " and " +
+                std::to_string(encoding.hidden.size(1)) +
+                " tokens, must read the same number; export the model again with scripts/export_model.py");
+  }
   const at::Tensor& pooled = encodings.back().pooled;
   // original size, top left corner of the crop, target size; each height first, as diffusers orders them
   const std::vector<double> sizes{double(height), double(width), 0, 0, double(height), double(width)};

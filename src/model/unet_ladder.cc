@@ -2,9 +2,20 @@
 
 #include <string>
 
+#include "model/part_output.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
+namespace {
+
+// What passes from rung to rung: an image for each image of the batch.
+at::Tensor run_rung(const Module& rung, const std::string& name, const std::vector<at::Tensor>& inputs) {
+  at::Tensor hidden = run_part(rung, name, inputs);
+  require_sizes(hidden, name, {inputs.front().size(0), kAnySize, kAnySize, kAnySize});
+  return hidden;
+}
+
+}  // namespace
 
 UNetLadder::UNetLadder(UNetRungs rungs, int expected_rungs) : rungs_(std::move(rungs)) {
   const auto expected = static_cast<std::size_t>(expected_rungs);
@@ -18,14 +29,14 @@ UNetLadder::FullOutput UNetLadder::full(const UNetInput& input, int branch) cons
   const int deepest = static_cast<int>(rungs_.down.size()) - 1;
   const at::Tensor embedding = embed_time(input);
   std::vector<at::Tensor> skips = descend(input, embedding, deepest);
-  at::Tensor hidden = rungs_.mid->run({skips.back(), embedding, input.conditioning.context}).front();
+  at::Tensor hidden = run_rung(*rungs_.mid, "the UNet's mid", {skips.back(), embedding, input.conditioning.context});
   at::Tensor deep_feature;
   for (int skip = deepest; skip >= 0; --skip) {
     if (skip == branch) deep_feature = hidden;
     hidden = ascend_rung(input, embedding, hidden, skips, skip);
     skips.pop_back();
   }
-  return {rungs_.out->run({hidden}).front(), deep_feature};
+  return {run_out(input, hidden), deep_feature};
 }
 
 at::Tensor UNetLadder::shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const {
@@ -33,20 +44,21 @@ at::Tensor UNetLadder::shallow(const UNetInput& input, int branch, const at::Ten
   const std::vector<at::Tensor> skips = descend(input, embedding, branch);
   at::Tensor hidden = deep_feature;
   for (int skip = branch; skip >= 0; --skip) hidden = ascend_rung(input, embedding, hidden, skips, skip);
-  return rungs_.out->run({hidden}).front();
+  return run_out(input, hidden);
 }
 
 at::Tensor UNetLadder::embed_time(const UNetInput& input) const {
   std::vector<at::Tensor> inputs{input.timesteps};
   inputs.insert(inputs.end(), input.conditioning.added.begin(), input.conditioning.added.end());
-  return rungs_.time_embedding->run(inputs).front();
+  return run_part(*rungs_.time_embedding, "the UNet's time_embedding", inputs);
 }
 
 std::vector<at::Tensor> UNetLadder::descend(const UNetInput& input, const at::Tensor& embedding, int last_rung) const {
   std::vector<at::Tensor> skips;
   at::Tensor hidden = input.latents;
   for (int rung = 0; rung <= last_rung; ++rung) {
-    hidden = rungs_.down[static_cast<std::size_t>(rung)]->run({hidden, embedding, input.conditioning.context}).front();
+    hidden = run_rung(*rungs_.down[static_cast<std::size_t>(rung)], "the UNet's down." + std::to_string(rung),
+                      {hidden, embedding, input.conditioning.context});
     skips.push_back(hidden);
   }
   return skips;
@@ -56,8 +68,16 @@ at::Tensor UNetLadder::ascend_rung(const UNetInput& input, const at::Tensor& emb
                                    const std::vector<at::Tensor>& skips, int skip) const {
   const auto index = static_cast<std::size_t>(skip);
   const at::Tensor& next_skip = skips[index == 0 ? 0 : index - 1];  // an upsampler takes its output size from it
-  const Module& rung = *rungs_.up[rungs_.up.size() - 1 - index];
-  return rung.run({hidden, skips[index], embedding, input.conditioning.context, next_skip}).front();
+  const std::size_t rung = rungs_.up.size() - 1 - index;
+  return run_rung(*rungs_.up[rung], "the UNet's up." + std::to_string(rung),
+                  {hidden, skips[index], embedding, input.conditioning.context, next_skip});
+}
+
+at::Tensor UNetLadder::run_out(const UNetInput& input, const at::Tensor& hidden) const {
+  at::Tensor output = run_part(*rungs_.out, "the UNet's out", {hidden});
+  // One that is broadcast against the latents would make another picture.
+  require_sizes(output, "the UNet's out", input.latents.sizes());
+  return output;
 }
 
 }  // namespace deepcache_gen

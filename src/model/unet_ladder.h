@@ -41,9 +41,11 @@ class UNetLadder {
     at::Tensor model_output;  ///< [batch, channels, height, width]
     at::Tensor deep_feature;  ///< what entered the up rung of skip `branch`
   };
-  /// Runs every rung.
+  /// Runs every rung. Throws `Error` naming the rung that returns anything but one image for each of the batch, at last
+  /// of the shape of the latents.
   FullOutput full(const UNetInput& input, int branch) const;
-  /// Runs down rungs 0..branch and the up rungs of skips branch..0 on the deep feature of an earlier full call.
+  /// Runs down rungs 0..branch and the up rungs of skips branch..0 on the deep feature of an earlier full call. Throws
+  /// as `full` does.
   at::Tensor shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const;
 
  private:
@@ -51,6 +53,7 @@ class UNetLadder {
   std::vector<at::Tensor> descend(const UNetInput& input, const at::Tensor& embedding, int last_rung) const;
   at::Tensor ascend_rung(const UNetInput& input, const at::Tensor& embedding, const at::Tensor& hidden,
                          const std::vector<at::Tensor>& skips, int skip) const;
+  at::Tensor run_out(const UNetInput& input, const at::Tensor& hidden) const;
 
   UNetRungs rungs_;
 };

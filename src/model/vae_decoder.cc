@@ -4,6 +4,7 @@
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/tensor.h>
 
+#include "model/part_output.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -21,7 +22,9 @@ bool is_finite(const at::Tensor& tensor) { return at::isfinite(tensor).all().ite
 }  // namespace
 
 VaeDecoder::VaeDecoder(const ModelInfo& model, const Placement& placement, Load load)
-    : scaling_factor_(model.vae_scaling_factor),
+    : name_(model.vae_decoder_file),
+      scale_(model.vae_scale),
+      scaling_factor_(model.vae_scaling_factor),
       mean_(model.latents_mean),
       std_(model.latents_std),
       placement_(vae_placement(model, placement)),
@@ -45,7 +48,9 @@ const Module& VaeDecoder::in_float32() const {
 }
 
 at::Tensor VaeDecoder::run(const Module& module, c10::ScalarType dtype, const at::Tensor& latents) const {
-  return module.run({unscaled(latents).unsqueeze(0).to(placement_.device, dtype)}).front().squeeze(0);
+  const at::Tensor picture = run_part(module, name_, {unscaled(latents).unsqueeze(0).to(placement_.device, dtype)});
+  require_sizes(picture, name_, {1, 3, latents.size(1) * scale_, latents.size(2) * scale_});
+  return picture.squeeze(0);
 }
 
 at::Tensor VaeDecoder::unscaled(const at::Tensor& latents) const {

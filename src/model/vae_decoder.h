@@ -25,7 +25,8 @@ class VaeDecoder {
     at::Tensor picture;
     bool retried_in_float32;  ///< the first try overflowed its dtype
   };
-  /// `latents`: [channels, height, width], float32. Throws `Error` if even float32 gives numbers that are not finite.
+  /// `latents`: [channels, height, width], float32. Throws `Error` if even float32 gives numbers that are not finite,
+  /// or if what the decoder returns is no picture of the size that belongs to the latents.
   Decoded decode(const at::Tensor& latents) const;
 
  private:
@@ -33,6 +34,8 @@ class VaeDecoder {
   at::Tensor run(const Module& module, c10::ScalarType dtype, const at::Tensor& latents) const;
   at::Tensor unscaled(const at::Tensor& latents) const;
 
+  std::string name_;
+  std::int64_t scale_;  // pixels per latent, along one side
   double scaling_factor_;
   std::vector<double> mean_, std_;
   Placement placement_;

@@ -14,7 +14,7 @@ PromptEncoder load_prompt_encoder(const VerifiedModel& model, const Placement& p
   for (const TextEncoderInfo& info : model.info().text_encoders) {
     const ModuleArchive archive = open_archive(model, info.file, placement);
     readers.push_back({load_tokenizer(info.tokenizer, model.info().folder),
-                       std::make_unique<TextEncoder>(archive.whole(), placement.device)});
+                       std::make_unique<TextEncoder>(info, archive.whole(), placement.device)});
   }
   return PromptEncoder(model.info(), std::move(readers));
 }

@@ -1,5 +1,7 @@
 #include "pipeline/prompt_encoder.h"
 
+#include "support/error.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -22,6 +24,7 @@ std::string truncation_warning(const std::string& name, const TokenizedPrompt& t
 
 PromptEncoder::PromptEncoder(const ModelInfo& model, std::vector<PromptReader> readers)
     : arrange_(find_family(model.family)),
+      context_size_(model.context_size),
       zero_unset_negative_prompt_(model.zero_unset_negative_prompt),
       readers_(std::move(readers)) {}
 
@@ -44,7 +47,11 @@ Conditioning PromptEncoder::encode_text(const std::string& name, const std::stri
     if (!tokens.truncated_text.empty() && encodings.empty()) warn(truncation_warning(name, tokens));
     encodings.push_back(reader.text_encoder->encode({tokens.ids}));
   }
-  return arrange_(encodings, settings.width, settings.height);
+  Conditioning conditioning = arrange_(encodings, settings.width, settings.height);
+  if (conditioning.context.size(-1) == context_size_) return conditioning;
+  throw Error("the text encoders give " + std::to_string(conditioning.context.size(-1)) +
+              " numbers a token, unet.context_size in model.json is " + std::to_string(context_size_) +
+              "; export the model again with scripts/export_model.py");
 }
 
 }  // namespace deepcache_gen

@@ -28,7 +28,8 @@ class PromptEncoder {
   /// Receives one line about a prompt that was cut off.
   using Warn = std::function<void(const std::string&)>;
   /// The conditioning of one image: of the prompt alone, or with guidance of the negative prompt (or none) and the
-  /// prompt. Throws `UsageError` for a prompt that is not UTF-8.
+  /// prompt. Throws `UsageError` for a prompt that is not UTF-8, `Error` where the encoders return what the
+  /// UNet does not take.
   struct Encoded {
     Conditioning prompt;
     std::optional<Conditioning> unconditional;  ///< set when `settings.guided()`
@@ -41,6 +42,7 @@ class PromptEncoder {
                            const Warn& warn) const;
 
   ArrangeConditioning arrange_;
+  std::int64_t context_size_;
   bool zero_unset_negative_prompt_;
   std::vector<PromptReader> readers_;
 };

@@ -9,7 +9,7 @@ import torch
 from exporter.archive import write_archive
 from torch import nn
 
-TOKENS, WIDTH = 77, 32
+WIDTH = 32
 
 
 class Base(nn.Module):
@@ -30,15 +30,17 @@ class OverwritesAFile(Base):
     def forward(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         data = torch.from_file("victim", True, 8, dtype=torch.uint8)
         data.fill_(65)
-        return self.weight, self.weight
+        return self.weight + data.sum(), self.weight
 
 
 class OverwritesAFileAtItsFirstRun(Base):
     def forward(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        hidden = self.weight
         if bool(ids.sum() > 0):
             data = torch.from_file("victim", True, 8, dtype=torch.uint8)
             data.fill_(65)
-        return self.weight, self.weight
+            hidden = hidden + data.sum()
+        return hidden, self.weight
 
 
 class SavesAFile(Base):
@@ -103,7 +105,7 @@ class LooksBesideItsTensors(Base):
 
 class DrawsRandomNumbers(Base):
     def forward(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return torch.rand([TOKENS, WIDTH]), self.weight
+        return torch.rand([77, 32]), self.weight
 
 
 class DropsNumbersAtRandom(Base):
@@ -122,7 +124,7 @@ class KeepsAList(Base):
 
 class AddsTexts(Base):
     def forward(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        text = "0123456789"
+        text = "0123456789" if bool(ids.sum() > 0) else ""
         return self.weight * len(text + text), self.weight
 
 
@@ -130,19 +132,19 @@ class AddsTexts(Base):
 SCRIPTS: list[tuple[type[Base], str]] = [
     (ReadsAFile, "torch.from_file"),
     (OverwritesAFile, "torch.from_file"),
-    (OverwritesAFileAtItsFirstRun, "torch.gt"),
-    (SavesAFile, "torch.save"),
+    (OverwritesAFileAtItsFirstRun, "calls"),
+    (SavesAFile, "ops.aten.save"),
     (Prints, "print"),
     (RunsWhenItIsLoaded, "__getstate__"),
     (HasAnotherMethod, "more"),
     (HasADefaultValue, "default values"),
-    (Loops, "while"),
+    (Loops, "calls bool"),
     (WritesInPlace, "torch.fill_"),
     (LooksBesideItsTensors, "torch.as_strided"),
     (DrawsRandomNumbers, "torch.rand"),
     (DropsNumbersAtRandom, "random numbers"),
     (KeepsAList, "List"),
-    (AddsTexts, "torch.len"),
+    (AddsTexts, "calls"),
 ]
 
 
@@ -166,12 +168,17 @@ class Doubled(nn.Module):
         return self.below(self.below(x))
 
 
+class Sigmoid(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.sigmoid(x)
+
+
 class DoublesForEver(Base):
     """2 to the power of 40 operations, once every call is replaced by what it calls."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.below: nn.Module = nn.SiLU()
+        self.below: nn.Module = Sigmoid()
         for _ in range(40):
             self.below = Doubled(self.below)
 
@@ -216,5 +223,5 @@ def broken_archives(archive: bytes) -> Iterator[tuple[str, bytes, str]]:
         "no code of class",
     )
     for size in (22, 100, 1000, len(archive) // 2, len(archive) - 1):
-        yield f"{size} bytes", archive[:size], "refused"
-    yield "a rest", archive + b"\0", "refused"
+        yield f"{size} bytes", archive[:size], "TorchScript"
+    yield "a rest", archive + b"\0", "TorchScript"

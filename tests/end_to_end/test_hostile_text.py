@@ -68,7 +68,7 @@ class TestAHostileName:
 
     def test_in_a_run_and_its_log(self, run: Run, own_model: Path, tmp_path: Path) -> None:
         result = run("-m", own_model, *CAT, "-o", "a.png", "-v", "--log-file", "log")
-        assert_done(result, "a.png")
+        assert (result.returncode, result.stdout) == (DONE, "a.png\n")
         assert_harmless(result)
         assert result.stderr.startswith(SPELLED)
         log = (tmp_path / "log").read_text()
@@ -121,7 +121,7 @@ def test_a_worker_goes_on_after_every_bad_line(draw: Run, tmp_path: Path) -> Non
         f'{{"prompt": {DEEP}}}': "nested more than 100 levels deep",
         MANY_KEYS: "more than 1000 keys",
         f'{{"prompt": "{"a" * (2 << 20)}"}}': "the line is longer than 1 MiB",
-        '{"prompt": "a", "seed": 99999999999999999999}': "does not fit",
+        '{"prompt": "a", "seed": 99999999999999999999}': "expected a whole number",
         '{"prompt": "a", "guidance-scale": 1e999}': "not valid JSON",
         '{"prompt": "a", "\\u001b[2J": 1}': "unknown key '\\x1b[2J'",
     }

@@ -1,4 +1,4 @@
-"""A stranger's model folder: whatever it holds, with sizes and checksums in order, it does nothing but make a picture."""
+"""A stranger's model folder, its sizes and checksums in order: it can do nothing but make a picture."""
 
 import hashlib
 import json
@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 from expectations import FAILED, Run, assert_fails, files_below
-
-pytest.importorskip("torch")
-from hostile_archives import SCRIPTS, Base, DoublesForEver, broken_archives, scripted  # noqa: E402
+from hostile_archives import SCRIPTS, Base, DoublesForEver, broken_archives, scripted
 
 CAT = ("-p", "a cat", "--steps", 1, "-W", 64, "-H", 64, "-t", 1)
 
@@ -53,7 +51,7 @@ def test_code_that_does_more_than_compute(
 @pytest.mark.parametrize("name", ["unet.pt", "vae_decoder.pt"])
 def test_the_same_in_every_part(run: Run, stranger: Path, name: str) -> None:
     put(stranger, name, scripted(SCRIPTS[0][0](), stranger.parent))
-    assert_refused(run, stranger, name, "refused", "torch.from_file")
+    assert_refused(run, stranger, name, "nothing of it was run", "torch.from_file")
 
 
 def test_calls_that_double(run: Run, stranger: Path) -> None:

@@ -15,7 +15,7 @@ REJECTED: list[tuple[list[str], list[str]]] = [
     (["--steps", "1e3"], ["--steps '1e3'", INTEGER]),
     (["--steps", "2.5"], ["--steps '2.5'", INTEGER]),
     (["--steps", " 2"], ["--steps ' 2'", INTEGER]),
-    (["--steps", "1\n2"], ["--steps '1?2'", INTEGER]),
+    (["--steps", "1\n2"], ["--steps '1\\n2'", INTEGER]),
     (["--steps", "99999999999999999999"], ["99999999999999999999", "does not fit", "2147483647"]),
     (["--steps", "0"], ["--steps 0", "1 to 1000"]),
     (["--steps", "-3"], ["--steps -3", "1 to 1000"]),

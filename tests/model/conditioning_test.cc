@@ -29,6 +29,15 @@ TEST(StableDiffusionXl, JoinsTheEncodersAndAddsPooledTextAndSizes) {
   EXPECT_TRUE(at::equal(conditioning.added.at(1), at::tensor({32.f, 64.f, 0.f, 0.f, 32.f, 64.f}).view({1, 6})));
 }
 
+TEST(StableDiffusionXl, RefusesEncodersThatReadDifferentNumbersOfTokens) {
+  const TextEncoding longer{at::full({1, 4, 4}, 2.0), at::full({1, 5}, 3.0)};
+  EXPECT_THAT(
+      [&] {
+        find_family("stable-diffusion-xl")({kClip, longer}, 64, 32);
+      },
+      ThrowsMessage<Error>(HasSubstr("read 3 and 4 tokens")));
+}
+
 TEST(ZeroText, ZeroesTextAndKeepsSizes) {
   const Conditioning prompt = find_family("stable-diffusion-xl")({kClip, kBigG}, 64, 32);
   const Conditioning zero = zero_text(prompt);

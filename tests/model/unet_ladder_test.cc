@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "model/counting_rungs.h"
+#include "model/returning_module.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -48,6 +49,66 @@ TEST(UNetLadder, ACachedStepOnTheSameInputEqualsTheFullOne) {
     const UNetLadder::FullOutput full = ladder.full(kInput, branch);
     EXPECT_TRUE(at::equal(ladder.shallow(kInput, branch, full.deep_feature), full.model_output)) << branch;
   }
+}
+
+// A UNet of three rungs, one part of which returns something else.
+class OddUNet : public testing::Test {
+ protected:
+  void expect_refused(UNetRungs rungs, const std::string& reason) const {
+    const UNetLadder ladder(std::move(rungs), 3);
+    EXPECT_THAT([&] { ladder.full(kInput, 0); }, ThrowsMessage<Error>(HasSubstr(reason)));
+  }
+
+  // Puts modules that return what no rung may there, one after the other.
+  template <typename Place>
+  void expect_each_refused(const std::string& name, const Place& place) {
+    for (const std::vector<at::Tensor>& outputs :
+         std::vector<std::vector<at::Tensor>>{{},
+                                              {at::ones({1, 1, 1, 1}), at::ones({1, 1, 1, 1})},
+                                              {at::ones({1, 1, 1, 1}, at::kLong)},
+                                              {at::Tensor()}}) {
+      UNetRungs rungs = counting_rungs(calls, 3);
+      place(rungs) = std::make_unique<ReturningModule>(outputs);
+      expect_refused(std::move(rungs), "the UNet's " + name + " returned");
+    }
+  }
+
+  Calls calls;
+};
+
+TEST_F(OddUNet, NamesThePartThatReturnsNoSingleTensor) {
+  expect_each_refused(
+      "time_embedding", [](UNetRungs & rungs) -> auto& { return rungs.time_embedding; });
+  expect_each_refused(
+      "down.0", [](UNetRungs & rungs) -> auto& { return rungs.down[0]; });
+  expect_each_refused(
+      "mid", [](UNetRungs & rungs) -> auto& { return rungs.mid; });
+  expect_each_refused(
+      "up.2", [](UNetRungs & rungs) -> auto& { return rungs.up[2]; });
+  expect_each_refused(
+      "out", [](UNetRungs & rungs) -> auto& { return rungs.out; });
+}
+
+TEST_F(OddUNet, NamesTheRungThatReturnsNoImageForEachOfTheBatch) {
+  for (const std::vector<std::int64_t>& sizes : std::vector<std::vector<std::int64_t>>{
+           {}, {1}, {1, 1, 1}, {2, 1, 1, 1}, {0, 1, 1, 1}, {1, 0, 1, 1}, {1, 1, 1, 1, 1}}) {
+    UNetRungs rungs = counting_rungs(calls, 3);
+    rungs.down[1] = std::make_unique<ReturningModule>(std::vector{at::ones(sizes)});
+    expect_refused(std::move(rungs), "the UNet's down.1 returned a tensor of shape");
+  }
+}
+
+// They could be broadcast.
+TEST_F(OddUNet, RefusesAnOutputOfAnotherShapeThanTheLatents) {
+  for (const std::vector<std::int64_t>& sizes :
+       std::vector<std::vector<std::int64_t>>{{}, {1}, {1, 1, 1}, {1, 2, 1, 1}}) {
+    UNetRungs rungs = counting_rungs(calls, 3);
+    rungs.out = std::make_unique<ReturningModule>(std::vector{at::ones(sizes)});
+    expect_refused(std::move(rungs), "where [1, 1, 1, 1] is expected");
+  }
+  UNetRungs rungs = counting_rungs(calls, 3);
+  rungs.out = std::make_unique<ReturningModule>(std::vector{at::ones({1, 1, 1, 2})});
+  EXPECT_THROW(UNetLadder(std::move(rungs), 3).shallow(kInput, 0, at::ones({1, 1, 1, 1})), Error);
 }
 
 TEST(UNetLadder, RefusesAnotherNumberOfRungsThanModelJsonSays) {

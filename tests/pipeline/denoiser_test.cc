@@ -5,6 +5,8 @@
 
 #include "caching/cache_policy.h"
 #include "model/counting_rungs.h"
+#include "model/returning_module.h"
+#include "support/error.h"
 
 namespace deepcache_gen {
 namespace {
@@ -68,6 +70,18 @@ TEST(Denoiser, GuidesFromTheUnconditionalHalfToTheConditionalOne) {
   Denoiser denoiser(unet, kCpu, plan, {both, {7.5}});
   // Ho and Salimans, equation 6, as diffusers writes it: 2 + 7.5 (3 - 2)
   EXPECT_EQ(denoiser.predict(kLatents, 0).item<float>(), 9.5f);
+}
+
+TEST(Denoiser, RefusesOneHalfWhereGuidanceNeedsTwo) {
+  Calls calls;
+  UNetRungs rungs = counting_rungs(calls, 1);
+  rungs.out = std::make_unique<ReturningModule>(std::vector{at::zeros({1, 1, 1, 1})});
+  const UNetLadder unet(std::move(rungs), 1);
+  const CachePlan plan = plan_uniform_caching(1, 1, 0);
+  const Conditioning both{at::zeros({2, 1, 1}), {}};
+  Denoiser denoiser(unet, kCpu, plan, {both, {7.5}});
+  EXPECT_THAT([&] { denoiser.predict(kLatents, 0); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("where [2, 1, 1, 1] is expected")));
 }
 
 TEST(Denoiser, GuidesEveryImageOfABatchByItsOwnScale) {

@@ -125,16 +125,15 @@ class TensorCheck {
     if (tensor.sizes.size() != tensor.strides.size() || tensor.sizes.size() > 8) {
       refuse_archive("a tensor has too many sizes, or not as many strides");
     }
-    std::uint64_t last = product(tensor.offset, 1), elements = 1;
-    for (std::size_t i = 0; i < tensor.sizes.size(); ++i) {
-      elements = product(static_cast<std::int64_t>(elements), tensor.sizes[i]);
-      last += tensor.sizes[i] > 0 ? product(tensor.sizes[i] - 1, tensor.strides[i]) : product(0, tensor.strides[i]);
-      if (last > count || elements > count) refuse_tensor(tensor);
+    std::uint64_t end = product(tensor.offset, 1), elements = 1;
+    for (const std::int64_t size : tensor.sizes) elements = product(static_cast<std::int64_t>(elements), size);
+    for (std::size_t i = 0; i < tensor.sizes.size() && elements > 0; ++i) {
+      end += product(tensor.sizes[i] - 1, tensor.strides[i]);
+      if (end > count) refuse_tensor(tensor);
     }
-    if (elements > 0 ? last >= count : last > count) refuse_tensor(tensor);
+    if (elements > 0) ++end;
+    if (end > count || elements > count) refuse_tensor(tensor);
   }
-
-  std::string record(const PickleStorage& storage) const { return folder_ + storage.record; }
 
  private:
   void check(const PickleStorage& storage) const {

@@ -325,7 +325,9 @@ class ClassReader {
   // `return x`, `a = x`, or `a, b, = x`.
   void read_statement() {
     if (!cursor_.take_if("return")) {
-      cursor_.take_name();
+      const std::string target = cursor_.take_path();
+      if (cursor_.sees("(")) refuse_archive("its code calls " + target);
+      if (target.find('.') != std::string::npos) refuse_archive("its code assigns to " + target);
       while (cursor_.take_if(",")) {
         if (cursor_.sees(Kind::name)) cursor_.take_name();
       }

@@ -9,7 +9,8 @@ namespace deepcache_gen {
 /// Throws the `Error` of an archive that is not what scripts/export_model.py writes. `what`: what is wrong in it, which
 /// may be text of the file.
 [[noreturn]] inline void refuse_archive(const std::string& what) {
-  throw Error("refused: " + what + "; only what scripts/export_model.py writes is read, export the model again");
+  throw Error("is no TorchScript archive of scripts/export_model.py: " + what +
+              "; nothing of it was run, export the model again");
 }
 
 }  // namespace deepcache_gen

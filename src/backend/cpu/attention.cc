@@ -4,6 +4,8 @@
 #include <ATen/native/CPUBlas.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/scaled_dot_product_attention_native.h>
+#include <torch/library.h>
 
 #include <algorithm>
 #include <cmath>
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include "backend/cpu/attention_kernels.h"
+#include "backend/cpu/operands.h"
 #include "backend/cpu/parallel_for.h"
 
 namespace deepcache_gen {
@@ -20,6 +23,7 @@ namespace {
 
 // Of a block. Its scores stay in the cache of the core.
 constexpr std::int64_t kQueries = 64, kKeys = 512;
+constexpr std::int64_t kMostNumbers = std::int64_t{1} << 40;
 constexpr auto kPanel = static_cast<std::int64_t>(kPanelColumns);
 
 // LibTorch's name for what a kernel calls `Bfloat16Bits`.
@@ -206,16 +210,35 @@ class BlockedAttention {
   at::Tensor panels_, output_;
 };
 
-// Rows of even length, since bfloat16 is multiplied in pairs.
+// Rows of even length, since bfloat16 is multiplied in pairs. The sizes of panels are computed without overflowing.
 bool fits(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
   const auto is_matrix = [&](const at::Tensor& tensor) {
-    return tensor.dim() == 4 && tensor.scalar_type() == query.scalar_type() && tensor.numel() > 0 &&
-           tensor.size(0) == query.size(0) && tensor.size(1) == query.size(1) && tensor.size(3) == query.size(3) &&
-           tensor.stride(3) == 1;
+    return is_computable(tensor, query.scalar_type()) && tensor.dim() == 4 && tensor.numel() > 0 &&
+           tensor.numel() < kMostNumbers && tensor.size(0) == query.size(0) && tensor.size(1) == query.size(1) &&
+           tensor.size(3) == query.size(3) && tensor.stride(3) == 1;
   };
   return is_matrix(query) && is_matrix(key) && value.sizes() == key.sizes() && is_matrix(value) &&
-         query.size(3) % 2 == 0;
+         query.size(3) % 2 == 0 && query.stride(2) >= query.size(3);
 }
+
+// LibTorch 2.11.0 does not look at these two: it reads past the values where they are fewer than the keys, and divides
+// by the number of heads.
+void require_attendable(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
+  const auto has_heads = [](const at::Tensor& tensor) { return tensor.dim() < 3 || tensor.size(-3) > 0; };
+  if (key.size(-2) == value.size(-2) && has_heads(query) && has_heads(key) && has_heads(value)) return;
+  refuse_operand(c10::str("an attention of queries ", query.sizes(), " and keys ", key.sizes()),
+                 "one head or more and as many values as keys", value);
+}
+
+at::Tensor attend_checked(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                          const std::optional<at::Tensor>& mask, double dropout, bool causal,
+                          std::optional<double> scale, bool grouped) {
+  require_attendable(query, key, value);
+  return at::native::scaled_dot_product_attention(query, key, value, mask, dropout, causal, scale, grouped);
+}
+
+// For modules that are interpreted, too.
+TORCH_LIBRARY_IMPL(aten, CPU, library) { library.impl("scaled_dot_product_attention", &attend_checked); }
 
 }  // namespace
 

@@ -1,8 +1,11 @@
 #include "backend/cpu/compiled_module.h"
 
+#include <torch/csrc/jit/ir/constants.h>
+
 #include "backend/cpu/fusions.h"
 #include "backend/cpu/lowering.h"
 #include "backend/cpu/merged_linears.h"
+#include "backend/cpu/operands.h"
 #include "backend/cpu/processor.h"
 #include "backend/cpu/straight_line_graph.h"
 #include "backend/foreign_errors.h"
@@ -12,6 +15,14 @@ namespace {
 
 at::Tensor channels_last(const at::Tensor& tensor) {
   return tensor.dim() == 4 ? tensor.contiguous(c10::MemoryFormat::ChannelsLast) : tensor;
+}
+
+void require_storable_constants(torch::jit::Graph& graph) {
+  for (torch::jit::Node* node : graph.nodes()) {
+    if (node->kind() != c10::prim::Constant) continue;
+    const std::optional<c10::IValue> constant = torch::jit::toIValue(node->output());
+    if (constant && constant->isTensor()) require_storable(constant->toTensor());
+  }
 }
 
 class CompiledModule : public Module {
@@ -42,13 +53,16 @@ bool can_compile(const Placement& placement) {
 
 std::unique_ptr<Module> compile_module(const torch::jit::Module& module, WeightConversion& weights, std::string name,
                                        std::optional<std::size_t> held_input) {
-  std::shared_ptr<torch::jit::Graph> graph = take_straight_line_graph(module);
-  if (!graph) return nullptr;
-  merge_linears(*graph);
-  fuse_operators(graph);
-  Program program = lower_graph(*graph, weights);
-  if (held_input) program.hold_input(*held_input);
-  return std::make_unique<CompiledModule>(std::move(program), std::move(name));
+  return translate_errors(name, [&]() -> std::unique_ptr<Module> {
+    std::shared_ptr<torch::jit::Graph> graph = take_straight_line_graph(module);
+    if (!graph) return nullptr;
+    require_storable_constants(*graph);
+    merge_linears(*graph);
+    fuse_operators(graph);
+    Program program = lower_graph(*graph, weights);
+    if (held_input) program.hold_input(*held_input);
+    return std::make_unique<CompiledModule>(std::move(program), name);
+  });
 }
 
 }  // namespace deepcache_gen

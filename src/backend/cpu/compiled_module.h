@@ -17,7 +17,8 @@ bool can_compile(const Placement& placement);
 
 /// Compiles a module's forward for the CPU: fused operators, packed weights, channels-last images. The weights are
 /// taken out of `module`. `held_input` is an input that stays the same tensor for many runs. Null, and the module left
-/// as it was, where its forward has control flow.
+/// as it was, where its forward has control flow. Throws `Error` that begins with `name` where its weights, operators
+/// or inputs do not fit.
 std::unique_ptr<Module> compile_module(const torch::jit::Module& module, WeightConversion& weights, std::string name,
                                        std::optional<std::size_t> held_input);
 

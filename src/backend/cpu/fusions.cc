@@ -133,11 +133,12 @@ constexpr Fusion kFusions[] = {
 
 bool equals_one(const c10::IValue& value) {
   if (!value.isTensor()) return value.isScalar() && value.toScalar().equal(1);
-  return value.toTensor().numel() == 1 && value.toTensor().item().toDouble() == 1;
+  return value.toTensor().numel() == 1 && value.toTensor().item().equal(1);
 }
 
 bool is_known(const c10::IValue&) { return true; }
-bool is_false(const c10::IValue& value) { return !value.toBool(); }
+bool is_false(const c10::IValue& value) { return value.isBool() && !value.toBool(); }
+bool is_number(const c10::IValue& value, std::int64_t number) { return value.isInt() && value.toInt() == number; }
 
 using Condition = bool (*)(const c10::IValue&);
 
@@ -154,12 +155,12 @@ const std::unordered_map<std::string, Condition> kConditions{
     {"eps", is_known},
     {"one", equals_one},
     {"alpha", equals_one},
-    {"halves", [](const c10::IValue& value) { return value.toInt() == 2; }},
-    {"dim", [](const c10::IValue& value) { return value.toInt() == -1; }},
-    {"approximate", [](const c10::IValue& value) { return value.toStringRef() == "none"; }},
+    {"halves", [](const c10::IValue& value) { return is_number(value, 2); }},
+    {"dim", [](const c10::IValue& value) { return is_number(value, -1); }},
+    {"approximate", [](const c10::IValue& value) { return value.isString() && value.toStringRef() == "none"; }},
     {"channels_first",
      [](const c10::IValue& value) {
-       return value.toIntVector() == std::vector<std::int64_t>{0, 3, 1, 2};
+       return value.isIntList() && value.toIntVector() == std::vector<std::int64_t>{0, 3, 1, 2};
      }},
     {"train", is_false},
     {"transposed", is_false},

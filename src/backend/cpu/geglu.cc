@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backend/cpu/gate_kernels.h"
+#include "backend/cpu/operands.h"
 #include "backend/cpu/parallel_for.h"
 
 namespace deepcache_gen {
@@ -24,6 +25,10 @@ void gate_rows(const at::Tensor& rows, const at::Tensor& output) {
 }  // namespace
 
 at::Tensor gate(const at::Tensor& rows) {
+  const bool is_known = is_computable(rows, at::kFloat) || is_computable(rows, at::kBFloat16);
+  if (!is_known || rows.dim() == 0 || rows.size(-1) % 2 != 0) {
+    refuse_operand("a GEGLU", "rows of two halves, float32 or bfloat16", rows);
+  }
   const at::Tensor dense = rows.contiguous();
   std::vector<std::int64_t> sizes = dense.sizes().vec();
   sizes.back() /= 2;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "backend/cpu/channel_kernels.h"
+#include "backend/cpu/operands.h"
 #include "backend/cpu/parallel_for.h"
 #include "support/error.h"
 
@@ -26,6 +27,12 @@ struct Shape {
 std::vector<float> to_floats(const at::Tensor& tensor) {
   const at::Tensor floats = tensor.to(at::kFloat).contiguous();
   return {floats.const_data_ptr<float>(), floats.const_data_ptr<float>() + floats.numel()};
+}
+
+std::vector<float> to_floats_of(const std::optional<at::Tensor>& per_channel) {
+  if (!per_channel) return {};
+  require_per_channel(per_channel, "a group norm", per_channel->numel());
+  return to_floats(*per_channel);
 }
 
 // A batch of images, cut into blocks of rows that threads can work on.
@@ -103,28 +110,41 @@ class Images {
 };
 
 bool is_per_channel(const at::Tensor& addend, const at::Tensor& input) {
-  return input.dim() == 4 && addend.sizes() == at::IntArrayRef({input.size(0), input.size(1), 1, 1});
+  return input.dim() == 4 && is_computable(addend, input.scalar_type()) &&
+         addend.sizes() == at::IntArrayRef({input.size(0), input.size(1), 1, 1});
 }
 
 }  // namespace
 
 GroupNorm::GroupNorm(const std::optional<at::Tensor>& weight, const std::optional<at::Tensor>& bias, Options options)
     : options_(options) {
-  if (weight) weights_ = to_floats(*weight);
-  if (bias) biases_ = to_floats(*bias);
+  if (options.groups < 1) {
+    throw Error("a group norm has " + std::to_string(options.groups) +
+                " groups, needs 1 or more; export the model again");
+  }
+  weights_ = to_floats_of(weight);
+  biases_ = to_floats_of(bias);
 }
 
 at::Tensor GroupNorm::run(const at::Tensor& input, const at::Tensor& addend) const {
   if (addend.defined() && !is_per_channel(addend, input)) return run(input + addend, {});
-  if (input.dim() < 2 || input.size(1) % options_.groups != 0) {
-    throw Error("a group norm of " + std::to_string(options_.groups) + " groups got a tensor of shape " +
-                c10::str(input.sizes()));
-  }
+  require_normalizable(input);
   if (input.numel() == 0) return at::empty_like(input);
   if (input.dim() != 4) return run(input.reshape({input.size(0), input.size(1), -1, 1}), {}).reshape(input.sizes());
   const at::Tensor images = input.contiguous(kChannelsLast);
   return images.scalar_type() == at::kFloat ? normalize<float>(images, addend)
                                             : normalize<Bfloat16Bits>(images, addend);
+}
+
+void GroupNorm::require_normalizable(const at::Tensor& input) const {
+  const bool is_known = is_computable(input, at::kFloat) || is_computable(input, at::kBFloat16);
+  const auto suits = [&](const std::vector<float>& per_channel) {
+    return per_channel.empty() || static_cast<std::int64_t>(per_channel.size()) == input.size(1);
+  };
+  if (is_known && input.dim() >= 2 && input.size(1) % options_.groups == 0 && suits(weights_) && suits(biases_)) return;
+  const std::string channels = weights_.empty() ? "" : " of " + std::to_string(weights_.size()) + " channels";
+  refuse_operand("a group norm of " + std::to_string(options_.groups) + " groups",
+                 "float32 or bfloat16 images" + channels, input);
 }
 
 template <typename Number>

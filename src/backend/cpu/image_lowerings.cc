@@ -19,10 +19,17 @@ using torch::jit::Stack;
 // Where the number of groups stands among a convolution's inputs; what comes before is the same in both.
 constexpr std::size_t kGroups = 8, kGroupsOfAdd = 6;
 
+// TorchScript takes one number for both sides.
+std::vector<std::int64_t> both_sides(const c10::IValue& numbers) {
+  std::vector<std::int64_t> sides = numbers.toIntVector();
+  if (sides.size() == 1) sides.push_back(sides.front());
+  return sides;
+}
+
 ConvolutionGeometry geometry_of(const ConstantInputs& inputs, std::size_t groups) {
-  return {.stride = inputs.value(3).toIntVector(),
-          .padding = inputs.value(4).toIntVector(),
-          .dilation = inputs.value(5).toIntVector(),
+  return {.stride = both_sides(inputs.value(3)),
+          .padding = both_sides(inputs.value(4)),
+          .dilation = both_sides(inputs.value(5)),
           .groups = inputs.value(groups).toInt()};
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backend/cpu/geglu.h"
+#include "backend/cpu/operands.h"
 #include "backend/cpu/operator_lowerings.h"
 #include "backend/cpu/packed_convolution.h"
 #include "backend/cpu/packed_linear.h"
@@ -33,27 +34,33 @@ class PixelConvolution {
  public:
   PixelConvolution(const at::Tensor& weight, const std::optional<at::Tensor>& bias, const WeightConversion& weights)
       : outputs_(weight.size(0)),
+        inputs_(weight.size(1)),
+        dtype_(weights.dtype()),
         convolution_(weight.unsqueeze(2).unsqueeze(3), bias,
                      {.stride = {1, 1}, .padding = {0, 0}, .dilation = {1, 1}, .groups = 1}, weights) {}
 
   at::Tensor run(const at::Tensor& input) const {
+    require_rows(input, dtype_, inputs_);
     return as_rows(convolution_.run(as_image(input)), with_last(input.sizes(), outputs_));
   }
 
   at::Tensor run_gelu(const at::Tensor& input) const {
+    require_rows(input, dtype_, inputs_);
     return as_rows(convolution_.run_gelu(as_image(input)), with_last(input.sizes(), outputs_));
   }
 
   at::Tensor run_add(const at::Tensor& input, at::Tensor other) const {
+    require_rows(input, dtype_, inputs_);
     const std::vector<std::int64_t> sizes = with_last(input.sizes(), outputs_);
-    if (other.sizes() != sizes || other.scalar_type() != input.scalar_type()) return run(input) + other;
+    if (other.sizes() != sizes || !is_computable(other, dtype_)) return run(input) + other;
     at::Tensor sum = as_image(other);
     other.reset();  // or the convolution would see a second reference to the memory
     return as_rows(convolution_.run_add(as_image(input), std::move(sum)), sizes);
   }
 
  private:
-  std::int64_t outputs_;
+  std::int64_t outputs_, inputs_;
+  c10::ScalarType dtype_;
   PackedConvolution convolution_;
 };
 
@@ -67,7 +74,7 @@ Operation add_image_with(std::shared_ptr<const Linear> linear) {
     const std::vector<std::int64_t> sizes = torch::jit::pop(stack).toIntVector();
     const at::Tensor input = pop_tensor(stack);
     at::Tensor pixels = other.dim() == 4 ? other.permute({0, 2, 3, 1}) : other;
-    if (input.dim() != 3 || pixels.sizes() != sizes) {
+    if (input.dim() != 3 || pixels.dim() != 4 || pixels.sizes() != sizes) {
       stack.emplace_back(channels_first(linear->run(input).reshape(sizes)) + other);
       return;
     }
@@ -122,6 +129,7 @@ Operation lower_linear_gelu(const ConstantInputs& inputs, WeightConversion& weig
 }
 
 Operation lower_geglu(const ConstantInputs& inputs, WeightConversion& weights) {
+  if (inputs.tensor(1).size(0) % 2 != 0) refuse_operand("a GEGLU", "a weight of two halves", inputs.tensor(1));
   return with_best_linear(inputs, weights, Sum::none, [](auto linear) -> Operation {
     return [linear](Stack& stack) { stack.emplace_back(gate(linear->run(pop_tensor(stack)))); };
   });

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "backend/cpu/operator_lowerings.h"
+#include "support/error.h"
 
 namespace deepcache_gen {
 namespace {
@@ -75,8 +77,16 @@ Operation construct_list(const Node& node) {
   };
 }
 
-void unpack_list(Stack& stack) {
-  for (const c10::IValue& element : torch::jit::pop(stack).toListRef().vec()) stack.push_back(element);
+Operation unpack_list(std::size_t count) {
+  return [count](Stack& stack) {
+    const c10::IValue list = torch::jit::pop(stack);
+    const at::ArrayRef<c10::IValue> elements = list.toListRef();
+    if (elements.size() != count) {
+      throw Error("a list of " + std::to_string(elements.size()) + " is unpacked into " + std::to_string(count) +
+                  "; export the model again");
+    }
+    stack.insert(stack.end(), elements.begin(), elements.end());
+  };
 }
 
 // The traced shape need not be a view of an image that lies in memory channels-last.
@@ -85,10 +95,20 @@ void reshape(Stack& stack) {
   stack.emplace_back(torch::jit::pop(stack).toTensor().reshape(sizes));
 }
 
+// Constants are shared from run to run, and what nobody reads is left out: nothing may write into a tensor. An operator
+// with any number of arguments is told it by LibTorch's interpreter, which is not here.
+void require_runnable(const Node& node) {
+  const c10::FunctionSchema* schema = node.maybeSchema();
+  if (!schema || (!schema->is_mutable() && !schema->is_vararg() && !schema->is_varret())) return;
+  throw Error("its operator " + std::string(node.kind().toQualString()) +
+              " can't be compiled, since it writes into a tensor or takes any number of arguments; export the model "
+              "again");
+}
+
 // The operation of a node that is not lowered.
 Operation interpreted(const Node& node) {
   if (node.kind() == c10::prim::ListConstruct) return construct_list(node);
-  if (node.kind() == c10::prim::ListUnpack) return unpack_list;
+  if (node.kind() == c10::prim::ListUnpack) return unpack_list(node.outputs().size());
   if (node.kind() == c10::aten::view && node.inputs().size() == 2 &&
       node.input(1)->type()->isSubtypeOf(*c10::ListType::ofInts())) {
     return reshape;
@@ -118,6 +138,7 @@ class GraphLowering {
     const std::set<const Node*> live = live_nodes(graph_);
     const Node* tuple = returned_tuple();
     for (Node* node : graph_.nodes()) {
+      require_runnable(*node);
       if (live.contains(node) && node->kind() != c10::prim::Constant && node != tuple) add(*node);
     }
     program_.finish(registers_of(tuple ? tuple->inputs() : std::as_const(graph_).outputs()));

@@ -19,10 +19,15 @@ std::optional<c10::IValue> constant(const Node& node, std::size_t input) {
   return torch::jit::toIValue(node.input(input));
 }
 
+bool fits(const c10::IValue& bias, const at::Tensor& weight) {
+  return bias.isNone() || (bias.isTensor() && bias.toTensor().sizes() == weight.sizes().slice(0, 1));
+}
+
 bool is_constant_linear(const Node& node) {
-  if (node.kind() != c10::aten::linear || !constant(node, 2)) return false;
-  const auto weight = constant(node, 1);
-  return weight && weight->isTensor() && weight->toTensor().dim() == 2 && node.input(1)->uses().size() == 1;
+  if (node.kind() != c10::aten::linear) return false;
+  const auto weight = constant(node, 1), bias = constant(node, 2);
+  return weight && bias && weight->isTensor() && weight->toTensor().dim() == 2 && fits(*bias, weight->toTensor()) &&
+         node.input(1)->uses().size() == 1;
 }
 
 at::Tensor concatenated(const std::vector<Node*>& linears, std::size_t input) {

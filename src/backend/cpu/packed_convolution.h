@@ -13,11 +13,13 @@ namespace deepcache_gen {
 /// A two-dimensional convolution by oneDNN, float32 or bfloat16, channels-last. Only one thread may run it at a time.
 class PackedConvolution {
  public:
-  /// `bias`: [outputs].
+  /// `weight`: [outputs, inputs / groups, height, width]; `bias`: [outputs]. Throws `Error` where one of them does not
+  /// fit the geometry, or where that has another number than two of anything, or one that is too small or too large.
   PackedConvolution(const at::Tensor& weight, const std::optional<at::Tensor>& bias, ConvolutionGeometry geometry,
                     const WeightConversion& conversion);
 
-  /// `input`: [batch, inputs, height, width].
+  /// `input`: [batch, inputs, height, width] in the dtype of the conversion, no smaller than the kernel, or it throws
+  /// `Error`.
   at::Tensor run(const at::Tensor& input) const;
   /// gelu of the convolution, with the error function.
   at::Tensor run_gelu(const at::Tensor& input) const;
@@ -25,6 +27,7 @@ class PackedConvolution {
   at::Tensor run_add(const at::Tensor& input, at::Tensor other) const;
 
  private:
+  void require_input(const at::Tensor& input) const;
   at::Tensor convolve(const at::Tensor& input, std::string_view activation) const;
   std::int64_t output_size(const at::Tensor& input, std::size_t side) const;  // side 0: height, 1: width
   bool has_output_shape(const at::Tensor& other, const at::Tensor& input) const;
@@ -34,7 +37,8 @@ class PackedConvolution {
   at::Tensor run_in_float32(const at::Tensor& input) const;
   void add_to(at::Tensor& sum, const at::Tensor& input) const;
 
-  std::int64_t outputs_;
+  c10::ScalarType dtype_;
+  std::int64_t outputs_, inputs_;
   std::array<std::int64_t, 2> kernel_;  // height and width
   mutable ConvolutionWeight weight_;    // packed when the sizes of an input ask for it
   std::optional<at::Tensor> bias_;

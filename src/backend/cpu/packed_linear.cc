@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backend/cpu/library_operator.h"
+#include "backend/cpu/operands.h"
 
 namespace deepcache_gen {
 namespace {
@@ -17,6 +18,7 @@ using Scalars = c10::List<std::optional<at::Scalar>>;
 constexpr std::int64_t kTypicalRows = 1024;
 
 at::Tensor pack(const at::Tensor& weight) {
+  if (weight.dim() != 2 || weight.numel() == 0) refuse_operand("a linear", "a weight [outputs, inputs]", weight);
   static const auto reorder = find_library_operator<at::Tensor(const at::Tensor&, std::optional<std::int64_t>)>(
       "mkldnn::_reorder_linear_weight");
   return reorder.call(weight, kTypicalRows);
@@ -42,19 +44,27 @@ at::Tensor add_product(const at::Tensor& input, const at::Tensor& other, const a
 }  // namespace
 
 PackedLinear::PackedLinear(const at::Tensor& weight, const std::optional<at::Tensor>& bias)
-    : outputs_(weight.size(0)), weight_(pack(weight)) {
+    : weight_(pack(weight)), outputs_(weight.size(0)), inputs_(weight.size(1)) {
+  require_per_channel(bias, "a linear", outputs_);
   // Copied in any case: the numbers may lie in a mapped file.
   if (bias) bias_ = bias->to(weight.scalar_type(), false, /*copy=*/true);
 }
 
-at::Tensor PackedLinear::run(const at::Tensor& input) const { return multiply(input, weight_, bias_, "none"); }
+at::Tensor PackedLinear::run(const at::Tensor& input) const {
+  require_rows(input, weight_.scalar_type(), inputs_);
+  return multiply(input, weight_, bias_, "none");
+}
 
-at::Tensor PackedLinear::run_gelu(const at::Tensor& input) const { return multiply(input, weight_, bias_, "gelu"); }
+at::Tensor PackedLinear::run_gelu(const at::Tensor& input) const {
+  require_rows(input, weight_.scalar_type(), inputs_);
+  return multiply(input, weight_, bias_, "gelu");
+}
 
 at::Tensor PackedLinear::run_add(const at::Tensor& input, const at::Tensor& other) const {
+  require_rows(input, weight_.scalar_type(), inputs_);
   std::vector<std::int64_t> sizes = input.sizes().vec();
   sizes.back() = outputs_;
-  const bool fits = other.sizes() == at::IntArrayRef(sizes) && other.scalar_type() == input.scalar_type();
+  const bool fits = other.sizes() == at::IntArrayRef(sizes) && is_computable(other, input.scalar_type());
   return fits ? add_product(input, other, weight_, bias_) : run(input) + other;
 }
 

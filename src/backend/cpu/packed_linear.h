@@ -9,10 +9,10 @@ namespace deepcache_gen {
 /// y = x W^T + b, with the weight packed once into the layout that oneDNN computes in. float32 or bfloat16.
 class PackedLinear {
  public:
-  /// Packs `weight` [outputs, inputs] in its dtype; `bias`: [outputs].
+  /// Packs `weight` [outputs, inputs] in its dtype; `bias`: [outputs]. Throws `Error` for other shapes.
   PackedLinear(const at::Tensor& weight, const std::optional<at::Tensor>& bias);
 
-  /// `input`: [..., inputs]; returns [..., outputs].
+  /// `input`: [..., inputs] in the weight's dtype, not empty, or it throws `Error`; returns [..., outputs].
   at::Tensor run(const at::Tensor& input) const;
   /// gelu(y), with the error function.
   at::Tensor run_gelu(const at::Tensor& input) const;
@@ -20,8 +20,8 @@ class PackedLinear {
   at::Tensor run_add(const at::Tensor& input, const at::Tensor& other) const;
 
  private:
-  std::int64_t outputs_;
   at::Tensor weight_;
+  std::int64_t outputs_, inputs_;
   std::optional<at::Tensor> bias_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 
 #include "support/error.h"
 
@@ -48,8 +49,12 @@ void Program::mark_last_uses() {
 }
 
 void Program::hold_input(std::size_t input) {
+  if (input >= inputs_.size()) {
+    throw Error("takes " + std::to_string(inputs_.size()) + " inputs, needs " + std::to_string(input + 1) +
+                " or more; export the model again");
+  }
   held_input_ = input;
-  std::set<Register> held{inputs_.at(input)};
+  std::set<Register> held{inputs_[input]};
   const auto depends_on_held_only = [&](const Instruction& instruction) {
     bool depends = false;
     for (const Operand& operand : instruction.inputs) {
@@ -82,6 +87,10 @@ void Program::execute(Instruction& instruction) {
     }
   }
   instruction.operation(stack_);
+  if (stack_.size() != instruction.outputs.size()) {
+    throw Error("an operator returned " + std::to_string(stack_.size()) + " values where " +
+                std::to_string(instruction.outputs.size()) + " are expected; export the model again");
+  }
   for (auto output = instruction.outputs.rbegin(); output != instruction.outputs.rend(); ++output) {
     registers_[*output] = std::move(stack_.back());
     stack_.pop_back();

@@ -29,11 +29,13 @@ class Program {
   /// Says which registers a run returns, and ends the program.
   void finish(const std::vector<Register>& outputs);
   /// Everything that depends on no other input than this one is computed once per tensor, not once per run: `run` keeps
-  /// those values until it is given another tensor there. Call it after `finish`.
+  /// those values until it is given another tensor there. Call it after `finish`. Throws `Error` where there is no such
+  /// input.
   void hold_input(std::size_t input);
 
   std::size_t input_count() const { return inputs_.size(); }
-  /// One value per input; returns one per output. Throws what the operations throw.
+  /// One value per input; returns one per output. Throws what the operations throw, and `Error` for another number
+  /// of inputs, or where an operation makes another number of outputs than it was added with.
   std::vector<c10::IValue> run(const std::vector<at::Tensor>& inputs);
 
  private:

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "backend/cpu/operands.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -46,6 +48,7 @@ WeightConversion::WeightConversion(c10::ScalarType dtype, std::shared_ptr<const 
       layouts_(std::make_shared<ConvolutionLayouts>()) {}
 
 at::Tensor WeightConversion::convert(const at::Tensor& weight) {
+  if (!weight.is_floating_point()) refuse_operand("a linear or convolution", "floating-point weights", weight);
   const bool is_kernel = weight.dim() == 4;
   const auto format = is_kernel ? c10::MemoryFormat::ChannelsLast : c10::MemoryFormat::Contiguous;
   if (weight.scalar_type() == dtype_ && weight.is_contiguous(format)) return weight;

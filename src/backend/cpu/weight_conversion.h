@@ -20,7 +20,7 @@ class WeightConversion {
   c10::ScalarType dtype() const { return dtype_; }
   const std::shared_ptr<ConvolutionLayouts>& layouts() const { return layouts_; }
   /// The weight in `dtype()` and without gaps, a convolution's channels-last, as oneDNN's packing wants it; valid until
-  /// the next call.
+  /// the next call. Throws `Error` for whole or complex numbers.
   at::Tensor convert(const at::Tensor& weight);
   /// Says that what was converted has been copied: the pages of the file that were read need not stay in memory. Throws
   /// `Error` where the file changed, so that the copies are of no use.

@@ -82,6 +82,7 @@ TEST_F(ArchiveContents, HoldTensorsWithinTheirRecords) {
   accept({.sizes = {3, 2}, .strides = {1, 3}});
   accept({.offset = 5, .sizes = {}, .strides = {}});
   accept({.offset = 6, .sizes = {0}, .strides = {1}});
+  accept({.sizes = {0, 4}, .strides = {4, 1}});
   const std::int64_t large = std::numeric_limits<std::int64_t>::max();
   expect_refused({.sizes = {7}, .strides = {1}}, "beyond");
   expect_refused({.offset = 5, .sizes = {2}, .strides = {1}}, "beyond");

@@ -86,6 +86,9 @@ TEST(ModuleClass, CallsNothingButForwardAndAcceptedOperators) {
   expect_code_refused(method("    _0 = torch.save(x, \"file\")\n"), "calls torch.save");
   expect_code_refused(method("    _0 = ops.aten.from_file(\"file\")\n"), "calls ops.aten.from_file");
   expect_code_refused(method("    _0 = print(x)\n"), "calls print");
+  expect_code_refused(method("    print(x)\n"), "calls print");
+  expect_code_refused(method("    ops.aten.save(x, \"file\")\n"), "calls ops.aten.save");
+  expect_code_refused(method("    self.weight = x\n"), "assigns to self.weight");
   expect_code_refused(method("    _0 = x.save(\"file\")\n"), "calls x.save");
   expect_code_refused(method("    _0 = (x).save(\"file\")\n"), "call of save");
   expect_code_refused(method("    _0 = (x).forwards(x)\n"), "call of forwards");

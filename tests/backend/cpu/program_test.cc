@@ -55,6 +55,22 @@ Operation negate_or_throw(const bool& throws) {
   };
 }
 
+TEST(Program, RefusesAnOperationOfAnotherNumberOfOutputs) {
+  for (const std::size_t count : {std::size_t{0}, std::size_t{2}}) {
+    Program program;
+    const auto input = program.add_input();
+    program.add(negate, {input}, count);
+    program.finish({input});
+    EXPECT_THAT([&] { program.run({number(1)}); }, ThrowsMessage<Error>(HasSubstr("returned 1 values where")));
+  }
+}
+
+TEST(Program, RefusesToHoldAnInputThatThereIsNot) {
+  Program program;
+  program.finish({program.add_input()});
+  EXPECT_THAT([&] { program.hold_input(1); }, ThrowsMessage<Error>(HasSubstr("takes 1 inputs, needs 2 or more")));
+}
+
 TEST(Program, RunsOperationsOneAfterTheOther) {
   Program program;
   const auto a = program.add_input(), b = program.add_input(), ten = program.add_constant(number(10));
