@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "support/error.h"
+#include "support/printable.h"
 
 namespace deepcache_gen {
 
@@ -43,7 +44,8 @@ bool takes(const std::function<void()>& work) {
   try {
     work();
     return true;
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    require(!has_control_characters(printable(error.what())), "a message that is printed controls no terminal");
     return false;
   }
 }
