@@ -7,9 +7,11 @@
 namespace deepcache_gen {
 
 /// Throws the `Error` of an archive that is not what scripts/export_model.py writes. `what`: what is wrong in it, which
-/// may be text of the file.
+/// may be text of the file; of a long one the beginning is said.
 [[noreturn]] inline void refuse_archive(const std::string& what) {
-  throw Error("is no TorchScript archive of scripts/export_model.py: " + what +
+  constexpr std::size_t kLongest = 300;
+  const std::string said = what.size() > kLongest ? what.substr(0, kLongest) + "..." : what;
+  throw Error("is no TorchScript archive of scripts/export_model.py: " + said +
               "; nothing of it was run, export the model again");
 }
 

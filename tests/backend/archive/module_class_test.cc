@@ -99,6 +99,16 @@ TEST(ModuleClass, CallsNothingButForwardAndAcceptedOperators) {
   expect_code_refused(method("    _0 = ops.prim.CallMethod(x)\n"), "calls ops.prim.CallMethod");
 }
 
+TEST(ModuleClass, IsRefusedInALineThatCanBeRead) {
+  const std::string name(100'000, 'x');
+  try {
+    read_code(method("    _0 = torch." + name + "(x)\n"));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_LT(std::string(error.what()).size(), 500u);
+  }
+}
+
 TEST(ModuleClass, HasNoMethodsThatRunByThemselves) {
   for (const std::string name : {"__setstate__", "__getstate__", "__init__", "forwarded", "hook"}) {
     expect_code_refused("class A(Module):\n  def " + name + "(self: __torch__.blocks.A) -> Tensor:\n    return 1\n",
