@@ -1,6 +1,7 @@
 """What the Python tests share."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,13 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 def no_memory_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The program leaves nothing in anybody's cache, and believes nothing in it."""
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def signals_arrive() -> None:
+    """Programs are begun with SIGHUP as terminals have it, also where nohup began the tests: it is not ignored."""
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 #include "backend/foreign_errors.h"
 
+#include <c10/util/Logging.h>
+
 #include <algorithm>
 #include <array>
 
@@ -11,23 +13,27 @@ namespace {
 constexpr std::array kLacksOfMemory{"out of memory", "can't allocate memory", "_ALLOC_FAILED", "_ALLOCATION_FAILED",
                                     "std::bad_alloc"};
 
+constexpr std::size_t kLongest = 300;  // of a line of theirs
+
 std::string text_of(const std::exception& error) {
   const auto* ours = dynamic_cast<const c10::Error*>(&error);
   return ours ? ours->what_without_backtrace() : error.what();
 }
 
+// The line that says what failed; around it are backtraces and code.
+std::string telling_line(const std::exception& error) {
+  const std::string text = text_of(error);
+  const std::size_t begin = text.find_first_not_of(" \n"), end = text.find_last_not_of(" \n");
+  if (begin == std::string::npos) return "a failure without words";
+  const std::string told = text.substr(begin, end - begin + 1);
+  // The interpreter of TorchScript says what failed below where.
+  const bool is_interpreters = told.starts_with("The following operation failed in the TorchScript interpreter");
+  return is_interpreters ? told.substr(told.rfind('\n') + 1) : told.substr(0, told.find('\n'));
+}
+
 }  // namespace
 
-std::string first_line(const c10::Error& error) {
-  const std::string text = error.what_without_backtrace();
-  return text.substr(0, text.find('\n'));
-}
-
-std::string last_line(const std::exception& error) {
-  std::string text = error.what();
-  text.erase(text.find_last_not_of('\n') + 1);
-  return text.substr(text.rfind('\n') + 1);
-}
+void silence_foreign_warnings() { FLAGS_caffe2_log_level = c10::GLOG_ERROR; }
 
 bool tells_out_of_memory(const std::exception& error) {
   if (dynamic_cast<const OutOfMemory*>(&error) || dynamic_cast<const c10::OutOfMemoryError*>(&error)) return true;
@@ -39,8 +45,8 @@ bool tells_out_of_memory(const std::exception& error) {
 
 void throw_translated(const std::string& name, const std::exception& error) {
   if (tells_out_of_memory(error)) throw OutOfMemory(name + ": the device's memory is not enough");
-  if (const auto* known = dynamic_cast<const c10::Error*>(&error)) throw Error(name + ": " + first_line(*known));
-  throw Error(name + ": " + last_line(error));
+  const std::string line = telling_line(error);
+  throw Error(name + ": " + (line.size() > kLongest ? line.substr(0, kLongest) + "..." : line));
 }
 
 }  // namespace deepcache_gen

@@ -11,17 +11,15 @@
 
 namespace deepcache_gen {
 
-/// The first line of what LibTorch says; the rest is a backtrace.
-std::string first_line(const c10::Error& error);
-/// The last line: where LibTorch's interpreter reports an operator's failure, it says what failed.
-std::string last_line(const std::exception& error);
+/// From now on LibTorch's warnings, which may have text of a model in them, are not written to stderr.
+void silence_foreign_warnings();
 
 /// Whether a failure means that a device's memory was not enough, whatever library says so: LibTorch's interpreter
 /// turns every error into text.
 bool tells_out_of_memory(const std::exception& error);
 
-/// Throws what LibTorch or its libraries threw as an `Error` of one line that starts with `name`, `OutOfMemory` where
-/// it tells that.
+/// Throws what LibTorch or its libraries threw as an `Error` of one line, not too long, that starts with `name`,
+/// `OutOfMemory` where it tells that.
 [[noreturn]] void throw_translated(const std::string& name, const std::exception& error);
 
 /// Returns what `body` returns; what LibTorch and its libraries throw in it becomes an `Error` of one line that starts

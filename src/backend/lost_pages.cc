@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdint>
 
@@ -21,23 +22,28 @@ struct Mapping {
 std::array<Mapping, 1024> mappings;
 static_assert(std::atomic<std::uintptr_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
-bool put_zeros(std::uintptr_t address) {
+// For all of the rest at once: a process can't have any number of mappings.
+bool put_zeros(std::uintptr_t address, std::uintptr_t end) {
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-  void* const begin = reinterpret_cast<void*>(address / page * page);
-  return mmap(begin, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
+  const std::uintptr_t begin = address / page * page;
+  constexpr int kZeros = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+  return mmap(reinterpret_cast<void*>(begin), end - begin, PROT_READ, kZeros, -1, 0) != MAP_FAILED;
 }
 
 bool replace_page(std::uintptr_t address) {
   for (Mapping& mapping : mappings) {
     if (address < mapping.begin || address >= mapping.end) continue;
     mapping.has_lost_pages = true;
-    return put_zeros(address);
+    return put_zeros(address, mapping.end);
   }
   return false;
 }
 
 extern "C" void on_lost_page(int signal, siginfo_t* information, void*) {
-  if (replace_page(reinterpret_cast<std::uintptr_t>(information->si_addr))) return;
+  const int error = errno;  // of what was interrupted
+  const bool is_replaced = replace_page(reinterpret_cast<std::uintptr_t>(information->si_addr));
+  errno = error;
+  if (is_replaced) return;
   // It comes again, and ends the process.
   ::signal(signal, SIG_DFL);
 }

@@ -76,17 +76,18 @@ at::Tensor view(const std::shared_ptr<const MappedFile>& file, const ArchiveReco
 // False where a weight is none of a module's own, but in a list for example, and has no numbers still.
 bool attach_weights(const torch::jit::Module& module, const std::shared_ptr<const MappedFile>& file,
                     const std::map<void*, ArchiveRecord>& left_out) {
-  std::set<Position> attached;
+  std::set<void*> attached;
   const auto attach = [&](at::Tensor tensor) {
-    const auto found = left_out.find(tensor.storage().mutable_data());
+    void* const buffer = tensor.storage().mutable_data();
+    const auto found = left_out.find(buffer);
     if (found == left_out.end()) return;
     tensor.set_data(view(file, found->second, tensor));
-    attached.insert(found->second.position);
+    attached.insert(buffer);
   };
   for (const at::Tensor& parameter : module.parameters()) attach(parameter);
   for (const at::Tensor& buffer : module.buffers()) attach(buffer);
   return std::all_of(left_out.begin(), left_out.end(),
-                     [&](const auto& weight) { return attached.contains(weight.second.position); });
+                     [&](const auto& weight) { return attached.contains(weight.first); });
 }
 
 torch::jit::Module load(const std::shared_ptr<WeightlessReader>& reader) {

@@ -16,8 +16,8 @@
 namespace deepcache_gen {
 namespace {
 
-// A rung of SDXL has 10,000, its text encoder 5,000.
-constexpr std::uint64_t kMaxNodes = 200'000;
+// SDXL's largest rung and text encoder have 2,500 each. LibTorch goes through them node within node, on the stack.
+constexpr std::uint64_t kMaxNodes = 20'000;
 
 // What code is made of besides operators.
 constexpr std::array kLanguage{c10::prim::Constant,      c10::prim::GetAttr,    c10::prim::CallMethod,
@@ -31,17 +31,58 @@ std::string without_mangling(const std::string& name) {
   return name.substr(0, mangled) + name.substr(std::min(name.find('.', mangled), name.size() - 1) + 1);
 }
 
-// Whether an operator is told to leave out numbers at random.
-bool is_random(const torch::jit::Node& node, const c10::FunctionSchema& schema) {
-  for (std::size_t i = 0; i < schema.arguments().size(); ++i) {
-    const std::string& name = schema.arguments()[i].name();
-    if (name != "train" && name != "dropout_p") continue;
-    const std::optional<c10::IValue> value = torch::jit::toIValue(node.input(i));
-    const bool is_off =
-        value && ((value->isBool() && !value->toBool()) || (value->isDouble() && value->toDouble() == 0));
-    if (!is_off) return true;
+using Test = bool (*)(const c10::IValue& value);
+
+bool is_off(const c10::IValue& value) { return value.isNone() || (value.isBool() && !value.toBool()); }
+
+bool is_no_chance(const c10::IValue& value) { return value.isDouble() && value.toDouble() == 0; }
+
+// LibTorch looks types up by their number without asking whether there is such a one. These are plain numbers.
+bool is_dtype(const c10::IValue& value) {
+  constexpr std::array kPlain{at::kByte, at::kChar,  at::kShort,  at::kInt,  at::kLong,
+                              at::kHalf, at::kFloat, at::kDouble, at::kBool, at::kBFloat16};
+  const auto is_value = [&](at::ScalarType dtype) { return value.toInt() == static_cast<std::int64_t>(dtype); };
+  return value.isNone() || (value.isInt() && std::any_of(kPlain.begin(), kPlain.end(), is_value));
+}
+
+bool is_none_or_first(const c10::IValue& value) { return value.isNone() || (value.isInt() && value.toInt() == 0); }
+
+bool is_memory_format(const c10::IValue& value) {
+  return value.isNone() || (value.isInt() && value.toInt() >= 0 && value.toInt() <= 2);
+}
+
+// LibTorch does not look at how far a scale leads.
+bool is_scale(const c10::IValue& value) {
+  return value.isNone() || (value.isDouble() && value.toDouble() >= 1.0 / 64 && value.toDouble() <= 64);
+}
+
+// Settings by the names that operators' schemas give them. They must be known and be one of those that are harmless.
+const std::map<std::string, Test> kSettings{{"train", is_off},
+                                            {"dropout_p", is_no_chance},
+                                            {"dtype", is_dtype},
+                                            {"layout", is_none_or_first},
+                                            {"memory_format", is_memory_format},
+                                            {"pin_memory", is_off},
+                                            {"scales_h", is_scale},
+                                            {"scales_w", is_scale},
+                                            {"scale_factors", is_scale}};
+
+bool is_harmless(const torch::jit::Value& value, Test test) {
+  if (value.node()->kind() == c10::prim::ListConstruct) {
+    const auto items = value.node()->inputs();
+    return std::all_of(items.begin(), items.end(), [&](const auto* item) { return is_harmless(*item, test); });
   }
-  return false;
+  const std::optional<c10::IValue> known = torch::jit::toIValue(&value);
+  return known && test(*known);
+}
+
+// The first setting that is not harmless; empty without.
+std::string harmful_setting(const torch::jit::Node& node, const c10::FunctionSchema& schema) {
+  for (std::size_t i = 0; i < schema.arguments().size(); ++i) {
+    const auto setting = kSettings.find(schema.arguments()[i].name());
+    if (setting != kSettings.end() && !is_harmless(*node.input(i), setting->second)) return setting->first;
+  }
+  return {};
 }
 
 class OperatorCheck {
@@ -87,7 +128,10 @@ class OperatorCheck {
     if (!schema || !operators_.contains(name)) {
       refuse_archive(name_of(method) + " has operator " + name + ", which no model needs that the exporter makes");
     }
-    if (is_random(node, *schema)) refuse_archive(name_of(method) + " has operator " + name + " with random numbers");
+    const std::string setting = harmful_setting(node, *schema);
+    if (!setting.empty()) {
+      refuse_archive(name_of(method) + " has operator " + name + " with a " + setting + " that no model has");
+    }
   }
 
   static std::string name_of(const torch::jit::Function& method) {

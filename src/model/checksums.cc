@@ -34,6 +34,14 @@ VerifiedModel::VerifiedModel(ModelInfo model) : model_(std::move(model)) {
   seconds_ = stopwatch.seconds();
 }
 
+void VerifiedModel::check_unchanged() const {
+  for (const auto& [name, state] : states_) {
+    if (state_of_file(model_.folder / name) != state) {
+      throw Error((model_.folder / name).string() + ": was changed while it was read; start again");
+    }
+  }
+}
+
 void VerifiedModel::verify(VerifiedFiles& verified, const std::string& name, const FileInfo& file) {
   const std::filesystem::path path = model_.folder / name;
   const std::chrono::nanoseconds now = std::chrono::system_clock::now().time_since_epoch();

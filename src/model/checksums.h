@@ -25,6 +25,8 @@ class VerifiedModel {
   const ModelInfo& info() const { return model_; }
   /// In which state the file `name` of the model was compared: whoever opens it later can tell whether it is the same.
   const FileState& state_of(const std::string& name) const { return states_.at(name); }
+  /// Throws `Error` naming a file that is not the one that was compared: to be asked when all of them have been read.
+  void check_unchanged() const;
   /// What the comparison took, which is part of loading.
   double seconds() const { return seconds_; }
 

@@ -41,7 +41,9 @@ VaeDecoder load_vae(const VerifiedModel& model, const Placement& placement) {
 }  // namespace
 
 LoadedModel load_model(const VerifiedModel& model, const Placement& placement) {
-  return {load_prompt_encoder(model, placement), load_unet(model, placement), load_vae(model, placement)};
+  LoadedModel loaded{load_prompt_encoder(model, placement), load_unet(model, placement), load_vae(model, placement)};
+  model.check_unchanged();
+  return loaded;
 }
 
 }  // namespace deepcache_gen

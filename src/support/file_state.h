@@ -11,7 +11,7 @@ namespace deepcache_gen {
 
 /// What tells, as in git's index, that a file is still the one that was read, without reading it again.
 struct FileState {
-  std::uint64_t inode, size;
+  std::uint64_t device, inode, size;
   std::chrono::nanoseconds modified, changed;  ///< since 1970: its contents; these, its name or its rights
 
   bool operator==(const FileState&) const = default;
@@ -22,7 +22,7 @@ inline FileState file_state(const struct stat& status) {
   const auto since_epoch = [](const timespec& time) {
     return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
   };
-  return {static_cast<std::uint64_t>(status.st_ino), static_cast<std::uint64_t>(status.st_size),
+  return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino), static_cast<std::uint64_t>(status.st_size),
           since_epoch(status.st_mtim), since_epoch(status.st_ctim)};
 }
 

@@ -66,6 +66,19 @@ TEST(TranslateErrors, LeavesOtherErrorsWhatTheyAre) {
   }
 }
 
+TEST(TranslateErrors, SayTheLineThatTellsWhatFailed) {
+  const auto expect_line = [](const std::string& text, const std::string& line) {
+    EXPECT_THAT([&] { translate_errors("unet.pt", [&] { throw std::runtime_error(text); }); },
+                ThrowsMessage<Error>("unet.pt: " + line));
+  };
+  expect_line("\nUnknown builtin op: aten::x.\n:\n    return torch.x(y)\n           ~~~~~~~ <--- HERE\n",
+              "Unknown builtin op: aten::x.");
+  expect_line("The following operation failed in the TorchScript interpreter.\nTraceback\n  x\nRuntimeError: a size\n",
+              "RuntimeError: a size");
+  expect_line(" \n", "a failure without words");
+  expect_line(std::string(1000, 'x'), std::string(300, 'x') + "...");
+}
+
 TEST(TranslateErrors, TheHeapsOwnErrorStays) {
   EXPECT_THROW(translate([] { throw std::bad_alloc(); }), std::bad_alloc);
 }

@@ -190,9 +190,15 @@ TEST_F(MappedArchiveTest, RefusesOperatorsThatAreNotAccepted) {
     EXPECT_THAT([&] { map_archive(file); },
                 testing::ThrowsMessage<Error>(testing::AllOf(testing::HasSubstr(name), testing::HasSubstr(words))));
   };
-  refused("mapped_dropout.pt", "return torch.dropout(x, 0.5, True)", "aten::dropout with random numbers");
-  refused("mapped_attention.pt", "return torch.scaled_dot_product_attention(x, x, x, None, 0.5)", "random numbers");
+  refused("mapped_dropout.pt", "return torch.dropout(x, 0.5, True)", "aten::dropout with a train");
+  refused("mapped_attention.pt", "return torch.scaled_dot_product_attention(x, x, x, None, 0.5)",
+          "aten::scaled_dot_product_attention with a dropout_p");
   refused("mapped_division.pt", "return torch.div(x, x, rounding_mode=\"floor\")", "aten::div.Tensor_mode");
+  refused("mapped_dtype.pt", "return torch.to(x, 47)", "aten::to.dtype with a dtype");
+  refused("mapped_float_dtype.pt", "return torch.arange(0, 3, dtype=255, device=x.device)",
+          "aten::arange.start with a");
+  refused("mapped_scale.pt", "return torch.upsample_nearest2d(x, [9, 9], 1e-300, 1e-300)", "with a scales_h");
+  refused("mapped_scales.pt", "return torch.upsample_nearest2d(x, None, [2.0, 1e300])", "with a scale_factors");
   refused("mapped_copy.pt", "return torch.add(x, 1)", "other.forward has operator aten::add.Scalar");
 }
 

@@ -133,7 +133,7 @@ SCRIPTS: list[tuple[type[Base], str]] = [
     (ReadsAFile, "torch.from_file"),
     (OverwritesAFile, "torch.from_file"),
     (OverwritesAFileAtItsFirstRun, "calls"),
-    (SavesAFile, "ops.aten.save"),
+    (SavesAFile, "torch.save"),
     (Prints, "print"),
     (RunsWhenItIsLoaded, "__getstate__"),
     (HasAnotherMethod, "more"),
@@ -142,7 +142,7 @@ SCRIPTS: list[tuple[type[Base], str]] = [
     (WritesInPlace, "torch.fill_"),
     (LooksBesideItsTensors, "torch.as_strided"),
     (DrawsRandomNumbers, "torch.rand"),
-    (DropsNumbersAtRandom, "random numbers"),
+    (DropsNumbersAtRandom, "aten::dropout with a train"),
     (KeepsAList, "List"),
     (AddsTexts, "calls"),
 ]

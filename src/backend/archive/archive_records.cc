@@ -1,6 +1,7 @@
 #include "backend/archive/archive_records.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -117,6 +118,12 @@ bool is_plain(const std::string& name) {
          name.front() != '/' && name.back() != '/' && ("/" + name + "/").find("/../") == std::string::npos;
 }
 
+// LibTorch looks records up without regard to case.
+std::string in_lower_case(std::string name) {
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return name;
+}
+
 // The folder that the archive's writer put in front of every name, with its slash.
 std::string folder_of(const std::string& name) {
   const std::size_t slash = name.find('/');
@@ -141,6 +148,7 @@ ArchiveRecords read_archive_records(Bytes file) {
   ByteReader entries(part(file, directory.position, directory.size), "the directory");
   ArchiveRecords records;
   std::vector<ArchiveRecord> places;
+  std::set<std::string> names;
   std::string folder;
   for (std::uint64_t i = 0; i < directory.records; ++i) {
     const Entry entry = read_entry(entries);
@@ -149,9 +157,8 @@ ArchiveRecords read_archive_records(Bytes file) {
     if (folder.empty() || !entry.name.starts_with(folder)) refuse_archive("its records lie in several folders");
     const ArchiveRecord record{first_byte(file, entry), entry.size};
     part(file, record.position, record.size);
-    if (!records.emplace(entry.name.substr(folder.size()), record).second) {
-      refuse_archive("it has two records '" + entry.name + "'");
-    }
+    if (!names.insert(in_lower_case(entry.name)).second) refuse_archive("it has two records '" + entry.name + "'");
+    records.emplace(entry.name.substr(folder.size()), record);
     places.push_back(record);
   }
   check_apart(std::move(places));

@@ -38,6 +38,7 @@ class CodeCursor {
 
   bool is_at(std::size_t indentation) const { return !lines_.empty() && lines_.front().indentation == indentation; }
   bool at_end() const { return lines_.empty(); }
+  std::size_t lines_left() const { return lines_.size(); }
 
   bool sees(std::string_view text, std::size_t ahead = 0) const {
     const CodeToken* token = peek(ahead);
@@ -107,9 +108,10 @@ class ExpressionReader {
  public:
   ExpressionReader(CodeCursor& cursor, const AcceptedOperators& operators) : cursor_(cursor), operators_(operators) {}
 
-  void read() {
+  // Only a result may be a tuple: LibTorch writes the type of one out, and of one within another again.
+  void read(bool may_be_tuple = false) {
     if (cursor_.take_if("[")) return read_list("]");
-    if (cursor_.take_if("(")) return read_parenthesis();
+    if (cursor_.take_if("(")) return read_parenthesis(may_be_tuple);
     if (cursor_.take_if("-") || cursor_.sees(Kind::number))
       return static_cast<void>(cursor_.take(Kind::number, "a number"));
     if (cursor_.sees("getattr") && cursor_.sees("(", 1)) return read_getattr();
@@ -119,13 +121,12 @@ class ExpressionReader {
 
  private:
   // (module).forward(…), or a tuple.
-  void read_parenthesis() {
+  void read_parenthesis(bool may_be_tuple) {
+    read();
     if (!cursor_.take_if(")")) {
-      read();
-      if (!cursor_.take_if(")")) {
-        cursor_.expect(",");
-        return read_list(")");
-      }
+      if (!may_be_tuple) cursor_.fail("')'");
+      cursor_.expect(",");
+      return read_list(")");
     }
     if (!cursor_.take_if(".")) return;
     const std::string method = "a call of " + std::string(cursor_.take_name());
@@ -204,6 +205,7 @@ class ClassReader {
 
   ModuleClass read_members(const std::string& class_name) {
     ModuleClass members;
+    const std::size_t lines = cursor_.lines_left();
     while (cursor_.is_at(kClassIndentation)) {
       if (cursor_.sees("def")) {
         read_method(class_name, members);
@@ -213,6 +215,7 @@ class ClassReader {
         read_attribute(members);
       }
     }
+    members.lines = lines - cursor_.lines_left();
     return members;
   }
 
@@ -317,14 +320,15 @@ class ClassReader {
 
   void read_branch_head(std::string_view word, bool has_condition) {
     cursor_.expect(word);
-    if (has_condition) read_expression();
+    if (has_condition) read_expression(false);
     cursor_.expect(":");
     cursor_.end_line();
   }
 
   // `return x`, `a = x`, or `a, b, = x`.
   void read_statement() {
-    if (!cursor_.take_if("return")) {
+    const bool is_result = cursor_.take_if("return");
+    if (!is_result) {
       const std::string target = cursor_.take_path();
       if (cursor_.sees("(")) refuse_archive("its code calls " + target);
       if (target.find('.') != std::string::npos) refuse_archive("its code assigns to " + target);
@@ -333,11 +337,11 @@ class ClassReader {
       }
       cursor_.expect("=");
     }
-    read_expression();
+    read_expression(is_result);
     cursor_.end_line();
   }
 
-  void read_expression() { ExpressionReader(cursor_, operators_).read(); }
+  void read_expression(bool may_be_tuple) { ExpressionReader(cursor_, operators_).read(may_be_tuple); }
 
   CodeCursor cursor_;
   const std::string& scope_;

@@ -21,6 +21,7 @@ struct AttributeType {
 struct ModuleClass {
   std::map<std::string, AttributeType> attributes;
   std::set<std::string> methods;
+  std::size_t lines = 0;  ///< of its code
 };
 
 /// Classes by their full name, such as "__torch__.exporter.rungs.MidRung".

@@ -31,7 +31,7 @@ class AttributeReader {
 
   // Leaves the memory of every tensor that was read to the constants alone.
   void release_tensors() {
-    for (auto& [tensor, constant] : constants_) at::Tensor(tensor).set_data(at::empty({0}, tensor.options()));
+    for (auto& [address, read] : constants_) read.first.set_data(at::empty({0}, read.first.options()));
   }
 
  private:
@@ -52,11 +52,9 @@ class AttributeReader {
   }
 
   Value* tensor_constant(const at::Tensor& tensor) {
-    for (const auto& [known, constant] : constants_) {
-      if (known.is_same(tensor)) return constant;
-    }
-    constants_.emplace_back(tensor, insert(tensor.detach()));
-    return constants_.back().second;
+    const auto [entry, is_new] = constants_.try_emplace(tensor.unsafeGetTensorImpl(), tensor, nullptr);
+    if (is_new) entry->second.second = insert(tensor.detach());
+    return entry->second.second;
   }
 
   Value* insert(const c10::IValue& value) {
@@ -66,7 +64,7 @@ class AttributeReader {
 
   Graph& graph_;
   std::map<const Value*, c10::intrusive_ptr<c10::ivalue::Object>> objects_;
-  std::vector<std::pair<at::Tensor, Value*>> constants_;
+  std::map<const at::TensorImpl*, std::pair<at::Tensor, Value*>> constants_;
 };
 
 // Then what is made on an input's device alone, as the frequencies of a timestep embedding are, is constant.

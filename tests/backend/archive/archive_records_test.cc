@@ -83,6 +83,12 @@ TEST_F(ArchiveRecordsTest, HaveOneNameEach) {
   expect_refused("another name where it lies");
 }
 
+// LibTorch would find either by the name of the other.
+TEST_F(ArchiveRecordsTest, HaveNamesThatDifferInMoreThanCase) {
+  bytes_ = make_archive({{"constants/A", "12"}, {"constants/a", "1234"}});
+  expect_refused("two records");
+}
+
 TEST_F(ArchiveRecordsTest, MayNotOverlap) {
   // The directory says of "version" that it lies where "data/0" does, whose header is given that name.
   bytes_ = make_archive({{"a", "12"}, {"b", "12"}});

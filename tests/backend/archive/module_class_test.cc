@@ -150,6 +150,15 @@ TEST(ModuleClass, ComputesWithNoTexts) {
   expect_code_refused(method("    _0 = torch.pad(x, [\"aaaa\"])\n"), "'aaaa'");
 }
 
+// The type of each would be twice as long as that of the one before.
+TEST(ModuleClass, HasTuplesAsResultsOnly) {
+  EXPECT_NO_THROW(read_code(method("    return (x, (x).forward(x, ), )\n")));
+  expect_code_refused(method("    _0 = (x, x)\n"), "','");
+  expect_code_refused(method("    return (x, (x, x))\n"), "','");
+  expect_code_refused(method("    return torch.silu((x, x))\n"), "','");
+  expect_code_refused(method("    return ()\n"), "')'");
+}
+
 TEST(ModuleClass, IsStraightLinesAndBranches) {
   for (const std::string line :
        {"while True:",  "for i in x:",      "pass",       "assert x",       "raise x",       "del x",
