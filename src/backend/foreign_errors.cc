@@ -1,7 +1,5 @@
 #include "backend/foreign_errors.h"
 
-#include <c10/util/Logging.h>
-
 #include <algorithm>
 #include <array>
 
@@ -32,8 +30,6 @@ std::string telling_line(const std::exception& error) {
 }
 
 }  // namespace
-
-void silence_foreign_warnings() { FLAGS_caffe2_log_level = c10::GLOG_ERROR; }
 
 bool tells_out_of_memory(const std::exception& error) {
   if (dynamic_cast<const OutOfMemory*>(&error) || dynamic_cast<const c10::OutOfMemoryError*>(&error)) return true;

@@ -11,9 +11,6 @@
 
 namespace deepcache_gen {
 
-/// From now on LibTorch's warnings, which may have text of a model in them, are not written to stderr.
-void silence_foreign_warnings();
-
 /// Whether a failure means that a device's memory was not enough, whatever library says so: LibTorch's interpreter
 /// turns every error into text.
 bool tells_out_of_memory(const std::exception& error);

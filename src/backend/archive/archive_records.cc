@@ -13,7 +13,7 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-// A UNet of SDXL has 5,000.
+// SD 2.1's UNet has 1,400.
 constexpr std::uint64_t kMaxRecords = 100'000;
 constexpr std::size_t kMaxNameSize = 1'000;
 

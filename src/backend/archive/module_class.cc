@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <span>
 
-#include "backend/archive/code_lines.h"
+#include "backend/archive/code_cursor.h"
 #include "backend/archive/refusal.h"
 
 namespace deepcache_gen {
@@ -24,77 +23,6 @@ constexpr std::array<std::pair<std::string_view, AttributeKind>, 5> kPlainTypes{
      {"int", AttributeKind::integer},
      {"float", AttributeKind::floating_point},
      {"NoneType", AttributeKind::none}}};
-
-// Names with a meaning of their own, in TorchScript or in Python.
-constexpr std::array<std::string_view, 30> kKeywords{
-    "and",  "as",     "assert",   "async",   "await", "break", "class",  "continue", "def",    "del",
-    "elif", "else",   "except",   "finally", "for",   "from",  "global", "if",       "import", "in",
-    "is",   "lambda", "nonlocal", "not",     "or",    "pass",  "raise",  "return",   "while",  "with"};
-
-// One line after the other, of each one token after the other.
-class CodeCursor {
- public:
-  explicit CodeCursor(std::span<const CodeLine> lines) : lines_(lines) {}
-
-  bool is_at(std::size_t indentation) const { return !lines_.empty() && lines_.front().indentation == indentation; }
-  bool at_end() const { return lines_.empty(); }
-  std::size_t lines_left() const { return lines_.size(); }
-
-  bool sees(std::string_view text, std::size_t ahead = 0) const {
-    const CodeToken* token = peek(ahead);
-    return token && token->kind != Kind::string && token->text == text;
-  }
-  bool sees(Kind kind, std::size_t ahead = 0) const {
-    const CodeToken* token = peek(ahead);
-    return token && token->kind == kind;
-  }
-  bool take_if(std::string_view text) {
-    if (!sees(text)) return false;
-    ++position_;
-    return true;
-  }
-  void expect(std::string_view text) {
-    if (!take_if(text)) fail("'" + std::string(text) + "'");
-  }
-  std::string_view take(Kind kind, const char* what) {
-    if (!sees(kind)) fail(what);
-    return lines_.front().tokens[position_++].text;
-  }
-  // A name that somebody chose.
-  std::string_view take_name() {
-    const std::string_view name = take(Kind::name, "a name");
-    if (std::find(kKeywords.begin(), kKeywords.end(), name) != kKeywords.end()) {
-      refuse_archive("its code has '" + std::string(name) + "' where a name belongs");
-    }
-    return name;
-  }
-  // "a.b.c"
-  std::string take_path() {
-    std::string path(take_name());
-    while (take_if(".")) path += "." + std::string(take_name());
-    return path;
-  }
-  void end_line() {
-    if (peek(0)) fail("the end of the line");
-    lines_ = lines_.subspan(1);
-    position_ = 0;
-  }
-
-  [[noreturn]] void fail(const std::string& expected) const {
-    const CodeToken* token = peek(0);
-    const std::string found = token ? "'" + std::string(token->text.substr(0, 100)) + "'" : "the end of a line";
-    refuse_archive("its code has " + found + " where the code of a traced module has " + expected);
-  }
-
- private:
-  const CodeToken* peek(std::size_t ahead) const {
-    if (lines_.empty() || position_ + ahead >= lines_.front().tokens.size()) return nullptr;
-    return &lines_.front().tokens[position_ + ahead];
-  }
-
-  std::span<const CodeLine> lines_;
-  std::size_t position_ = 0;
-};
 
 // LibTorch computes with texts while it reads code: only those functions may have one that do not.
 constexpr std::array<std::string_view, 3> kTakeTexts{"torch.pad", "torch.gelu", "torch.div"};

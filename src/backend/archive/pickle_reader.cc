@@ -11,7 +11,7 @@
 namespace deepcache_gen {
 namespace {
 
-// The modules of SDXL's UNet nest 12 deep, in tuples of sizes and dictionaries.
+// Modules nest 11 deep, each in the dictionary of another, in both SD 2.1 and SDXL.
 constexpr int kMaxDepth = 100;
 constexpr std::uint64_t kProtocol = 2;
 

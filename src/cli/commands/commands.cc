@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "backend/barrier_waiting.h"
-#include "backend/foreign_errors.h"
 #include "backend/heap.h"
+#include "backend/library_warnings.h"
 #include "backend/memory_nodes.h"
 #include "cli/commands/bench.h"
 #include "cli/commands/chosen_model.h"
@@ -70,7 +70,7 @@ void run_command(const CommandLine& line, const Results& results) {
   if (makes_pictures(line.action)) {
     // Before any other thread: threads inherit these from the one that begins them.
     keep_freed_memory();
-    silence_foreign_warnings();
+    silence_library_warnings();
     interleave_memory(memory_nodes_in_use());
     waiting.emplace();
   } else {
