@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # $work_folder comes from outside; the lists are found by their names.
 # Debian and Ubuntu packages: which, how to tell that they are here, and how to install them.
 
-# Package, and what proves it: a command, a header, a font, a Python module, or that a fuzz target can be linked. Not dpkg's word, so that a hand-made
-# installation counts and other distributions work. third_party/README.md says what each library is for.
+# Package, and what proves it: a command, a header, a font, a Python module, or that a fuzz target can be linked. Not
+# dpkg's word, so that a hand-made installation counts and other distributions work. third_party/README.md says what each
+# library is for.
 program_packages=(
   "g++ command g++"
   "cmake command cmake"

@@ -12,10 +12,11 @@ using Kind = CodeToken::Kind;
 
 // Traced code has calls of submodules within calls, 3 deep.
 constexpr std::size_t kMaxBrackets = 32;
-constexpr std::string_view kDigits = "0123456789";
-constexpr std::string_view kNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
-bool is_digit(char c) { return kDigits.find(c) != std::string_view::npos; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_of_a_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c); }
+bool is_space(char c) { return c == ' '; }
+bool is_space_or_end(char c) { return c == ' ' || c == '\n'; }
 
 bool is_of_a_string(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
 
@@ -30,9 +31,9 @@ class CodeReader {
 
  private:
   void read_line() {
-    CodeLine line{take_all(" ").size(), {}};
+    CodeLine line{take_all(is_space).size(), {}};
     while (!rest_.empty() && (rest_.front() != '\n' || !open_.empty())) {
-      if (take_all(" \n").empty()) line.tokens.push_back(token());
+      if (take_all(is_space_or_end).empty()) line.tokens.push_back(token());
     }
     if (!open_.empty()) refuse_archive("its code has a bracket that is not closed");
     if (!rest_.empty()) rest_.remove_prefix(1);
@@ -43,7 +44,7 @@ class CodeReader {
     const char first = rest_.front();
     if (first == '"') return {Kind::string, string()};
     if (is_digit(first)) return {Kind::number, take(number_size())};
-    if (kNameCharacters.find(first) != std::string_view::npos) return {Kind::name, take_all(kNameCharacters)};
+    if (is_of_a_name(first)) return {Kind::name, take_all(is_of_a_name)};
     if (rest_.starts_with("->")) return {Kind::punctuation, take(2)};
     if (std::string_view("()[]:=,.-").find(first) == std::string_view::npos) {
       refuse_archive("its code has the character " + std::to_string(static_cast<unsigned char>(first)) +
@@ -71,7 +72,8 @@ class CodeReader {
     return size;
   }
   std::size_t digits_end(std::size_t begin) const {
-    return std::min(rest_.find_first_not_of(kDigits, begin), rest_.size());
+    begin = std::min(begin, rest_.size());
+    return begin + count(rest_.substr(begin), is_digit);
   }
 
   void match_bracket(char bracket) {
@@ -89,9 +91,10 @@ class CodeReader {
     rest_.remove_prefix(size);
     return taken;
   }
-  std::string_view take_all(std::string_view characters) {
-    return take(std::min(rest_.find_first_not_of(characters), rest_.size()));
+  static std::size_t count(std::string_view text, bool (*belongs)(char)) {
+    return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), belongs) - text.begin());
   }
+  std::string_view take_all(bool (*belongs)(char)) { return take(count(rest_, belongs)); }
 
   std::string_view rest_;
   std::vector<char> open_;  // the brackets that will close what is open
