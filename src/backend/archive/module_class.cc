@@ -40,8 +40,10 @@ class ExpressionReader {
   void read(bool may_be_tuple = false) {
     if (cursor_.take_if("[")) return read_list("]");
     if (cursor_.take_if("(")) return read_parenthesis(may_be_tuple);
-    if (cursor_.take_if("-") || cursor_.sees(Kind::number))
-      return static_cast<void>(cursor_.take(Kind::number, "a number"));
+    if (cursor_.take_if("-") || cursor_.sees(Kind::number)) {
+      cursor_.take(Kind::number, "a number");
+      return;
+    }
     if (cursor_.sees("getattr") && cursor_.sees("(", 1)) return read_getattr();
     const std::string path = cursor_.take_path();
     if (cursor_.take_if("(")) read_call(path);
@@ -57,8 +59,8 @@ class ExpressionReader {
       return read_list(")");
     }
     if (!cursor_.take_if(".")) return;
-    const std::string method = "a call of " + std::string(cursor_.take_name());
-    if (!is_forward(std::string_view(method).substr(10))) refuse_archive("its code has " + method);
+    const std::string method(cursor_.take_name());
+    if (!is_forward(method)) refuse_archive("its code has a call of " + method);
     cursor_.expect("(");
     read_arguments(false);
   }
