@@ -79,8 +79,7 @@ def test_before_the_first_picture(program: Path, model: Path, change: Callable[[
 @pytest.mark.parametrize("change", [cut, overwrite])
 def test_between_pictures(program: Path, run: Run, model: Path, change: Callable[[Path], None]) -> None:
     """What was read stays as it was: the second picture is the one that is made with the right file."""
-    # The second of a list has the next seed.
-    expected = run("-m", model, "-p", "a dog", *SMALL, "--seed", 2, "-o", "expected.png")
+    expected = run("-m", model, "--prompts", "-", *SMALL, "--seed", 1, "-o", "expected.png", input="a cat\na dog\n")
     assert expected.returncode == DONE, expected.stderr
     with worker(program, model) as process:
         assert process.stdin and process.stdout
@@ -90,7 +89,7 @@ def test_between_pictures(program: Path, run: Run, model: Path, change: Callable
         change(model / "unet.pt")
         result = finish(process, "a dog\n")
     assert result.returncode == DONE, result.stderr
-    pictures = [model.parent / name for name in ("made_001.png", "expected.png")]
+    pictures = [model.parent / name for name in ("made_001.png", "expected_001.png")]
     assert pictures[0].read_bytes() == pictures[1].read_bytes()
 
 

@@ -18,17 +18,27 @@ const at::Tensor& ConvolutionWeight::packed_for(at::IntArrayRef input) {
   return packed_;
 }
 
-at::Tensor ConvolutionWeight::plain() { return conversion_ ? conversion_->convert(original_) : packed_.to_dense(); }
+at::Tensor ConvolutionWeight::plain() {
+  if (!conversion_) return packed_.to_dense();
+  if (!is_copied_) {
+    at::Tensor copy = conversion_->convert(original_).clone();
+    conversion_->finish_reading();
+    original_ = std::move(copy);
+    is_copied_ = true;
+  }
+  return original_;
+}
 
 void ConvolutionWeight::pack_for(at::IntArrayRef input) {
-  at::Tensor packed = layouts_->pack(plain(), shape_, input);
+  const at::Tensor weight = conversion_ ? conversion_->convert(original_) : packed_.to_dense();
+  at::Tensor packed = layouts_->pack(weight, shape_, input);
   if (conversion_) let_go_of_original();
   packed_ = std::move(packed);
   layout_ = layouts_->wanted(shape_, input);
 }
 
 void ConvolutionWeight::let_go_of_original() {
-  conversion_->finish_reading();
+  if (!is_copied_) conversion_->finish_reading();
   conversion_.reset();
   original_.reset();
 }

@@ -23,7 +23,7 @@ class ConvolutionWeight {
   const ConvolutionGeometry& geometry() const { return shape_.geometry; }
   /// The weight for inputs of these sizes: [batch, inputs, height, width].
   const at::Tensor& packed_for(at::IntArrayRef input);
-  /// The weight as it was given, in the dtype that it is converted to.
+  /// The weight as it was given, in the dtype that it is converted to; from the first time on a copy is kept.
   at::Tensor plain();
 
  private:
@@ -33,6 +33,7 @@ class ConvolutionWeight {
   ConvolutionShape shape_;
   std::shared_ptr<ConvolutionLayouts> layouts_;
   at::Tensor original_;                         // undefined once it has been packed
+  bool is_copied_ = false;                      // `original_` is no view of a file any more
   std::optional<WeightConversion> conversion_;  // unset likewise
   at::Tensor packed_;
   std::string layout_;               // of `packed_`
