@@ -1,7 +1,5 @@
 """Model folders that can't be used: exit code 1 and one line that names the file and what is wrong with it."""
 
-import hashlib
-import json
 import os
 import shutil
 import time
@@ -11,6 +9,7 @@ from typing import Any
 
 import pytest
 from expectations import FAILED, Run, assert_fails, assert_rejects, files_below
+from model_files import edit_description, replace_file
 
 CAT = ("-p", "a cat", "--steps", 1, "-W", 64, "-H", 64, "-t", 1)
 
@@ -33,26 +32,15 @@ def spoilt(run: Run, tiny_model: Path, tmp_path: Path) -> Callable[..., None]:
     return check
 
 
-def rewrite(file: Path, content: bytes) -> None:
-    """Gives a file another content."""
-    file.write_bytes(content)
-
-
 def edit(folder: Path, path: list[str | int], change: Callable[[Any, Any], None]) -> None:
     """Calls `change` with the container in model.json that `path` leads to and the last key."""
-    model = json.loads((folder / "model.json").read_text())
-    container = model
-    for key in path[:-1]:
-        container = container[key]
-    change(container, path[-1])
-    rewrite(folder / "model.json", json.dumps(model).encode())
 
+    def change_there(container: Any) -> None:
+        for key in path[:-1]:
+            container = container[key]
+        change(container, path[-1])
 
-def replace(folder: Path, name: str, content: bytes) -> None:
-    """Puts another content into a file and its size and checksum into model.json."""
-    rewrite(folder / name, content)
-    facts = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    edit(folder, ["files", name], lambda files, key: files.update({key: facts}))
+    edit_description(folder, change_there)
 
 
 def path_of(field: str) -> list[str | int]:
@@ -111,7 +99,7 @@ DEEP = b"[" * 500_000 + b"]" * 500_000
     ids=lambda c: repr(c[:12]),
 )
 def test_model_json_is_no_json_object(spoilt: Callable[..., None], content: bytes) -> None:
-    spoilt(lambda folder: rewrite(folder / "model.json", content), "model.json", "JSON")
+    spoilt(lambda folder: (folder / "model.json").write_bytes(content), "model.json", "JSON")
 
 
 @pytest.mark.parametrize("name", ["unet.pt", "text_encoder.pt", "vae_decoder.pt", "tokenizer/merges.txt"])
@@ -124,7 +112,7 @@ class TestFiles:
     def test_truncated(self, spoilt: Callable[..., None], name: str) -> None:
         def truncate(folder: Path) -> None:
             data = (folder / name).read_bytes()
-            rewrite(folder / name, data[: len(data) // 2])
+            (folder / name).write_bytes(data[: len(data) // 2])
 
         spoilt(truncate, name, "bytes", "damaged")
 
@@ -132,7 +120,7 @@ class TestFiles:
         def damage(folder: Path) -> None:
             data = bytearray((folder / name).read_bytes())
             data[len(data) // 2] ^= 1
-            rewrite(folder / name, bytes(data))
+            (folder / name).write_bytes(bytes(data))
 
         spoilt(damage, name, "SHA-256", "damaged")
 
@@ -166,11 +154,11 @@ class TestArchivesWithTheRightChecksum:
     """Whoever wrote the model wrote nonsense: only reading the archive shows it."""
 
     def test_truncated(self, spoilt: Callable[..., None], name: str) -> None:
-        spoilt(lambda folder: replace(folder, name, (folder / name).read_bytes()[:-1000]), name, "TorchScript")
+        spoilt(lambda folder: replace_file(folder, name, (folder / name).read_bytes()[:-1000]), name, "TorchScript")
 
     @pytest.mark.parametrize("content", [b"", b"hello\nworld\n" * 100], ids=len)
     def test_no_archive(self, spoilt: Callable[..., None], name: str, content: bytes) -> None:
-        spoilt(lambda folder: replace(folder, name, content), name, "TorchScript")
+        spoilt(lambda folder: replace_file(folder, name, content), name, "TorchScript")
 
 
 @pytest.mark.parametrize(
@@ -182,16 +170,16 @@ class TestArchivesWithTheRightChecksum:
     ],
 )
 def test_archive_of_another_part(spoilt: Callable[..., None], name: str, other: str, said: list[str]) -> None:
-    spoilt(lambda folder: replace(folder, name, (folder / other).read_bytes()), *said)
+    spoilt(lambda folder: replace_file(folder, name, (folder / other).read_bytes()), *said)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"a": "b"}', b'{"a": -1}'], ids=repr)
 def test_broken_vocabulary(spoilt: Callable[..., None], content: bytes) -> None:
-    spoilt(lambda folder: replace(folder, "tokenizer/vocab.json", content), "vocab.json")
+    spoilt(lambda folder: replace_file(folder, "tokenizer/vocab.json", content), "vocab.json")
 
 
 def test_vocabulary_of_another_tokenizer(spoilt: Callable[..., None]) -> None:
-    spoilt(lambda folder: replace(folder, "tokenizer/vocab.json", b"{}"), "merges.txt", "vocabulary")
+    spoilt(lambda folder: replace_file(folder, "tokenizer/vocab.json", b"{}"), "merges.txt", "vocabulary")
 
 
 def test_no_folder(run: Run, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from expectations import DONE, ERROR, FAILED, Result, Run, assert_done, assert_fails, assert_rejects, files_below
+from model_files import edit_description
 
 SMALL = ("--steps", 1, "-W", 64, "-H", 64, "-t", 1)
 CAT = ("-p", "a cat", *SMALL)
@@ -29,12 +30,6 @@ def own_model(tiny_model: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(tiny_model, tmp_path / "model"))
 
 
-def edit(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    description = json.loads((folder / "model.json").read_text())
-    change(description)
-    (folder / "model.json").write_text(json.dumps(description))
-
-
 def assert_harmless(result: Result) -> None:
     """Nothing on the terminal but text, and no line that the program did not write."""
     for text in (result.stdout, result.stderr):
@@ -47,7 +42,7 @@ class TestAHostileName:
 
     @pytest.fixture(autouse=True)
     def _name(self, own_model: Path) -> None:
-        edit(own_model, lambda model: model.update(name=EVIL))
+        edit_description(own_model, lambda model: model.update(name=EVIL))
 
     @pytest.mark.parametrize("json_too", [[], ["--json"]], ids=str)
     @pytest.mark.parametrize("arguments", [["inspect", "model"], ["models", "--models-dir", "."]], ids=str)
@@ -90,7 +85,7 @@ class TestAHostileName:
     ids=["sampler", "dtype", "family", "file", "files", "rungs", "tokenizer"],
 )
 def test_in_errors(run: Run, own_model: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    edit(own_model, change)
+    edit_description(own_model, change)
     result = run("-m", own_model, *CAT)
     assert_harmless(result)
     assert_fails(result, FAILED, "\\x1b" if "\\x1b" in result.stderr else "\\u001b")
@@ -163,11 +158,11 @@ class TestFilesOfAModel:
             model["text_encoders"][0]["tokenizer"]["vocabulary"] = place
             model["files"][place] = model["files"].pop("tokenizer/vocab.json")
 
-        edit(own_model, move)
+        edit_description(own_model, move)
         assert_fails(run(*command), FAILED, f"files: {place}:", "is no name of a file of the folder")
 
     def test_not_listed(self, run: Run, own_model: Path) -> None:
-        edit(own_model, lambda model: model["files"].pop("tokenizer/vocab.json"))
+        edit_description(own_model, lambda model: model["files"].pop("tokenizer/vocab.json"))
         assert_fails(run("-m", own_model, *CAT), FAILED, "files: 'tokenizer/vocab.json' is missing")
 
     @pytest.mark.parametrize("name", ["tokenizer/merges.txt", "unet.pt", "model.json"])

@@ -1,12 +1,11 @@
 """A model that says which words it knows: the program names the others in one line, and makes the picture."""
 
-import hashlib
-import json
 import shutil
 from pathlib import Path
 
 import pytest
 from expectations import FAILED, Result, Run, assert_done, assert_fails
+from model_files import edit_description, replace_file
 from PIL import Image
 
 WORDS = ("a", "at", "boat", "by", "hills", "night", "no", "sea", "the")
@@ -24,12 +23,9 @@ def small_world(tiny_model: Path, tmp_path: Path) -> Path:
 
 def set_words(folder: Path, text: str) -> None:
     """Gives a model a list of words."""
-    content = text.encode()
-    (folder / "words.txt").write_bytes(content)
-    model = json.loads((folder / "model.json").read_text())
-    model |= {"name": "scenes", "known_words": {"subject": "seascapes", "file": "words.txt"}}
-    model["files"]["words.txt"] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    (folder / "model.json").write_text(json.dumps(model))
+    known_words = {"subject": "seascapes", "file": "words.txt"}
+    replace_file(folder, "words.txt", text.encode())
+    edit_description(folder, lambda model: model.update(name="scenes", known_words=known_words))
 
 
 @pytest.fixture

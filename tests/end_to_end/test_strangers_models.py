@@ -1,24 +1,19 @@
 """A stranger's model folder, its sizes and checksums in order: it can do nothing but make a picture."""
 
-import hashlib
-import json
 import shutil
 from pathlib import Path
 
 import pytest
 from expectations import FAILED, Run, assert_fails, files_below
 from hostile_archives import SCRIPTS, Base, DoublesForEver, broken_archives, scripted
+from model_files import edit_description, replace_file
 
 CAT = ("-p", "a cat", "--steps", 1, "-W", 64, "-H", 64, "-t", 1)
 
 
-def put(folder: Path, name: str, content: bytes, *, honest: bool = True) -> None:
-    """Replaces a file of a model folder; `honest`: model.json has its size and checksum."""
-    (folder / name).write_bytes(content)
-    model = json.loads((folder / "model.json").read_text())
-    sha256 = hashlib.sha256(content).hexdigest() if honest else "0" * 64
-    model["files"][name] = {"size": len(content), "sha256": sha256}
-    (folder / "model.json").write_text(json.dumps(model))
+def forget_checksum(folder: Path, name: str) -> None:
+    """Gives model.json a wrong checksum of a file."""
+    edit_description(folder, lambda description: description["files"][name].update(sha256="0" * 64))
 
 
 @pytest.fixture
@@ -44,18 +39,20 @@ def assert_refused(run: Run, folder: Path, *said: str) -> None:
 def test_code_that_does_more_than_compute(
     run: Run, stranger: Path, script: type[Base], said: str, honest: bool
 ) -> None:
-    put(stranger, "text_encoder.pt", scripted(script(), stranger.parent), honest=honest)
+    replace_file(stranger, "text_encoder.pt", scripted(script(), stranger.parent))
+    if not honest:
+        forget_checksum(stranger, "text_encoder.pt")
     assert_refused(run, stranger, "text_encoder.pt", said if honest else "SHA-256")
 
 
 @pytest.mark.parametrize("name", ["unet.pt", "vae_decoder.pt"])
 def test_the_same_in_every_part(run: Run, stranger: Path, name: str) -> None:
-    put(stranger, name, scripted(SCRIPTS[0][0](), stranger.parent))
+    replace_file(stranger, name, scripted(SCRIPTS[0][0](), stranger.parent))
     assert_refused(run, stranger, name, "nothing of it was run", "torch.from_file")
 
 
 def test_calls_that_double(run: Run, stranger: Path) -> None:
-    put(stranger, "text_encoder.pt", scripted(DoublesForEver(), stranger.parent))
+    replace_file(stranger, "text_encoder.pt", scripted(DoublesForEver(), stranger.parent))
     assert_refused(run, stranger, "text_encoder.pt", "operations")
 
 
@@ -63,6 +60,6 @@ def test_broken_forms(run: Run, stranger: Path) -> None:
     """One after the other, since each is small."""
     archive = (stranger / "text_encoder.pt").read_bytes()
     for name, content, said in broken_archives(archive):
-        put(stranger, "text_encoder.pt", content)
+        replace_file(stranger, "text_encoder.pt", content)
         print(name)
         assert_refused(run, stranger, "text_encoder.pt", said)
