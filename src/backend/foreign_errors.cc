@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "support/printable.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -41,8 +43,7 @@ bool tells_out_of_memory(const std::exception& error) {
 
 void throw_translated(const std::string& name, const std::exception& error) {
   if (tells_out_of_memory(error)) throw OutOfMemory(name + ": the device's memory is not enough");
-  const std::string line = telling_line(error);
-  throw Error(name + ": " + (line.size() > kLongest ? line.substr(0, kLongest) + "..." : line));
+  throw Error(name + ": " + shortened(telling_line(error), kLongest));
 }
 
 }  // namespace deepcache_gen

@@ -8,7 +8,7 @@
 
 #include "backend/cuda_settings.h"
 #include "backend/foreign_errors.h"
-#include "support/error.h"
+#include "backend/output_tensor.h"
 
 namespace deepcache_gen {
 namespace {
@@ -72,15 +72,10 @@ void move_constants(const torch::jit::Module& module, const c10::Device& device)
 }
 
 std::vector<at::Tensor> to_tensors(const c10::IValue& value) {
-  if (value.isTensor()) return {value.toTensor()};
+  if (!value.isTuple()) return {output_tensor(value)};
   std::vector<at::Tensor> tensors;
-  if (value.isTuple()) {
-    for (const c10::IValue& element : value.toTupleRef().elements()) {
-      if (element.isTensor()) tensors.push_back(element.toTensor());
-    }
-    if (tensors.size() == value.toTupleRef().size()) return tensors;
-  }
-  throw Error("returned something else than tensors; export the model again with scripts/export_model.py");
+  for (const c10::IValue& element : value.toTupleRef().elements()) tensors.push_back(output_tensor(element));
+  return tensors;
 }
 
 class ScriptModule : public Module {

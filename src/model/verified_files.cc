@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <utility>
 
 #include "support/atomic_file.h"
 #include "support/error.h"
@@ -44,7 +43,7 @@ std::string entry(const std::string& sha256, const FileState& state) {
 
 }  // namespace
 
-VerifiedFiles::VerifiedFiles(std::filesystem::path folder) : folder_(std::move(folder)), record_(record_of(folder_)) {
+VerifiedFiles::VerifiedFiles(const std::filesystem::path& folder) : record_(record_of(folder)) {
   if (record_) entries_ = read_entries(*record_);
 }
 

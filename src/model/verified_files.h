@@ -16,7 +16,7 @@ namespace deepcache_gen {
 class VerifiedFiles {
  public:
   /// What earlier runs kept of the folder.
-  explicit VerifiedFiles(std::filesystem::path folder);
+  explicit VerifiedFiles(const std::filesystem::path& folder);
 
   /// Whether the file `name`, which is in this state, had this SHA-256 when it was in the same.
   bool contain(const std::string& name, const std::string& sha256, const FileState& state) const;
@@ -29,7 +29,6 @@ class VerifiedFiles {
   void save() const;
 
  private:
-  std::filesystem::path folder_;
   std::optional<std::filesystem::path> record_;
   std::map<std::string, std::string> entries_;  // by name: checksum and state
   bool has_news_ = false;

@@ -7,7 +7,6 @@
 namespace deepcache_gen {
 namespace {
 
-constexpr std::size_t kShort = 60;
 constexpr utf8proc_int32_t kNoCharacter = -1;
 
 // A character and the bytes that it takes; a byte that is no UTF-8 is no character.
@@ -70,11 +69,11 @@ std::string printable(std::string_view text) {
   return result;
 }
 
-std::string shortened(std::string_view text) {
+std::string shortened(std::string_view text, std::size_t longest) {
   std::string result;
   while (!text.empty()) {
     const std::string next = printable(take(text).bytes);
-    if (result.size() + next.size() > kShort) return result + "...";
+    if (result.size() + next.size() > longest) return result + "...";
     result += next;
   }
   return result;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,8 +10,8 @@ namespace deepcache_gen {
 /// of writing (Unicode bidirectional overrides and isolates) or is no UTF-8 is spelled out, as `\x1b`, `\n`, `\u202e`.
 std::string printable(std::string_view text);
 
-/// `printable`, of at most 60 bytes and "..." where there are more.
-std::string shortened(std::string_view text);
+/// `printable`, of at most `longest` bytes and "..." where there are more.
+std::string shortened(std::string_view text, std::size_t longest = 60);
 
 /// Whether `text` has characters that `printable` spells out, bytes that are no UTF-8 aside.
 bool has_control_characters(std::string_view text);

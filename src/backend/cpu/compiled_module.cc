@@ -9,7 +9,7 @@
 #include "backend/cpu/processor.h"
 #include "backend/cpu/straight_line_graph.h"
 #include "backend/foreign_errors.h"
-#include "support/error.h"
+#include "backend/output_tensor.h"
 
 namespace deepcache_gen {
 namespace {
@@ -34,12 +34,7 @@ class CompiledModule : public Module {
     return translate_errors(name_, [&] {
       std::vector<at::Tensor> arguments, outputs;
       for (const at::Tensor& input : inputs) arguments.push_back(channels_last(input));
-      for (const c10::IValue& output : program_.run(arguments)) {
-        if (!output.isTensor()) {
-          throw Error("returned something else than tensors; export the model again with scripts/export_model.py");
-        }
-        outputs.push_back(output.toTensor());
-      }
+      for (const c10::IValue& output : program_.run(arguments)) outputs.push_back(output_tensor(output));
       return outputs;
     });
   }
