@@ -108,17 +108,28 @@ OLDER_ASKED = {
     "plain.png": "-p 'a snowy mountain at night' --steps 2 -W 64 -H 72 -s 9007199254740993 --interval 1",
     "unicode.png": "-p 'eine Hütte im Wald, 森 🌲' -n '' --steps 1 -W 64 -H 64 -s 0 --cfg-scale 1 --sampler euler_a",
 }
+# And later, when pictures said all of their model and settings were not yet rows of a table.
+WHOLE_ASKED = {
+    "whole_pndm.png": """-p "a red barn by the lake" -n 'people, boats' --steps 2 -W 64 -H 64 -s 3 --sampler pndm
+        --interval 2 --branch 3""",
+    "whole_euler.png": """-p "a lighthouse: at dusk" --steps 3 -W 64 -H 64 -s 9007199254740993 --sampler euler
+        --scheduler karras --cfg-scale 2.25""",
+    "whole_defaults.png": "-p 'a snowy mountain' -n '' --steps 4 -W 72 -H 64 -s 0 --cfg-scale 1",
+    "whole_1.png": "-p 'a lake' --steps 2 -W 64 -H 64 -s 6 --sampler euler_a --interval 1",
+    "whole_dpmpp.png": "-p 'a lake' --steps 2 -W 64 -H 64 -s 5 --sampler dpm++2m",
+}
+ALL_ASKED = OLDER_ASKED | WHOLE_ASKED
 
 
-@pytest.mark.parametrize("name", OLDER_ASKED)
+@pytest.mark.parametrize("name", ALL_ASKED)
 def test_pictures_of_an_older_version_stay_valid(run: Run, embedded_model: Path, tmp_path: Path, name: str) -> None:
-    """They know no other checksum than the UNet's."""
+    """The oldest know no other checksum than the UNet's."""
     unet = json.loads((embedded_model / "model.json").read_text())["files"]["unet.pt"]
     made_by = json.loads(Image.open(OLDER / name).text["deepcache-gen"])["unet_sha256"]
     if made_by not in (unet["sha256"], *unet.get("same_as", [])):
         pytest.skip("the embedded model is another now")
     shutil.copyfile(OLDER / name, tmp_path / name)
-    asked = shlex.split(OLDER_ASKED[name])
+    asked = shlex.split(ALL_ASKED[name])
     assert_done(run(*asked, "-t", 1, "-o", name, "--resume"))
     assert (tmp_path / name).read_bytes() == (OLDER / name).read_bytes()
     asked[asked.index("-H") + 1] = "80"
