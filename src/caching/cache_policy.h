@@ -1,12 +1,35 @@
 #pragma once
 
-#include "caching/cache_plan.h"
-
 namespace deepcache_gen {
 
-/// The uniform policy of DeepCache (Ma et al., arXiv 2312.00858, section 3.2): UNet call i is full when i % interval ==
-/// 0. Decided by a counter, never by the timestep, since some samplers repeat timesteps. An interval of 1 makes every
-/// step full. `calls` >= 0, `interval` >= 1, `branch` >= 0; the caller has checked them against the model.
-CachePlan plan_uniform_caching(int calls, int interval, int branch);
+/// A full step runs the whole UNet and keeps the deep feature; a cached step runs the outermost rungs and reuses it.
+enum class StepKind { full, cached };
+
+/// What one UNet call is to do.
+struct Choice {
+  StepKind kind = StepKind::full;
+  int branch =
+      0;  ///< cached: down rungs 1..branch run; full: the feature kept is what enters the up rung of skip `branch`
+  bool guided = true;  ///< false: only the conditional half runs, where there is guidance at all
+
+  bool operator==(const Choice&) const = default;
+};
+
+/// A UNet call that is about to be made.
+struct CacheCall {
+  int index;  ///< among the calls of the pass, from 0; never found by its timestep, since some samplers repeat
+              ///< timesteps
+  int count;  ///< calls of the pass
+};
+
+/// Decides, call by call, which UNet calls are full (DeepCache: Ma et al., arXiv 2312.00858, section 3.2). One serves
+/// one pass of one batch.
+class CachePolicy {
+ public:
+  virtual ~CachePolicy() = default;
+
+  /// Asked once for every call, in order. The first call of a pass is full whatever it says.
+  virtual Choice choose(const CacheCall& call) = 0;
+};
 
 }  // namespace deepcache_gen

@@ -10,7 +10,7 @@ namespace {
 constexpr int kStepsOfReference = 50;
 
 std::optional<double> reference_of(const BenchCell& cell) {
-  if (cell.plan->settings.steps != kStepsOfReference || cell.setting.is_original()) return {};
+  if (cell.plan->settings.steps != kStepsOfReference || !caches(cell.setting)) return {};
   return reference_ratio(cell.size, cell.batch, cell.setting);
 }
 
@@ -22,11 +22,6 @@ std::optional<BenchSummary> summary_of(const BenchCell& cell) {
   BenchSummary summary{median_of(cell.seconds), *lowest, *highest, {}, reference_of(cell)};
   if (!cell.ratios.empty()) summary.ratio = median_of(cell.ratios);
   return summary;
-}
-
-std::string setting_name(const CacheSetting& setting) {
-  if (setting.is_original()) return "original";
-  return std::to_string(setting.interval) + "/" + std::to_string(setting.branch);
 }
 
 }  // namespace deepcache_gen

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "evaluation/benchmark.h"
 
@@ -16,8 +15,5 @@ struct BenchSummary {
 
 /// Nothing for a cell that was not or could not be measured.
 std::optional<BenchSummary> summary_of(const BenchCell& cell);
-
-/// "original", or "3/0": interval and branch.
-std::string setting_name(const CacheSetting& setting);
 
 }  // namespace deepcache_gen

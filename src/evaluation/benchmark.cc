@@ -84,7 +84,7 @@ class Session {
   // Only rounds that all settings have had are compared.
   static void compare_round(const Group& group) {
     const auto original = std::find_if(group.begin(), group.end(), [](const BenchCell* cell) {
-      return cell->setting.is_original() && cell->problem.empty();
+      return !caches(cell->setting) && cell->problem.empty();
     });
     if (original == group.end()) return;
     for (BenchCell* cell : group) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "caching/cache_setting.h"
+#include "caching/cache_spec.h"
 #include "pipeline/engine.h"
 
 namespace deepcache_gen {
@@ -15,7 +15,7 @@ namespace deepcache_gen {
 struct BenchCell {
   int size = 0;   ///< pixels of a side
   int batch = 0;  ///< images
-  CacheSetting setting;
+  CacheSpec setting = no_caching();
   std::shared_ptr<const GenerationPlan> plan;
   std::optional<double> ideal_ratio;  ///< see ideal_speed_up.h
 

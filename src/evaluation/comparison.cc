@@ -19,7 +19,7 @@ class OneImage : public Observer {
   explicit OneImage(const ComparisonProgress& progress) : progress_(progress) {}
 
   void on_step(const StepReport& step) override {
-    step_seconds_.push_back(step.seconds);
+    steps_.push_back(step);
     progress_.step(step);
   }
   void on_image(std::size_t, GeneratedImage image) override { image_ = std::move(image); }
@@ -28,14 +28,14 @@ class OneImage : public Observer {
   bool stop_requested() const override { return progress_.stop_requested(); }
 
   ComparedSetting take(std::shared_ptr<const GenerationPlan> plan) {
-    const GenerationSettings& settings = plan->settings;
-    return {{settings.interval, settings.branch}, std::move(plan), std::move(image_), std::move(step_seconds_)};
+    const CacheSpec setting = plan->settings.cache;
+    return {setting, std::move(plan), std::move(image_), std::move(steps_)};
   }
 
  private:
   const ComparisonProgress& progress_;
   GeneratedImage image_;
-  std::vector<double> step_seconds_;
+  std::vector<StepReport> steps_;
 };
 
 ComparedSetting make(const Engine& engine, const std::shared_ptr<const GenerationPlan>& plan,
@@ -56,13 +56,13 @@ void measure(ComparedSetting& setting, const ComparedSetting& original) {
 
 }  // namespace
 
-std::vector<CacheSetting> settings_to_compare(const std::vector<int>& intervals, const std::vector<int>& branches) {
-  std::vector<CacheSetting> settings{{}};
+std::vector<CacheSpec> settings_to_compare(const std::vector<int>& intervals, const std::vector<int>& branches) {
+  std::vector<CacheSpec> settings{no_caching()};
   for (const int interval : intervals) {
     for (const int branch : branches) {
-      const CacheSetting setting{interval, branch};
+      const CacheSpec setting = uniform_caching(interval, branch);
       const bool is_there = std::find(settings.begin(), settings.end(), setting) != settings.end();
-      if (!setting.is_original() && !is_there) settings.push_back(setting);
+      if (caches(setting) && !is_there) settings.push_back(setting);
     }
   }
   return settings;

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "caching/cache_setting.h"
+#include "caching/cache_spec.h"
 #include "model/model_info.h"
 #include "pipeline/engine.h"
 
@@ -13,10 +13,10 @@ namespace deepcache_gen {
 
 /// One setting of a comparison, and what it made.
 struct ComparedSetting {
-  CacheSetting setting;
+  CacheSpec setting;
   std::shared_ptr<const GenerationPlan> plan;
   GeneratedImage image;
-  std::vector<double> step_seconds;  ///< of every UNet call
+  std::vector<StepReport> steps;  ///< every UNet call
 
   // Against the original; of the original itself 1, infinity and 1.
   double speed_up = 1;                   ///< of text, denoising and decoding together; loading does not count
@@ -39,7 +39,7 @@ struct ComparisonProgress {
 };
 
 /// The settings to compare, in order and each once: the original, then every interval above 1 with every branch.
-std::vector<CacheSetting> settings_to_compare(const std::vector<int>& intervals, const std::vector<int>& branches);
+std::vector<CacheSpec> settings_to_compare(const std::vector<int>& intervals, const std::vector<int>& branches);
 
 /// Makes the picture of each plan with one image; the first plan is the original that the others are measured against.
 /// `model`: of the engine. An image that nobody sees is made first, since the first of a process is slower. Throws what

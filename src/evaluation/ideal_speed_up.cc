@@ -3,24 +3,32 @@
 namespace deepcache_gen {
 namespace {
 
-double unet_multiply_adds(const UNetArithmetic& unet, const CachePlan& cache, double latent_pixels) {
-  return cache.count(StepKind::full) * unet.full_pass(latent_pixels) +
-         cache.count(StepKind::cached) * unet.cached_pass(cache.branch, latent_pixels);
+// Of all calls for one image: as they are planned, or each of them full.
+double unet_multiply_adds(const ModelInfo& model, const GenerationPlan& plan, bool cached) {
+  const UNetArithmetic& unet = model.arithmetic->unet;
+  double sum = 0;
+  for (const Pass& pass : plan.passes) {
+    const auto pixels = static_cast<double>(model.latent_pixels(pass.width, pass.height));
+    for (const PlannedCall& call : pass.calls) {
+      const bool is_full = !cached || call.choice.kind == StepKind::full;
+      const int halves = plan.settings.guided() && (!cached || call.choice.guided) ? 2 : 1;
+      sum += halves * (is_full ? unet.full_pass(pixels) : unet.cached_pass(call.choice.branch, pixels));
+    }
+  }
+  return sum;
 }
 
 }  // namespace
 
 std::optional<double> ideal_speed_up(const ModelInfo& model, const GenerationPlan& plan) {
   if (!model.arithmetic) return {};
-  const ModelArithmetic& parts = *model.arithmetic;
   const GenerationSettings& settings = plan.settings;
-  const auto pixels = static_cast<double>(model.latent_pixels(settings.width, settings.height));
-  const int halves = settings.guided() ? 2 : 1;
-  const double every_image = parts.decoder.at(pixels);
-  const double once = halves * parts.text;
-  const auto total = [&](double unet) { return once + settings.image_count * (halves * unet + every_image); };
-  const double uncached = static_cast<double>(plan.steps.size()) * parts.unet.full_pass(pixels);
-  return total(uncached) / total(unet_multiply_adds(parts.unet, plan.cache, pixels));
+  const Pass& last = plan.passes.back();
+  const double every_image =
+      model.arithmetic->decoder.at(static_cast<double>(model.latent_pixels(last.width, last.height)));
+  const double once = (settings.guided() ? 2 : 1) * model.arithmetic->text;
+  const auto total = [&](double unet) { return once + settings.image_count * (unet + every_image); };
+  return total(unet_multiply_adds(model, plan, false)) / total(unet_multiply_adds(model, plan, true));
 }
 
 }  // namespace deepcache_gen

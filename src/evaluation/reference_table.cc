@@ -1,6 +1,7 @@
 #include "evaluation/reference_table.h"
 
 #include <array>
+#include <utility>
 
 namespace deepcache_gen {
 namespace {
@@ -10,7 +11,8 @@ struct Row {
   std::array<double, 4> seconds;  ///< of the settings below, in order
 };
 
-constexpr std::array<CacheSetting, 4> kSettings{{{1, 0}, {3, 0}, {5, 0}, {5, 1}}};
+// Interval and branch.
+constexpr std::array<std::pair<int, int>, 4> kSettings{{{1, 0}, {3, 0}, {5, 0}, {5, 1}}};
 
 constexpr std::array<Row, 9> kRows{{
     {512, 8, {15.96, 6.88, 5.03, 7.27}},
@@ -26,11 +28,12 @@ constexpr std::array<Row, 9> kRows{{
 
 }  // namespace
 
-std::optional<double> reference_ratio(int size, int batch, const CacheSetting& setting) {
+std::optional<double> reference_ratio(int size, int batch, const CacheSpec& setting) {
   for (const Row& row : kRows) {
     if (row.size != size || row.batch != batch) continue;
     for (std::size_t i = 0; i < kSettings.size(); ++i) {
-      if (kSettings[i] == setting) return row.seconds[0] / row.seconds[i];
+      const auto [interval, branch] = kSettings[i];
+      if (uniform_caching(interval, branch) == setting) return row.seconds[0] / row.seconds[i];
     }
   }
   return {};

@@ -1,5 +1,8 @@
 #include "model/unet_ladder.h"
 
+#include <ATen/TensorOperators.h>
+
+#include <algorithm>
 #include <string>
 
 #include "model/part_output.h"
@@ -13,6 +16,18 @@ at::Tensor run_rung(const Module& rung, const std::string& name, const std::vect
   at::Tensor hidden = run_part(rung, name, inputs);
   require_sizes(hidden, name, {inputs.front().size(0), kAnySize, kAnySize, kAnySize});
   return hidden;
+}
+
+// A stranger's residual must not be broadcast: it would change the shape of what goes on, or the meaning.
+at::Tensor with_residual(const at::Tensor& hidden, const at::Tensor& residual, const std::string& name) {
+  require_sizes(residual, "the residual of " + name, hidden.sizes());
+  return hidden + residual;
+}
+
+void add_residuals(std::vector<at::Tensor>& skips, const UNetResiduals* residuals) {
+  for (std::size_t i = 0; residuals != nullptr && i < std::min(skips.size(), residuals->skips.size()); ++i) {
+    skips[i] = with_residual(skips[i], residuals->skips[i], "skip " + std::to_string(i));
+  }
 }
 
 }  // namespace
@@ -30,6 +45,10 @@ UNetLadder::FullOutput UNetLadder::full(const UNetInput& input, int branch) cons
   const at::Tensor embedding = embed_time(input);
   std::vector<at::Tensor> skips = descend(input, embedding, deepest);
   at::Tensor hidden = run_rung(*rungs_.mid, "the UNet's mid", {skips.back(), embedding, input.conditioning.context});
+  add_residuals(skips, input.residuals);
+  if (input.residuals && input.residuals->mid.defined()) {
+    hidden = with_residual(hidden, input.residuals->mid, "the UNet's mid");
+  }
   at::Tensor deep_feature;
   for (int skip = deepest; skip >= 0; --skip) {
     if (skip == branch) deep_feature = hidden;
@@ -41,7 +60,8 @@ UNetLadder::FullOutput UNetLadder::full(const UNetInput& input, int branch) cons
 
 at::Tensor UNetLadder::shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const {
   const at::Tensor embedding = embed_time(input);
-  const std::vector<at::Tensor> skips = descend(input, embedding, branch);
+  std::vector<at::Tensor> skips = descend(input, embedding, branch);
+  add_residuals(skips, input.residuals);
   at::Tensor hidden = deep_feature;
   for (int skip = branch; skip >= 0; --skip) hidden = ascend_rung(input, embedding, hidden, skips, skip);
   return run_out(input, hidden);

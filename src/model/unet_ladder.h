@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "backend/module.h"
-#include "model/conditioning.h"
+#include "model/unet.h"
 
 namespace deepcache_gen {
 
@@ -23,30 +23,14 @@ struct UNetRungs {
   static constexpr std::size_t kDownContext = 2, kUpContext = 3;
 };
 
-/// What one UNet call works on; all tensors on the UNet's device in its dtype.
-struct UNetInput {
-  at::Tensor latents;    ///< [batch, channels, height, width]
-  at::Tensor timesteps;  ///< [batch], float32
-  const Conditioning& conditioning;
-};
-
-/// The UNet as a ladder whose inner rungs can be left out, as DeepCache does (Ma et al., arXiv 2312.00858,
-/// section 3.2). It keeps no state between calls: the deep feature is handed out and in.
-class UNetLadder {
+/// The UNet as a ladder of modules.
+class UNetLadder final : public UNet {
  public:
   /// Throws `Error` unless there are as many up rungs as down rungs, and `expected_rungs` of each.
   UNetLadder(UNetRungs rungs, int expected_rungs);
 
-  struct FullOutput {
-    at::Tensor model_output;  ///< [batch, channels, height, width]
-    at::Tensor deep_feature;  ///< what entered the up rung of skip `branch`
-  };
-  /// Runs every rung. Throws `Error` naming the rung that returns anything but one image for each of the batch, at last
-  /// of the shape of the latents.
-  FullOutput full(const UNetInput& input, int branch) const;
-  /// Runs down rungs 0..branch and the up rungs of skips branch..0 on the deep feature of an earlier full call. Throws
-  /// as `full` does.
-  at::Tensor shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const;
+  FullOutput full(const UNetInput& input, int branch) const override;
+  at::Tensor shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const override;
 
  private:
   at::Tensor embed_time(const UNetInput& input) const;

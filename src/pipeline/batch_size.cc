@@ -17,9 +17,9 @@ std::int64_t images_that_fit(std::int64_t latent_pixels, std::int64_t free_bytes
   return free_bytes / (latent_pixels * kBytesPerLatentPixel);
 }
 
-int choose_batch_size(const GenerationSettings& settings, std::int64_t latent_pixels, std::int64_t free_bytes) {
+int choose_batch_size(std::optional<int> asked, std::int64_t latent_pixels, std::int64_t free_bytes) {
   const std::int64_t fitting = images_that_fit(latent_pixels, free_bytes);
-  return settings.batch_size.value_or(static_cast<int>(std::clamp<std::int64_t>(fitting, 1, kMostByDefault)));
+  return asked.value_or(static_cast<int>(std::clamp<std::int64_t>(fitting, 1, kMostByDefault)));
 }
 
 }  // namespace deepcache_gen

@@ -5,8 +5,9 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 
-namespace deepcache_gen {
+#include <utility>
 
+namespace deepcache_gen {
 namespace {
 
 at::Tensor as_column(const std::vector<double>& scales, const c10::Device& device) {
@@ -14,32 +15,61 @@ at::Tensor as_column(const std::vector<double>& scales, const c10::Device& devic
   return at::tensor(scales, at::dtype(at::kFloat)).view({-1, 1, 1, 1}).to(device);
 }
 
+at::Tensor conditional_half(const at::Tensor& both) { return both.chunk(2)[1]; }
+
 }  // namespace
 
-Denoiser::Denoiser(const UNetLadder& unet, const Placement& placement, const CachePlan& plan, Guidance guidance)
+Denoiser::Denoiser(const UNet& unet, const Placement& placement, std::unique_ptr<CachePolicy> policy, int calls,
+                   Guidance guidance)
     : unet_(unet),
       placement_(placement),
-      plan_(plan),
+      policy_(std::move(policy)),
+      calls_(calls),
       conditioning_(std::move(guidance.conditioning)),
       scales_(as_column(guidance.scales, placement.device)) {}
 
 at::Tensor Denoiser::predict(const at::Tensor& latents, double timestep) {
-  const at::Tensor batch = scales_.defined() ? at::cat({latents, latents}) : latents;
+  done_ = next_choice();
+  const bool both_halves = is_guided() && done_.guided;
+  const at::Tensor batch = both_halves ? at::cat({latents, latents}) : latents;
   const UNetInput input{batch.to(placement_.device, placement_.dtype),
                         at::full({batch.size(0)}, timestep, at::dtype(at::kFloat).device(placement_.device)),
-                        conditioning_};
-  return guide(run_unet(input).to(at::kFloat));
+                        conditioning_of(both_halves)};
+  const at::Tensor model_output = run_unet(input).to(at::kFloat);
+  return both_halves ? guide(model_output) : model_output;
+}
+
+Choice Denoiser::next_choice() {
+  Choice choice = policy_->choose({next_call_++, calls_});
+  if (choice.kind == StepKind::full) return choice;
+  const bool is_kept = deep_feature_.defined() && kept_branch_ == choice.branch;
+  const bool lacks_a_half = is_guided() && choice.guided && !done_.guided;
+  if (!is_kept || lacks_a_half) choice.kind = StepKind::full;
+  return choice;
+}
+
+const Conditioning& Denoiser::conditioning_of(bool both_halves) {
+  if (both_halves || !is_guided()) return conditioning_;
+  if (!conditional_.context.defined()) {
+    conditional_.context = conditional_half(conditioning_.context);
+    for (const at::Tensor& added : conditioning_.added) conditional_.added.push_back(conditional_half(added));
+  }
+  return conditional_;
 }
 
 at::Tensor Denoiser::run_unet(const UNetInput& input) {
-  if (plan_.steps.at(next_step_++) == StepKind::cached) return unet_.shallow(input, plan_.branch, deep_feature_);
-  UNetLadder::FullOutput output = unet_.full(input, plan_.branch);
+  if (done_.kind == StepKind::cached) {
+    // Of a full step with guidance both halves were kept.
+    if (deep_feature_.size(0) != input.latents.size(0)) deep_feature_ = conditional_half(deep_feature_);
+    return unet_.shallow(input, done_.branch, deep_feature_);
+  }
+  UNet::FullOutput output = unet_.full(input, done_.branch);
   deep_feature_ = std::move(output.deep_feature);
+  kept_branch_ = done_.branch;
   return output.model_output;
 }
 
 at::Tensor Denoiser::guide(const at::Tensor& model_output) const {
-  if (!scales_.defined()) return model_output;
   const std::vector<at::Tensor> halves = model_output.chunk(2);
   return halves[0] + scales_ * (halves[1] - halves[0]);
 }

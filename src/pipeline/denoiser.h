@@ -2,12 +2,13 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <memory>
 #include <vector>
 
 #include "backend/placement.h"
-#include "caching/cache_plan.h"
+#include "caching/cache_policy.h"
 #include "model/conditioning.h"
-#include "model/unet_ladder.h"
+#include "model/unet.h"
 
 namespace deepcache_gen {
 
@@ -18,30 +19,41 @@ struct Guidance {
       scales;  ///< of each image, classifier-free guidance (Ho and Salimans, arXiv 2207.12598); empty: none
 };
 
-/// DeepCache: asks the UNet for its prediction, the whole of it on a full step, its outermost rungs on a cached one.
-/// The deep feature lives as long as the denoiser, which lives as long as one batch, so nothing can leak into the next.
+/// DeepCache: asks the UNet for its prediction, the whole of it on a full step, its outermost rungs on a cached one, as
+/// a policy decides. The deep feature lives as long as the denoiser, which lives as long as one pass of one batch, so
+/// nothing can leak into the next.
 class Denoiser {
  public:
-  /// `unet` and `plan` must outlive the denoiser; the plan's first step must be full.
-  Denoiser(const UNetLadder& unet, const Placement& placement, const CachePlan& plan, Guidance guidance);
+  /// `unet` must outlive the denoiser. `calls`: UNet calls of the pass.
+  Denoiser(const UNet& unet, const Placement& placement, std::unique_ptr<CachePolicy> policy, int calls,
+           Guidance guidance);
 
-  /// The guided model output (epsilon or v), float32 [images, channels, height, width], of the next step of the plan.
-  /// `latents`: the same shape, scaled as the sampler scales a model's input. Call it once per step, in order.
+  /// The guided model output (epsilon or v), float32 [images, channels, height, width], of the next call of the pass.
+  /// `latents`: the same shape, scaled as the sampler scales a model's input. Call it once per call, in order.
   at::Tensor predict(const at::Tensor& latents, double timestep);
 
+  /// What the last call did. It is what the policy chose, but full where no feature that serves it had been kept.
+  const Choice& done() const { return done_; }
   /// What the last full step kept; undefined before the first.
   const at::Tensor& deep_feature() const { return deep_feature_; }
 
  private:
+  Choice next_choice();
+  bool is_guided() const { return scales_.defined(); }
+  const Conditioning& conditioning_of(bool both_halves);
   at::Tensor run_unet(const UNetInput& input);
   at::Tensor guide(const at::Tensor& model_output) const;
 
-  const UNetLadder& unet_;
+  const UNet& unet_;
   const Placement placement_;
-  const CachePlan& plan_;
+  const std::unique_ptr<CachePolicy> policy_;
+  const int calls_;
   const Conditioning conditioning_;
-  const at::Tensor scales_;  ///< [images, 1, 1, 1] float32; undefined: no guidance
-  std::size_t next_step_ = 0;
+  Conditioning conditional_;  ///< its conditional half, once it was asked for: the same tensors at every call
+  const at::Tensor scales_;   ///< [images, 1, 1, 1] float32; undefined: no guidance
+  int next_call_ = 0;
+  Choice done_;
+  int kept_branch_ = 0;  ///< of the deep feature
   at::Tensor deep_feature_;
 };
 

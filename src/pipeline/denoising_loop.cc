@@ -1,20 +1,19 @@
 #include "pipeline/denoising_loop.h"
 
-#include <ATen/TensorOperators.h>
-
 namespace deepcache_gen {
 
-at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, BatchNoise& noise, c10::Device device,
-                              const std::function<void(const LoopState&)>& between_steps) {
-  const NoiseSource draw = [&] { return noise.draw().to(device); };
-  at::Tensor latents = draw() * sampler.init_noise_sigma();
-  between_steps({0, latents, {}});
-  for (const Step& step : sampler.steps()) {
+at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, const std::vector<PlannedCall>& calls,
+                              at::Tensor latents, const NoiseSource& noise,
+                              const std::function<void(const LoopState&)>& between_calls) {
+  int done = 0;
+  between_calls({done, latents, {}});
+  for (const PlannedCall& call : calls) {
+    const Step& step = sampler.steps().at(static_cast<std::size_t>(call.index));
     const at::Tensor input = sampler.scale_model_input(latents, step);
     const at::Tensor model_output = denoiser.predict(input, step.timestep);
     const at::Tensor before = latents;
-    latents = sampler.advance(before, model_output, step, draw);
-    between_steps({step.index + 1, latents, [&] { return sampler.denoised_estimate(before, model_output, step); }});
+    latents = sampler.advance(before, model_output, step, noise);
+    between_calls({++done, latents, [&] { return sampler.denoised_estimate(before, model_output, step); }});
   }
   return latents;
 }

@@ -3,25 +3,28 @@
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <vector>
 
-#include "pipeline/batch_noise.h"
 #include "pipeline/denoiser.h"
+#include "pipeline/generation_plan.h"
 #include "schedulers/sampler.h"
 
 namespace deepcache_gen {
 
-/// Where the loop stands between two steps.
+/// Where the loop stands between two calls.
 struct LoopState {
-  int done;  ///< steps
+  int done;  ///< UNet calls of this pass
   const at::Tensor& latents;
   /// The picture's latents as the last step has it (see `Sampler::denoised_estimate`); not before the first.
   std::function<at::Tensor()> denoised_estimate;
 };
 
-/// Takes a batch from noise to its final latents: float32, [images, channels, height, width], on `device`.
-/// `between_steps` is called before the first step and after every one ; what it throws ends
+/// Takes a batch through one pass to its final latents: float32, [images, channels, height, width], on `device`.
+/// `latents`: what it begins with, as noisy as the first call expects. `calls`: those of the sampler's steps that are
+/// made, one after the other. `between_calls` is called before the first call and after every one; what it throws ends
 /// the loop.
-at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, BatchNoise& noise, c10::Device device,
-                              const std::function<void(const LoopState&)>& between_steps);
+at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, const std::vector<PlannedCall>& calls,
+                              at::Tensor latents, const NoiseSource& noise,
+                              const std::function<void(const LoopState&)>& between_calls);
 
 }  // namespace deepcache_gen

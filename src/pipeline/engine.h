@@ -24,13 +24,15 @@ class Engine {
 
   virtual EngineFacts facts() const = 0;
 
-  /// How many images of these settings go into one batch: what was asked for, else as many as fitted into the memory
-  /// that was free when the model was loaded, at most 8. The same for the whole life of the engine.
+  /// How many images of these settings go into one batch: what was asked for (`ExecutionOptions::batch_size`), else as
+  /// many as fitted into the memory that was free when the model was loaded, at most 8. The same for the whole life of
+  /// the engine.
   virtual int batch_size(const GenerationSettings& settings) const = 0;
 
-  /// Makes these images in the same UNet calls (see `can_share_batch`; at least one) and hands each over the moment it
-  /// is done, or says why it could not be. Throws `Interrupted` when the observer asks to stop, and `Error` (of
-  /// which `OutOfMemory` is one) or std::bad_alloc for what keeps the whole batch from being made.
+  /// Makes these images in the same UNet calls (see `can_share_batch` in pipeline/picture_settings.h; at least one) and
+  /// hands each over the moment it is done, or says why it could not be. Throws `Interrupted` when the observer asks to
+  /// stop, and `Error` (of which `OutOfMemory` is one) or std::bad_alloc for what keeps the whole batch from being
+  /// made.
   virtual void generate(const std::vector<ImageJob>& batch, Observer& observer) const = 0;
 };
 

@@ -1,19 +1,32 @@
 #include "pipeline/generation_plan.h"
 
-#include "caching/cache_policy.h"
-#include "schedulers/sampler.h"
+#include <algorithm>
+#include <stdexcept>
 
 namespace deepcache_gen {
 
-GenerationPlan plan_generation(const GenerationSettings& settings) {
-  const std::unique_ptr<Sampler> sampler = make_sampler(settings.scheduler, settings.steps);
-  const int calls = static_cast<int>(sampler->steps().size());
-  GenerationPlan plan{settings, plan_uniform_caching(calls, settings.interval, settings.branch), {}};
-  for (const Step& step : sampler->steps()) {
-    const StepKind kind = plan.cache.steps[static_cast<std::size_t>(step.index)];
-    plan.steps.push_back({step.index, step.timestep, step.sigma, kind});
+int GenerationPlan::calls() const {
+  std::size_t calls = 0;
+  for (const Pass& pass : passes) calls += pass.calls.size();
+  return static_cast<int>(calls);
+}
+
+const PlannedCall& GenerationPlan::call(int number) const {
+  auto left = static_cast<std::size_t>(number);
+  for (const Pass& pass : passes) {
+    if (left < pass.calls.size()) return pass.calls[left];
+    left -= pass.calls.size();
   }
-  return plan;
+  throw std::out_of_range("there is no UNet call of that number");
+}
+
+int GenerationPlan::count(StepKind kind) const {
+  std::ptrdiff_t count = 0;
+  for (const Pass& pass : passes) {
+    count += std::count_if(pass.calls.begin(), pass.calls.end(),
+                           [&](const PlannedCall& call) { return call.choice.kind == kind; });
+  }
+  return static_cast<int>(count);
 }
 
 }  // namespace deepcache_gen

@@ -1,28 +1,49 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
-#include "caching/cache_plan.h"
+#include "caching/cache_policy.h"
 #include "pipeline/request.h"
 
 namespace deepcache_gen {
 
 /// One UNet call as planned.
-struct PlannedStep {
-  int index;        ///< from 0
+struct PlannedCall {
+  int index;        ///< among those of the sampler for all the steps asked for, from 0
   double timestep;  ///< what the UNet is told, 0..999; a fraction where the sampler works between timesteps
   double sigma;     ///< noise level sqrt((1 - alpha_bar) / alpha_bar)
-  StepKind kind;
+  Choice choice;
+};
+
+/// What a pass begins with.
+enum class Start {
+  noise,    ///< standard normal noise, scaled for the sampler's first call
+  latents,  ///< what the pass before ended with, which is as noisy as its first call expects
+};
+
+/// One loop of one UNet.
+struct Pass {
+  std::string unet = "unet";  ///< the role of the part of the model that runs (model.json)
+  int width = 0, height = 0;  ///< pixels
+  Start start = Start::noise;
+  std::vector<PlannedCall> calls;  ///< of the settings' sampler: all, or those from one to another
 };
 
 /// Everything that is decided before the first UNet call of a request; no weights are needed to make it.
 struct GenerationPlan {
   GenerationSettings settings;
-  CachePlan cache;
-  std::vector<PlannedStep> steps;
+  std::vector<Pass> passes;
+
+  /// UNet calls of all passes.
+  int calls() const;
+  /// The call of that number among those of all passes.
+  const PlannedCall& call(int number) const;
+  /// Calls of that kind in all passes.
+  int count(StepKind kind) const;
 };
 
-/// Plans the request that `resolve` has checked.
+/// Plans the request that `resolve` has checked: its task decides the passes (pipeline/tasks/task_table.h).
 GenerationPlan plan_generation(const GenerationSettings& settings);
 
 }  // namespace deepcache_gen

@@ -15,8 +15,4 @@ struct ImageJob {
   std::int64_t seed() const { return plan->settings.seed + index; }
 };
 
-/// True where images of both plans can come out of the same UNet calls: they agree in size, steps, sampler, caching and
-/// in whether they are guided. Both plans are for the same model.
-bool can_share_batch(const GenerationPlan& a, const GenerationPlan& b);
-
 }  // namespace deepcache_gen

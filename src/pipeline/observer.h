@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "caching/cache_plan.h"
+#include "caching/cache_policy.h"
 #include "pipeline/generated_image.h"
 
 namespace deepcache_gen {
@@ -17,9 +17,9 @@ struct Movement {
 
 /// One finished UNet call.
 struct StepReport {
-  int index;  ///< of the call, from 0
-  int total;  ///< calls per batch
-  StepKind kind;
+  int index;                         ///< of the call, from 0, over all passes of the plan
+  int total;                         ///< calls per batch
+  Choice choice;                     ///< what was done, which need not be what was planned
   double seconds;                    ///< of this call, guidance and sampler included
   int images;                        ///< that the call works on at once
   std::optional<Movement> movement;  ///< where it was asked for

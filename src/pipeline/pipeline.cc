@@ -51,7 +51,11 @@ class BatchGeneration {
         observer_(observer) {}
 
   void run() {
-    const at::Tensor latents = denoise(encode_prompts());
+    const Guidance guidance = encode_prompts();
+    BatchNoise noise = draw_from_seeds();
+    at::Tensor latents;
+    for (const Pass& pass : plan_.passes) latents = denoise(pass, guidance, noise, latents);
+    clock_.summarize(timing_);
     for (std::size_t i = 0; i < batch_.size(); ++i) finish(i, latents[static_cast<std::int64_t>(i)]);
   }
 
@@ -92,46 +96,44 @@ class BatchGeneration {
     return guidance;
   }
 
-  at::Tensor denoise(Guidance guidance) {
+  // `latents`: what the pass before ended with.
+  at::Tensor denoise(const Pass& pass, const Guidance& guidance, BatchNoise& noise, const at::Tensor& latents) {
     const std::unique_ptr<Sampler> sampler = make_sampler(plan_.settings.scheduler, plan_.settings.steps);
-    BatchNoise noise = draw_from_seeds();
-    Denoiser denoiser(parts_.unet, placement_, plan_.cache, std::move(guidance));
-    StepClock clock;
+    const int calls = static_cast<int>(pass.calls.size());
+    Denoiser denoiser(parts_.unet, placement_, make_policy(plan_.settings.cache), calls, guidance);
+    const NoiseSource draw = [&] { return noise.draw().to(placement_.device); };
     Stopwatch stopwatch;
     StepWatch watch;
     const Curiosity curiosity = observer_.curiosity();
-    const auto between_steps = [&](const LoopState& state) {
+    const auto between_calls = [&](const LoopState& state) {
       synchronize(placement_.device);
       const double seconds = stopwatch.seconds();
       std::optional<Movement> movement;
       if (curiosity.movement) movement = watch.look(state.latents, denoiser.deep_feature());
-      if (state.done > 0) report(state.done - 1, seconds, movement, clock);
-      if (wants_preview(curiosity, state.done)) show_preview(state.denoised_estimate());
+      if (state.done > 0) report(denoiser.done(), seconds, movement);
+      if (state.done > 0 && wants_preview(curiosity)) show_preview(state.denoised_estimate());
       if (observer_.stop_requested()) throw Interrupted();
       stopwatch.restart();  // after what is not part of a step
     };
-    const at::Tensor latents = run_denoising_loop(*sampler, denoiser, noise, placement_.device, between_steps);
-    clock.summarize(timing_);
-    return latents;
+    const at::Tensor first = pass.start == Start::noise ? draw() * sampler->init_noise_sigma() : latents;
+    return run_denoising_loop(*sampler, denoiser, pass.calls, first, draw, between_calls);
   }
 
   BatchNoise draw_from_seeds() const {
     std::vector<std::int64_t> seeds;
     for (const ImageJob& job : batch_) seeds.push_back(job.seed());
-    return BatchNoise(seeds, {model_.latent_channels, plan_.settings.height / model_.vae_scale,
-                              plan_.settings.width / model_.vae_scale});
+    const Pass& first = plan_.passes.front();
+    return BatchNoise(seeds, {model_.latent_channels, first.height / model_.vae_scale, first.width / model_.vae_scale});
   }
 
-  void report(int index, double seconds, const std::optional<Movement>& movement, StepClock& clock) {
-    const StepKind kind = plan_.cache.steps[static_cast<std::size_t>(index)];
-    clock.add(kind, seconds);
-    observer_.on_step(
-        {index, static_cast<int>(plan_.steps.size()), kind, seconds, static_cast<int>(batch_.size()), movement});
+  void report(const Choice& done, double seconds, const std::optional<Movement>& movement) {
+    clock_.add(done.kind, seconds);
+    observer_.on_step({done_calls_++, plan_.calls(), done, seconds, static_cast<int>(batch_.size()), movement});
   }
 
-  bool wants_preview(const Curiosity& curiosity, int done) const {
-    if (!model_.preview || curiosity.preview_every == 0 || done == 0) return false;
-    return done % curiosity.preview_every == 0 || done == static_cast<int>(plan_.steps.size());
+  bool wants_preview(const Curiosity& curiosity) const {
+    if (!model_.preview || curiosity.preview_every == 0) return false;
+    return done_calls_ % curiosity.preview_every == 0 || done_calls_ == plan_.calls();
   }
 
   void show_preview(const at::Tensor& latents) {
@@ -168,8 +170,10 @@ class BatchGeneration {
   const Placement& placement_;
   const LoadedModel& parts_;
   const std::vector<ImageJob>& batch_;
-  const GenerationPlan& plan_;  ///< of the first image; what steps there are is the same for all
+  const GenerationPlan& plan_;  ///< of the first image; what passes there are is the same for all
   Observer& observer_;
+  StepClock clock_;
+  int done_calls_ = 0;  ///< of all passes
   Timing timing_;
 };
 
@@ -213,6 +217,7 @@ struct Pipeline::Parts {
   std::int64_t free_bytes;
   double load_seconds;
   bool tf32;
+  std::optional<int> batch_size;
 
   Parts(const VerifiedModel& verified, const ExecutionOptions& options)
       : model(verified.info()),
@@ -221,7 +226,8 @@ struct Pipeline::Parts {
         loaded(load_without_gradients(verified, placement, threads)),
         free_bytes(free_share(placement, options)),
         load_seconds(verified.seconds() + stopwatch.seconds()),
-        tf32(options.tf32) {}
+        tf32(options.tf32),
+        batch_size(options.batch_size) {}
 };
 
 Pipeline::Pipeline(const VerifiedModel& model, const ExecutionOptions& options)
@@ -240,7 +246,7 @@ EngineFacts Pipeline::facts() const {
 
 int Pipeline::batch_size(const GenerationSettings& settings) const {
   const std::int64_t latent_pixels = parts_->model.latent_pixels(settings.width, settings.height);
-  return choose_batch_size(settings, latent_pixels, parts_->free_bytes);
+  return choose_batch_size(parts_->batch_size, latent_pixels, parts_->free_bytes);
 }
 
 void Pipeline::generate(const std::vector<ImageJob>& batch, Observer& observer) const {

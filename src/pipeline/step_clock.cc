@@ -24,6 +24,8 @@ void StepClock::summarize(Timing& timing) const {
   timing.denoise = sum(full_) + sum(cached_);
   timing.full_step = median(full_);
   timing.cached_step = median(cached_);
+  timing.full_steps = static_cast<int>(full_.size());
+  timing.cached_steps = static_cast<int>(cached_.size());
 }
 
 }  // namespace deepcache_gen

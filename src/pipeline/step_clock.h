@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "caching/cache_plan.h"
+#include "caching/cache_policy.h"
 #include "pipeline/generated_image.h"
 
 namespace deepcache_gen {
@@ -11,7 +11,7 @@ namespace deepcache_gen {
 class StepClock {
  public:
   void add(StepKind kind, double seconds);
-  /// Writes the sum of all steps and the medians of the full and the cached ones into `timing`.
+  /// Writes the sum of all steps, and numbers and medians of the full and the cached ones, into `timing`.
   void summarize(Timing& timing) const;
 
  private:

@@ -3,27 +3,83 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "caching/policy_table.h"
+#include "support/error.h"
+
 namespace deepcache_gen {
 namespace {
 
 using testing::Each;
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
 
 constexpr StepKind F = StepKind::full;
 constexpr StepKind c = StepKind::cached;
 
-TEST(UniformCaching, IsFullEveryIntervalCallsFromTheFirst) {
-  EXPECT_THAT(plan_uniform_caching(7, 3, 0).steps, ElementsAre(F, c, c, F, c, c, F));
-  EXPECT_THAT(plan_uniform_caching(4, 2, 0).steps, ElementsAre(F, c, F, c));
+std::vector<StepKind> kinds(const CacheSpec& spec, int calls) {
+  const std::unique_ptr<CachePolicy> policy = make_policy(spec);
+  std::vector<StepKind> kinds;
+  for (int i = 0; i < calls; ++i) kinds.push_back(policy->choose({i, calls}).kind);
+  return kinds;
 }
 
-TEST(UniformCaching, IntervalOneIsNoCaching) { EXPECT_THAT(plan_uniform_caching(5, 1, 0).steps, Each(F)); }
+TEST(UniformCaching, IsFullEveryIntervalCallsFromTheFirst) {
+  EXPECT_THAT(kinds(uniform_caching(3, 0), 7), ElementsAre(F, c, c, F, c, c, F));
+  EXPECT_THAT(kinds(uniform_caching(2, 0), 4), ElementsAre(F, c, F, c));
+}
+
+TEST(UniformCaching, IntervalOneIsNoCaching) {
+  EXPECT_THAT(kinds(no_caching(), 5), Each(F));
+  EXPECT_FALSE(caches(no_caching()));
+  EXPECT_FALSE(caches(uniform_caching(1, 3)));
+  EXPECT_TRUE(caches(uniform_caching(2, 0)));
+}
 
 TEST(UniformCaching, AnIntervalOverTheCallsHasOneFullStep) {
-  const CachePlan plan = plan_uniform_caching(5, 50, 2);
-  EXPECT_EQ(plan.count(StepKind::full), 1);
-  EXPECT_EQ(plan.count(StepKind::cached), 4);
-  EXPECT_EQ(plan.branch, 2);
+  EXPECT_THAT(kinds(uniform_caching(50, 2), 5), ElementsAre(F, c, c, c, c));
+}
+
+TEST(UniformCaching, GoesToItsBranchAndKeepsBothHalves) {
+  EXPECT_EQ(make_policy(uniform_caching(3, 2))->choose({1, 9}), (Choice{c, 2, true}));
+}
+
+const CacheLimits kLimits{.steps = 20, .max_branch = 11, .model = "tiny", .default_interval = 3, .default_branch = 1};
+
+TEST(ResolveCaching, TakesWhatTheModelRecommends) {
+  EXPECT_EQ(resolve_caching({}, kLimits), uniform_caching(3, 1));
+  EXPECT_EQ(resolve_caching({{"interval", 5}}, kLimits), uniform_caching(5, 1));
+  EXPECT_EQ(resolve_caching({{"branch", 4}}, kLimits), uniform_caching(3, 4));
+  CacheLimits few = kLimits;
+  few.steps = 2;
+  EXPECT_EQ(resolve_caching({}, few), uniform_caching(2, 1)) << "a recommendation gives way to few steps";
+}
+
+TEST(ResolveCaching, RefusesWhatNoPolicyHas) {
+  EXPECT_THAT(
+      [] {
+        resolve_caching({{"interval", 3}, {"knots", 1}}, kLimits);
+      },
+      ThrowsMessage<UsageError>(HasSubstr("no cache policy has all of --interval")));
+}
+
+TEST(CacheText, NamesTheValues) {
+  EXPECT_EQ(cache_text(uniform_caching(3, 0)), "interval 3, branch 0");
+  EXPECT_EQ(cache_text(no_caching()), "interval 1, branch 0");
+  EXPECT_EQ(short_cache_text(uniform_caching(5, 11)), "5/11");
+  EXPECT_EQ(short_cache_text(uniform_caching(1, 4)), "original");
+  EXPECT_EQ(cache_file_name(uniform_caching(1000000, 11)), "interval1000000-branch11");
+  EXPECT_EQ(cache_file_name(no_caching()), "original");
+}
+
+TEST(PolicyTable, HasOneRowForEachNameAndOption) {
+  std::vector<std::string> names, options;
+  for (const PolicyRow& row : policy_table()) names.push_back(row.name);
+  for (const CacheOption* option : cache_options()) options.push_back(option->name);
+  for (std::vector<std::string>* list : {&names, &options}) {
+    std::sort(list->begin(), list->end());
+    EXPECT_EQ(std::adjacent_find(list->begin(), list->end()), list->end());
+  }
 }
 
 }  // namespace

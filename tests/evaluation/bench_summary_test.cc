@@ -11,7 +11,7 @@ namespace {
 BenchCell measured_cell(int steps) {
   GenerationPlan plan = example_plan();
   plan.settings.steps = steps;
-  BenchCell cell{512, 1, {3, 0}, std::make_shared<const GenerationPlan>(plan)};
+  BenchCell cell{512, 1, uniform_caching(3, 0), std::make_shared<const GenerationPlan>(plan)};
   cell.seconds = {4, 1, 2};
   cell.ratios = {2, 3, 2.5};
   return cell;
@@ -38,11 +38,6 @@ TEST(SummaryOf, IsNothingForWhatWasNotMeasured) {
   cell.problem = "";
   cell.seconds = {};
   EXPECT_FALSE(summary_of(cell));
-}
-
-TEST(SettingName, NamesTheUncachedOneOriginal) {
-  EXPECT_EQ(setting_name({1, 0}), "original");
-  EXPECT_EQ(setting_name({5, 1}), "5/1");
 }
 
 }  // namespace

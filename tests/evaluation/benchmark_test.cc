@@ -10,9 +10,9 @@ namespace {
 
 using testing::ElementsAre;
 
-std::vector<BenchCell> cells(const std::vector<CacheSetting>& settings) {
+std::vector<BenchCell> cells(const std::vector<CacheSpec>& settings) {
   std::vector<BenchCell> result;
-  for (const CacheSetting& setting : settings) result.push_back({512, 1, setting, plan_of(setting)});
+  for (const CacheSpec& setting : settings) result.push_back({512, 1, setting, plan_of(setting)});
   return result;
 }
 
@@ -20,7 +20,7 @@ const BenchProgress kSilent{[](const BenchCell&, int, int, double) {}, [] { retu
 
 TEST(MeasureCells, TakesTurnsAfterAWarmUp) {
   const TimedEngine engine({9, 9, /* round 1, reversed */ 1, 2, /* round 2 */ 4, 2});
-  std::vector<BenchCell> measured = cells({{1, 0}, {3, 0}});
+  std::vector<BenchCell> measured = cells({no_caching(), uniform_caching(3, 0)});
   EXPECT_TRUE(measure_cells(engine, measured, 2, kSilent));
   EXPECT_THAT(engine.order_, ElementsAre(1, 3, 3, 1, 1, 3));
   EXPECT_THAT(measured[0].seconds, ElementsAre(2, 4));
@@ -30,7 +30,7 @@ TEST(MeasureCells, TakesTurnsAfterAWarmUp) {
 
 TEST(MeasureCells, GoesOnWithoutASettingThatFails) {
   const TimedEngine engine({9, -1, 1, 2});
-  std::vector<BenchCell> measured = cells({{1, 0}, {3, 0}});
+  std::vector<BenchCell> measured = cells({no_caching(), uniform_caching(3, 0)});
   EXPECT_TRUE(measure_cells(engine, measured, 2, kSilent));
   EXPECT_EQ(measured[1].problem, "no memory");
   EXPECT_THAT(measured[0].seconds, ElementsAre(1, 2));
@@ -39,7 +39,7 @@ TEST(MeasureCells, GoesOnWithoutASettingThatFails) {
 
 TEST(MeasureCells, KeepsWhatWasMeasuredWhenStopped) {
   const TimedEngine engine({9, 9, 1, 2, 4, 2});
-  std::vector<BenchCell> measured = cells({{1, 0}, {3, 0}});
+  std::vector<BenchCell> measured = cells({no_caching(), uniform_caching(3, 0)});
   int begun = 0;
   const BenchProgress progress{[&](const auto&, int, int, double) { ++begun; }, [&] { return begun > 4; }};
   EXPECT_FALSE(measure_cells(engine, measured, 2, progress));

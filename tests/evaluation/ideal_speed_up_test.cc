@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "caching/cache_policy.h"
+#include "caching/policy_table.h"
 
 namespace deepcache_gen {
 namespace {
@@ -27,8 +27,10 @@ GenerationPlan plan(int interval, int branch, int images = 1, double guidance_sc
   plan.settings.width = plan.settings.height = 512;
   plan.settings.guidance_scale = guidance_scale;
   plan.settings.image_count = images;
-  plan.cache = plan_uniform_caching(50, interval, branch);
-  plan.steps.resize(50);
+  plan.settings.cache = uniform_caching(interval, branch);
+  Pass& pass = plan.passes.emplace_back(Pass{.width = 512, .height = 512});
+  const std::unique_ptr<CachePolicy> policy = make_policy(plan.settings.cache);
+  for (int i = 0; i < 50; ++i) pass.calls.push_back({i, 0, 0, policy->choose({i, 50})});
   return plan;
 }
 
@@ -52,6 +54,14 @@ TEST(IdealSpeedUp, TextIsEncodedOncePerBatch) {
 TEST(IdealSpeedUp, WithoutGuidanceThereIsOneHalf) {
   // Half the UNet's work, and all of the VAE's, which nothing makes faster.
   EXPECT_LT(*ideal_speed_up(stable_diffusion(), plan(5, 0, 1, 1.0)), *ideal_speed_up(stable_diffusion(), plan(5, 0)));
+}
+
+TEST(IdealSpeedUp, ACallWithoutGuidanceRunsOneHalf) {
+  GenerationPlan half = plan(5, 0);
+  for (PlannedCall& call : half.passes[0].calls) call.choice.guided = false;
+  const ModelInfo model = stable_diffusion();
+  const double both = 2 * 50 * 402, one = 10 * 402 + 40 * 31.75, rest = 1257 + 2 * 22.6;
+  EXPECT_NEAR(*ideal_speed_up(model, half), (both + rest) / (one + rest), 1e-9);
 }
 
 TEST(IdealSpeedUp, IsUnknownOfAModelThatDoesNotSayWhatItCosts) {

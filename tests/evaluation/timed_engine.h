@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "caching/cache_setting.h"
+#include "caching/cache_spec.h"
 #include "cli/output/example_run.h"
 #include "pipeline/engine.h"
 #include "support/error.h"
@@ -23,10 +23,10 @@ class TimedEngine : public Engine {
     const double seconds = seconds_.at(calls_++);
     if (seconds < 0) throw Error("no memory");
     if (observer.stop_requested()) throw Interrupted();
-    order_.push_back(batch.front().plan->settings.interval);
+    order_.push_back(batch.front().plan->settings.cache.whole("interval"));
     for (std::size_t i = 0; i < batch.size(); ++i) {
       GeneratedImage image;
-      const auto level = static_cast<std::uint8_t>(100 + batch.front().plan->settings.interval);
+      const auto level = static_cast<std::uint8_t>(100 + batch.front().plan->settings.cache.whole("interval"));
       image.image = {8, 8, std::vector<std::uint8_t>(8 * 8 * 3, level)};
       image.timing = {0, seconds, 0, 0, 0};
       observer.on_image(i, std::move(image));
@@ -41,10 +41,9 @@ class TimedEngine : public Engine {
 };
 
 /// The example plan with that caching.
-inline std::shared_ptr<const GenerationPlan> plan_of(const CacheSetting& setting) {
+inline std::shared_ptr<const GenerationPlan> plan_of(const CacheSpec& setting) {
   GenerationPlan plan = example_plan();
-  plan.settings.interval = setting.interval;
-  plan.settings.branch = setting.branch;
+  plan.settings.cache = setting;
   return std::make_shared<const GenerationPlan>(plan);
 }
 

@@ -10,9 +10,7 @@ namespace {
 constexpr std::int64_t kLatentPixelsAt512 = 64 * 64;
 
 int chosen(std::optional<int> batch_size, std::int64_t free_bytes) {
-  GenerationSettings settings{};
-  settings.batch_size = batch_size;
-  return choose_batch_size(settings, kLatentPixelsAt512, free_bytes);
+  return choose_batch_size(batch_size, kLatentPixelsAt512, free_bytes);
 }
 
 TEST(ChooseBatchSize, TakesEightWhereMemoryAllows) { EXPECT_EQ(chosen({}, 16 * kGibibyte), 8); }

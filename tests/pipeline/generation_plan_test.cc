@@ -9,30 +9,52 @@ GenerationSettings settings(const std::string& sampler, int steps, int interval)
   GenerationSettings settings{};
   settings.scheduler.sampler = sampler;
   settings.scheduler.sigma_schedule = "discrete";
+  settings.width = 64;
+  settings.height = 32;
   settings.steps = steps;
-  settings.interval = interval;
-  settings.branch = 2;
+  settings.cache = uniform_caching(interval, 2);
   return settings;
 }
 
 TEST(PlanGeneration, MarksEveryCallOfTheSampler) {
   const GenerationPlan plan = plan_generation(settings("ddim", 10, 3));
-  ASSERT_EQ(plan.steps.size(), 10u);
-  EXPECT_EQ(plan.steps[0].timestep, 901);
-  EXPECT_EQ(plan.steps[9].timestep, 1);
-  EXPECT_EQ(plan.steps[3].kind, StepKind::full);
-  EXPECT_EQ(plan.steps[4].kind, StepKind::cached);
-  EXPECT_EQ(plan.cache.branch, 2);
-  EXPECT_GT(plan.steps[0].sigma, plan.steps[9].sigma);
+  ASSERT_EQ(plan.calls(), 10);
+  EXPECT_EQ(plan.call(0).timestep, 901);
+  EXPECT_EQ(plan.call(9).timestep, 1);
+  EXPECT_EQ(plan.call(3).choice.kind, StepKind::full);
+  EXPECT_EQ(plan.call(4).choice, (Choice{StepKind::cached, 2}));
+  EXPECT_GT(plan.call(0).sigma, plan.call(9).sigma);
+  EXPECT_EQ(plan.count(StepKind::full), 4);
+  EXPECT_EQ(plan.count(StepKind::cached), 6);
+}
+
+TEST(PlanGeneration, TextToImageIsOnePassFromNoise) {
+  const GenerationPlan plan = plan_generation(settings("ddim", 10, 3));
+  ASSERT_EQ(plan.passes.size(), 1u);
+  EXPECT_EQ(plan.passes[0].start, Start::noise);
+  EXPECT_EQ(plan.passes[0].width, 64);
+  EXPECT_EQ(plan.passes[0].height, 32);
+  EXPECT_EQ(plan.passes[0].unet, "unet");
+}
+
+TEST(GenerationPlan, CountsCallsOverAllPasses) {
+  GenerationPlan plan = plan_generation(settings("ddim", 10, 3));
+  plan.passes.push_back(plan.passes[0]);
+  plan.passes[0].calls.resize(4);
+  EXPECT_EQ(plan.calls(), 14);
+  EXPECT_EQ(plan.call(4).index, 0);
+  EXPECT_EQ(plan.call(13).index, 9);
+  EXPECT_EQ(plan.count(StepKind::full), 2 + 4);
+  EXPECT_THROW(plan.call(14), std::out_of_range);
 }
 
 // The Python helper finds a step by its timestep and so loses full steps where pndm repeats one; a counter does not.
 TEST(PlanGeneration, CountsCallsWherePndmRepeatsATimestep) {
   const GenerationPlan plan = plan_generation(settings("pndm", 10, 2));
-  ASSERT_EQ(plan.steps.size(), 11u);
-  EXPECT_EQ(plan.steps[1].timestep, plan.steps[2].timestep);
-  for (const PlannedStep& step : plan.steps) {
-    EXPECT_EQ(step.kind, step.index % 2 == 0 ? StepKind::full : StepKind::cached) << step.index;
+  ASSERT_EQ(plan.calls(), 11);
+  EXPECT_EQ(plan.call(1).timestep, plan.call(2).timestep);
+  for (int i = 0; i < plan.calls(); ++i) {
+    EXPECT_EQ(plan.call(i).choice.kind, i % 2 == 0 ? StepKind::full : StepKind::cached) << i;
   }
 }
 

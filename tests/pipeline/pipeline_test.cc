@@ -40,7 +40,7 @@ class PipelineTest : public testing::Test {
     request.seed = seed;
     request.width = request.height = 128;
     request.steps = 20;
-    request.interval = 3;
+    request.cache = {{"interval", 3}};
     Taker taker;
     engine.generate({{std::make_shared<const GenerationPlan>(plan_generation(resolve(request, model_)))}}, taker);
     return std::move(*taker.image);

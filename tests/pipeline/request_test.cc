@@ -34,7 +34,7 @@ TEST(Resolve, TakesWhatIsUnsetFromTheModel) {
   EXPECT_EQ(settings.height, 256);
   EXPECT_EQ(settings.steps, 50);
   EXPECT_EQ(settings.scheduler.sampler, "pndm");
-  EXPECT_EQ(settings.interval, 1);
+  EXPECT_EQ(settings.cache, no_caching());
   EXPECT_TRUE(settings.guided());
   EXPECT_FALSE(settings.negative_prompt);
 }
@@ -47,20 +47,19 @@ TEST(Resolve, KeepsWhatIsAsked) {
                                                .guidance_scale = 1.0,
                                                .sampler = "euler",
                                                .sigma_schedule = "karras",
-                                               .interval = 5,
-                                               .branch = 11},
+                                               .cache = {{"interval", 5}, {"branch", 11}}},
                                               kModel);
   EXPECT_EQ(settings.height, 104);
   EXPECT_EQ(settings.scheduler.sampler, "euler");
   EXPECT_EQ(settings.scheduler.sigma_schedule, "karras");
-  EXPECT_EQ(settings.branch, 11);
+  EXPECT_EQ(settings.cache, uniform_caching(5, 11));
   EXPECT_FALSE(settings.guided());
 }
 
 TEST(Resolve, ARecommendedIntervalGivesWayToFewSteps) {
   ModelInfo model = kModel;
   model.defaults.interval = 3;
-  EXPECT_EQ(resolve({.steps = 2}, model).interval, 2);
+  EXPECT_EQ(resolve({.steps = 2}, model).cache, uniform_caching(2, 0));
 }
 
 struct BadRequest {
@@ -85,13 +84,27 @@ INSTANTIATE_TEST_SUITE_P(
         BadRequest{"--steps 0: expected 1 to 1000", [](auto& r) { r.steps = 0; }},
         BadRequest{"--cfg-scale nan: expected a finite number", [](auto& r) { r.guidance_scale = std::nan(""); }},
         BadRequest{"--cfg-scale -1: expected a finite number", [](auto& r) { r.guidance_scale = -1; }},
-        BadRequest{"--interval 0: expected 1 to 50", [](auto& r) { r.interval = 0; }},
-        BadRequest{"--interval 51: expected 1 to 50, the number of steps", [](auto& r) { r.interval = 51; }},
-        BadRequest{"--branch 12: expected 0 to 11 for model tiny", [](auto& r) { r.interval = 2, r.branch = 12; }},
-        BadRequest{"--branch -1: expected 0 to 11", [](auto& r) { r.interval = 2, r.branch = -1; }},
-        BadRequest{"--branch 3: has no effect without caching", [](auto& r) { r.branch = 3; }},
+        BadRequest{"--interval 0: expected 1 to 50",
+                   [](auto& r) {
+                     r.cache = {{"interval", 0}};
+                   }},
+        BadRequest{"--interval 51: expected 1 to 50, the number of steps",
+                   [](auto& r) {
+                     r.cache = {{"interval", 51}};
+                   }},
+        BadRequest{"--branch 12: expected 0 to 11 for model tiny",
+                   [](auto& r) {
+                     r.cache = {{"interval", 2}, {"branch", 12}};
+                   }},
+        BadRequest{"--branch -1: expected 0 to 11",
+                   [](auto& r) {
+                     r.cache = {{"interval", 2}, {"branch", -1}};
+                   }},
+        BadRequest{"--branch 3: has no effect without caching",
+                   [](auto& r) {
+                     r.cache = {{"branch", 3}};
+                   }},
         BadRequest{"--batch-count 0", [](auto& r) { r.image_count = 0; }},
-        BadRequest{"--batch-size 0", [](auto& r) { r.batch_size = 0; }},
         BadRequest{"not valid UTF-8 at byte 2", [](auto& r) { r.prompt = "ab\xff"; }},
         BadRequest{"not valid UTF-8 at byte 0", [](auto& r) { r.negative_prompt = "\xc3("; }},
         BadRequest{"--seed -5", [](auto& r) { r.seed = -5; }}));

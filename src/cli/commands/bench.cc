@@ -27,19 +27,18 @@ GenerationSettings resolve_cell(const GenerationRequest& request, const ModelInf
   try {
     return resolve(request, model);
   } catch (const UsageError& error) {
-    throw UsageError("--size " + std::to_string(cell.size) + ", --settings " + setting_name(cell.setting) + ": " +
+    throw UsageError("--size " + std::to_string(cell.size) + ", --settings " + short_cache_text(cell.setting) + ": " +
                      error.what());
   }
 }
 
-BenchCell planned_cell(const CommandLine& line, const ModelInfo& model, int size, int batch,
-                       const CacheSetting& setting) {
+BenchCell planned_cell(const CommandLine& line, const ModelInfo& model, int size, int batch, const CacheSpec& setting) {
   GenerationRequest request = line.picture.request;
   request.prompt = kPrompt;
   request.width = request.height = size;
   request.image_count = batch;
-  request.interval = setting.interval;
-  if (!setting.is_original()) request.branch = setting.branch;
+  request.cache = setting.options;
+  if (!caches(setting)) request.cache.erase("branch");
   BenchCell cell{size, batch, setting};
   cell.plan = std::make_shared<const GenerationPlan>(plan_generation(resolve_cell(request, model, cell)));
   cell.ideal_ratio = ideal_speed_up(model, *cell.plan);
@@ -61,7 +60,7 @@ std::vector<BenchCell> planned_cells(const CommandLine& line, const ModelInfo& m
   std::vector<BenchCell> cells;
   for (const int size : sizes) {
     for (const int batch : line.bench.batches) {
-      for (const CacheSetting& setting : line.bench.settings) {
+      for (const CacheSpec& setting : line.bench.settings) {
         cells.push_back(planned_cell(line, model, size, batch, setting));
       }
     }
@@ -71,8 +70,8 @@ std::vector<BenchCell> planned_cells(const CommandLine& line, const ModelInfo& m
 
 // "512 px, batch 1, interval 3, branch 0: round 2/3, 0:41 left"
 void say_next(const BenchCell& cell, int round, int rounds, double done, double elapsed, const Messages& messages) {
-  std::string text = std::to_string(cell.size) + " px, batch " + std::to_string(cell.batch) + ", interval " +
-                     std::to_string(cell.setting.interval) + ", branch " + std::to_string(cell.setting.branch) + ": ";
+  std::string text =
+      std::to_string(cell.size) + " px, batch " + std::to_string(cell.batch) + ", " + cache_text(cell.setting) + ": ";
   text += round == 0 ? "warm-up" : "round " + std::to_string(round) + "/" + std::to_string(rounds);
   if (done > 0) text += ", " + duration_text(elapsed / done - elapsed) + " left";
   messages.note(text);

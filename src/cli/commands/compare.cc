@@ -39,14 +39,13 @@ struct Comparison {
 };
 
 Comparison plan_comparison(const CommandLine& line, const ModelInfo& model) {
-  const std::vector<CacheSetting> settings = settings_to_compare(line.compare.intervals, line.compare.branches);
+  const std::vector<CacheSpec> settings = settings_to_compare(line.compare.intervals, line.compare.branches);
   const PicturePlanner planner = make_planner(line, model);
   Comparison comparison{{}, name_comparison_files(settings, line)};
   PromptEntry entry{{}, "", line.picture, true};
-  entry.picture.seed = line.picture.seed ? *line.picture.seed : random_seed();
+  entry.picture.request.seed = line.picture.request.seed ? *line.picture.request.seed : random_seed();
   for (std::size_t i = 0; i < settings.size(); ++i) {
-    entry.picture.request.interval = settings[i].interval;
-    entry.picture.request.branch = settings[i].is_original() ? std::optional<int>() : settings[i].branch;
+    entry.picture.request.cache = settings[i].options;
     entry.picture.output = comparison.files.pictures[i].string();
     comparison.pictures.push_back(planner.plan(entry).front());
   }

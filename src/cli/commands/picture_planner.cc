@@ -12,14 +12,15 @@ PicturePlanner::PicturePlanner(Plan plan, std::function<std::int64_t()> draw_see
 
 std::vector<Picture> PicturePlanner::plan(const PromptEntry& entry) const {
   GenerationRequest request = entry.picture.request;
-  request.seed = entry.picture.seed ? *entry.picture.seed : draw_seed_();
+  if (!request.seed) request.seed = draw_seed_();
   std::shared_ptr<const GenerationPlan> plan;
   tell_origins(entry.picture.configured, [&] { plan = std::make_shared<const GenerationPlan>(plan_(request)); });
   const OutputNames names = names_for(entry);
   std::vector<Picture> pictures;
   for (int index = 0; index < plan->settings.image_count; ++index) {
     const ImageJob job{plan, index};
-    pictures.push_back({job, file_of(entry, names, job), entry.picture.seed.has_value(), entry.item, entry.source});
+    pictures.push_back(
+        {job, file_of(entry, names, job), entry.picture.request.seed.has_value(), entry.item, entry.source});
   }
   return pictures;
 }

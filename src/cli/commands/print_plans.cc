@@ -18,7 +18,8 @@ void print_pictures(const std::vector<Picture>& pictures, const CommandLine& lin
   for (const Picture& picture : pictures) {
     if (picture.job.index > 0) continue;
     const GenerationPlan& plan = *picture.job.plan;
-    results.print(line.output.json ? plan_json(plan, model.name) : plan_table(plan, model.name));
+    results.print(line.output.json ? plan_json(plan, model.name, line.execution.batch_size)
+                                   : plan_table(plan, model.name));
   }
 }
 

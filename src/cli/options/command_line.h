@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "backend/execution_options.h"
-#include "caching/cache_setting.h"
+#include "caching/cache_spec.h"
 #include "cli/options/configured_flags.h"
 #include "cli/options/device_list.h"
 #include "cli/options/shard.h"
@@ -24,8 +24,7 @@ enum class Verbosity { quiet, normal, verbose };
 /// What is asked of a picture: on the command line, where it is the default of every prompt of a list, or on one line
 /// of that list.
 struct PictureOptions {
-  GenerationRequest request;          ///< all but the seed
-  std::optional<std::int64_t> seed;   ///< unset: random
+  GenerationRequest request;
   std::optional<std::string> output;  ///< a file, a pattern with %03d or a folder (cli/output/output_names.h)
   ConfiguredFlags configured;         ///< those that a configuration file has set and nothing after it
 };
@@ -65,7 +64,7 @@ struct CompareOptions {
 struct BenchOptions {
   std::vector<int> sizes;  ///< pixels of a side; empty: the model's
   std::vector<int> batches{1};
-  std::vector<CacheSetting> settings{{1, 0}, {3, 0}, {5, 0}, {5, 1}};
+  std::vector<CacheSpec> settings{no_caching(), uniform_caching(3, 0), uniform_caching(5, 0), uniform_caching(5, 1)};
   int rounds = 3;                   ///< how often each setting is measured
   std::string format = "markdown";  ///< markdown, json or csv
 };

@@ -75,7 +75,7 @@ std::string default_from(const Option& option, const DefaultSources& sources) {
   const auto& values = sources.configured.values;
   if (const auto set = values.find(option.long_name()); set != values.end())
     return " Default: " + shown_value(option, set->second) + " (from " + shown_path(sources.configured.file) + ").";
-  if (option.model_default == nullptr || !sources.model) return "";
+  if (!option.model_default || !sources.model) return "";
   return " Default: " + option.model_default(*sources.model) + " (model " + sources.model->name + ").";
 }
 
@@ -94,7 +94,7 @@ std::string introduction(Action action) {
 std::string described_with_default(const Option& option, const DefaultSources& sources) {
   const std::string other = printable(default_from(option, sources));
   if (!other.empty()) return option.help.substr(0, option.help.find(" Default")) + other;
-  return option.help + (option.model_default == nullptr ? "" : " Default: the model's.");
+  return option.help + (!option.model_default ? "" : " Default: the model's.");
 }
 
 std::string help_page(HelpPage page, Action action, const DefaultSources& sources) {

@@ -31,11 +31,6 @@ Store to(Part CommandLine::*part, Field Part::*field) {
   return [part, field](CommandLine& line, const OptionValue& value) { read(value, line.*part.*field); };
 }
 
-template <class Field>
-Store to(Field GenerationRequest::*field) {
-  return [field](CommandLine& line, const OptionValue& value) { read(value, line.picture.request.*field); };
-}
-
 /// "7.5", as people write a number.
 std::string text_of(double number);
 
@@ -44,9 +39,11 @@ class Row {
  public:
   explicit Row(Option& option) : option_(option) {}
 
-  Row& common() { return set(option_.common, true); }
+  Row& common(bool value = true) { return set(option_.common, value); }
   Row& per_picture() { return set(option_.per_picture, true); }
-  Row& of_model(std::string (*value)(const ModelInfo&)) { return set(option_.model_default, value); }
+  Row& of_model(std::function<std::string(const ModelInfo&)> value) {
+    return set(option_.model_default, std::move(value));
+  }
   Row& takes(Takes what) { return set(option_.takes, what); }
   Row& one_of(std::vector<std::string> words) { return set(option_.choices, std::move(words)); }
   Row& not_with(std::string rival) { return set(option_.rival, std::move(rival)); }

@@ -20,11 +20,11 @@ struct Option {
   std::string topic;        ///< heading in the help
   std::string help;         ///< one or two sentences, with unit, and default where it is the program's
   std::function<void(CommandLine&, const OptionValue&)> store;
-  std::vector<Action> actions;                               ///< with what it has a meaning
-  bool common = false;                                       ///< on the short help page too
-  bool per_picture = false;                                  ///< may stand on a line of a prompt list
-  std::vector<std::string> choices;                          ///< the words it takes, where they can be listed
-  std::string (*model_default)(const ModelInfo&) = nullptr;  ///< where the default is the model's
+  std::vector<Action> actions;                                 ///< with what it has a meaning
+  bool common = false;                                         ///< on the short help page too
+  bool per_picture = false;                                    ///< may stand on a line of a prompt list
+  std::vector<std::string> choices;                            ///< the words it takes, where they can be listed
+  std::function<std::string(const ModelInfo&)> model_default;  ///< where the default is the model's
   Takes takes = Takes::text;
   std::string rival;  ///< the long name of a flag that can't stand beside it; empty: there is none
 

@@ -1,45 +1,32 @@
 #include "cli/options/option_rows.h"
+#include "pipeline/picture_settings.h"
 
 namespace deepcache_gen {
 namespace {
 
 using Line = CommandLine;
-using Request = GenerationRequest;
 
-void store_seed(CommandLine& line, const OptionValue& value) {
-  read(value, line.picture.seed);
-  if (*line.picture.seed < 0) line.picture.seed.reset();
+constexpr int kLargestBatch = 256;
+
+Actions actions_of(const PictureSetting& setting) {
+  Actions actions = kMaking;
+  if (setting.in_compare) actions.push_back(Action::compare);
+  if (setting.in_bench) actions.push_back(Action::bench);
+  return actions;
 }
 
-std::string sampler_of(const ModelInfo& model) {
-  return model.defaults.sampler.value_or(model.scheduler.string("sampler"));
-}
-
-void add_picture(std::vector<Option>& table) {
-  Topic topic(table, "Picture", kDrawing);
-  topic.add("-p,--prompt", "TEXT", "What the picture shows.", to(&Request::prompt)).common().per_picture();
-  topic
-      .add("-n,--negative-prompt", "TEXT", "What the picture should not show. Default: none.",
-           to(&Request::negative_prompt))
-      .common()
-      .per_picture();
-  topic.add("-W,--width", "PIXELS", "Divisible by 8.", to(&Request::width))
-      .common()
-      .per_picture()
-      .of_model([](const ModelInfo& model) { return text_of(model.default_width); });
-  topic.add("-H,--height", "PIXELS", "Divisible by 8.", to(&Request::height))
-      .common()
-      .per_picture()
-      .of_model([](const ModelInfo& model) { return text_of(model.default_height); });
-  topic
-      .add("-s,--seed", "N", "Seed of the first image; image k has seed N + k. Default, and when negative: random.",
-           store_seed)
-      .common()
-      .per_picture();
-  topic.add("-b,--batch-count", "N", "Images to make. Default: 1.", to(&Request::image_count))
-      .common()
-      .per_picture()
-      .only_for(kMaking);
+// The rows of `picture_settings` of that topic, or those of all others.
+void add_settings(std::vector<Option>& table, const std::string& topic, bool is_wanted) {
+  for (const PictureSetting& setting : picture_settings()) {
+    if (setting.names.empty() || (setting.topic == topic) != is_wanted) continue;
+    Topic row(table, setting.topic, actions_of(setting));
+    row.add(setting.names, setting.placeholder, setting.help,
+            [&setting](CommandLine& line, const OptionValue& value) { setting.read(value, line.picture.request); })
+        .per_picture()
+        .one_of(setting.choices)
+        .of_model(setting.model_default)
+        .common(setting.common);
+  }
 }
 
 void add_prompt_list(std::vector<Option>& table) {
@@ -58,57 +45,19 @@ void add_prompt_list(std::vector<Option>& table) {
   topic.add("--batch-size", "N",
             "Most images in one UNet call; prompts that agree in size, steps, sampler and caching share one. Default: "
             "as many as memory allows, at most 8.",
-            to(&Request::batch_size));
-}
-
-void add_sampling(std::vector<Option>& table) {
-  Topic topic(table, "Sampling", kSampling);
-  topic.add("--steps", "N", "Denoising steps.", to(&Request::steps))
-      .common()
-      .per_picture()
-      .of_model([](const ModelInfo& model) { return text_of(model.defaults.steps); });
-  topic
-      .add("--cfg-scale,--guidance-scale", "X", "How strictly to follow the prompt; 1 and below turn guidance off.",
-           to(&Request::guidance_scale))
-      .common()
-      .per_picture()
-      .of_model([](const ModelInfo& model) { return text_of(model.defaults.guidance_scale); });
-  topic.add("--sampling-method,--sampler", "NAME", "pndm, ddim, euler, euler_a or dpm++2m.", to(&Request::sampler))
-      .common()
-      .per_picture()
-      .one_of({"pndm", "ddim", "euler", "euler_a", "dpm++2m"})
-      .of_model(sampler_of);
-  topic.add("--scheduler", "NAME", "Sigma schedule: discrete or karras.", to(&Request::sigma_schedule))
-      .per_picture()
-      .one_of({"discrete", "karras"})
-      .of_model([](const ModelInfo& model) { return model.scheduler.string("sigma_schedule"); });
-}
-
-void add_caching(std::vector<Option>& table) {
-  Topic topic(table, "Caching (DeepCache)", kMaking);
-  topic
-      .add("--interval,--cache-interval", "N",
-           "Run the whole UNet on every N-th step and only its outer part on the others; 1 turns caching off.",
-           to(&Request::interval))
-      .common()
-      .per_picture()
-      .of_model([](const ModelInfo& model) { return text_of(model.defaults.interval); });
-  topic
-      .add("--branch,--cache-branch-id", "K",
-           "How deep a cached step goes: 0 is the fastest, the largest the closest to no caching.",
-           to(&Request::branch))
-      .common()
-      .per_picture()
-      .of_model([](const ModelInfo& model) { return text_of(model.defaults.branch); });
+            [](CommandLine& line, const OptionValue& value) {
+              read(value, line.execution.batch_size);
+              checked_whole("--batch-size", *line.execution.batch_size, 1, kLargestBatch);
+            });
 }
 
 }  // namespace
 
 void add_picture_options(std::vector<Option>& table) {
-  add_picture(table);
+  const std::string first = picture_settings().front().topic;
+  add_settings(table, first, true);
   add_prompt_list(table);
-  add_sampling(table);
-  add_caching(table);
+  add_settings(table, first, false);
 }
 
 }  // namespace deepcache_gen

@@ -20,9 +20,9 @@ Json json_cell(const BenchCell& cell) {
   return {
       {"size", cell.size},
       {"batch", cell.batch},
-      {"setting", setting_name(cell.setting)},
-      {"interval", cell.setting.interval},
-      {"branch", cell.setting.branch},
+      {"setting", short_cache_text(cell.setting)},
+      {"interval", cell.setting.whole("interval")},
+      {"branch", cell.setting.whole("branch")},
       {"median_seconds", summary ? Json(summary->median) : Json(nullptr)},
       {"seconds", cell.seconds},
       {"ratio", summary ? or_null(summary->ratio) : Json(nullptr)},
@@ -51,7 +51,9 @@ void add_row(std::ostream& text, const BenchCell& cell) {
   const auto figure = [&](double BenchSummary::*field) {
     return summary ? std::optional<double>((*summary).*field) : std::nullopt;
   };
-  text << "\r\n" << cell.size << ',' << cell.batch << ',' << cell.setting.interval << ',' << cell.setting.branch;
+  text << "\r\n"
+       << cell.size << ',' << cell.batch << ',' << cell.setting.whole("interval") << ','
+       << cell.setting.whole("branch");
   for (const auto field : {&BenchSummary::median, &BenchSummary::lowest, &BenchSummary::highest}) {
     add_number(text, figure(field));
   }

@@ -32,7 +32,7 @@ std::string markdown_cell(const BenchCell& cell) {
   if (!summary) return "not measured";
   std::string text = seconds_number(summary->median) + " (" + seconds_number(summary->lowest) + "-" +
                      seconds_number(summary->highest) + ")";
-  if (cell.setting.is_original()) return text;
+  if (!caches(cell.setting)) return text;
   if (summary->ratio) text += ", x " + number_text("%.2f", *summary->ratio);
   return text + yardsticks(cell.ideal_ratio, summary->reference);
 }
@@ -56,7 +56,7 @@ std::string markdown(const std::vector<BenchCell>& cells, const RunFacts& run) {
     rows << " " << markdown_cell(cell) << " |";
     before = &cell;
     if (cell.size != cells.front().size || cell.batch != cells.front().batch) continue;
-    head << " " << setting_name(cell.setting) << " |";  // the settings are those of the first row
+    head << " " << short_cache_text(cell.setting) << " |";  // the settings are those of the first row
     rule << "---|";
   }
   return caption(cells.front().plan->settings, run) + "\n\n| pixels | batch |" + head.str() + "\n|---|---|" +

@@ -7,9 +7,9 @@
 
 namespace deepcache_gen {
 
-std::string setting_text(const CacheSetting& setting) {
-  if (setting.is_original()) return "original";
-  return "interval " + std::to_string(setting.interval) + ", branch " + std::to_string(setting.branch);
+std::string setting_text(const CacheSpec& setting) {
+  if (!caches(setting)) return "original";
+  return cache_text(setting);
 }
 
 std::string speed_up_text(double factor) { return number_text("%.2f", factor); }
@@ -34,7 +34,7 @@ std::string milliseconds_text(double seconds) {
 
 std::vector<std::string> caption(const ComparedSetting& setting) {
   const std::string name = setting_text(setting.setting);
-  if (setting.setting.is_original()) return {name, seconds_text(setting.seconds())};
+  if (!caches(setting.setting)) return {name, seconds_text(setting.seconds())};
   std::string figures = number_text("%.1fx  ", setting.speed_up);
   figures += std::isinf(setting.psnr) ? "same" : number_text("%.1f dB", setting.psnr);
   if (setting.ssim) figures += number_text("  SSIM %.3f", *setting.ssim);

@@ -8,7 +8,7 @@
 namespace deepcache_gen {
 
 /// A setting as names and tables write it: `original`, or `interval 3, branch 0`.
-std::string setting_text(const CacheSetting& setting);
+std::string setting_text(const CacheSpec& setting);
 
 /// A factor such as `2.41`.
 std::string speed_up_text(double factor);

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "caching/cache_setting.h"
+#include "caching/cache_spec.h"
 #include "cli/options/command_line.h"
 
 namespace deepcache_gen {
@@ -17,6 +17,6 @@ struct ComparisonFiles {
 };
 
 /// The files for these settings: pictures and contact sheet in the folder of --output, the page in that of --report.
-ComparisonFiles name_comparison_files(const std::vector<CacheSetting>& settings, const CommandLine& line);
+ComparisonFiles name_comparison_files(const std::vector<CacheSpec>& settings, const CommandLine& line);
 
 }  // namespace deepcache_gen

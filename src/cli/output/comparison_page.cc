@@ -54,11 +54,11 @@ mustache::object view_of(const ComparedSetting& setting, const std::vector<std::
   const std::vector<std::string> lines = caption(setting);
   return {
       {"name", lines.front()},
-      {"is_cached", !setting.setting.is_original()},
+      {"is_cached", caches(setting.setting)},
       {"figures", lines.back()},
       {"picture", "data:image/png;base64," + base64(png)},
-      {"full", std::to_string(setting.plan->cache.count(StepKind::full))},
-      {"cached", std::to_string(setting.plan->cache.count(StepKind::cached))},
+      {"full", std::to_string(setting.image.timing.full_steps)},
+      {"cached", std::to_string(setting.image.timing.cached_steps)},
       {"seconds", number_text("%.3f", setting.seconds())},
       {"speed_up", speed_up_text(setting.speed_up)},
       {"ideal", ideal_text(setting)},
@@ -67,7 +67,7 @@ mustache::object view_of(const ComparedSetting& setting, const std::vector<std::
       {"ssim", ssim_text(setting)},
       {"full_step", milliseconds_text(setting.image.timing.full_step)},
       {"cached_step", milliseconds_text(setting.image.timing.cached_step)},
-      {"last_step", std::to_string(setting.step_seconds.size())},
+      {"last_step", std::to_string(setting.steps.size())},
       {"bars", bars_of(setting, axis)},
   };
 }
@@ -81,8 +81,8 @@ mustache::list views_of(const std::vector<ComparedSetting>& settings, const Comp
 
 bool has_cut_bars(const std::vector<ComparedSetting>& settings, const TimeAxis& axis) {
   return std::any_of(settings.begin(), settings.end(), [&](const ComparedSetting& setting) {
-    const std::vector<double>& seconds = setting.step_seconds;
-    return std::any_of(seconds.begin(), seconds.end(), [&](double s) { return s > axis.top(); });
+    return std::any_of(setting.steps.begin(), setting.steps.end(),
+                       [&](const StepReport& step) { return step.seconds > axis.top(); });
   });
 }
 

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/output/settings_json.h"
+#include "pipeline/picture_settings.h"
 #include "support/json_text.h"
 
 namespace deepcache_gen {
@@ -28,25 +28,24 @@ Json place_in_list(std::optional<int> item, const std::string& source) {
   return item ? Json{{"item", *item}, {"source", source}} : Json::object();
 }
 
-Json what_was_asked(const Picture& picture, const std::string& model) {
-  const GenerationSettings& settings = picture.settings();
+// `full`, `cached`: UNet calls, made or planned.
+Json what_was_asked(const Picture& picture, const std::string& model, int full, int cached) {
   Json record{{"path", picture.file.string()}};
   record.update(place_in_list(picture.item, picture.source));
-  record.update(settings_json(settings, picture.job.seed()));
-  record.update(Json{
-      {"interval", settings.interval},
-      {"branch", settings.branch},
-      {"full_steps", picture.job.plan->cache.count(StepKind::full)},
-      {"cached_steps", picture.job.plan->cache.count(StepKind::cached)},
-      {"model", model},
-  });
+  record.update(settings_record(picture.settings(), picture.job.seed()));
+  record.update(Json{{"full_steps", full}, {"cached_steps", cached}, {"model", model}});
   return record;
+}
+
+Json what_was_asked(const Picture& picture, const std::string& model) {
+  const GenerationPlan& plan = *picture.job.plan;
+  return what_was_asked(picture, model, plan.count(StepKind::full), plan.count(StepKind::cached));
 }
 
 }  // namespace
 
 std::string json_record(const RunFacts& run, const Picture& picture, const Timing& timing) {
-  Json record = what_was_asked(picture, run.model.name);
+  Json record = what_was_asked(picture, run.model.name, timing.full_steps, timing.cached_steps);
   record["device"] = run.engine.device;
   record["dtype"] = run.engine.dtype;
   record["timing"] = timing_object(timing, run.engine.load_seconds);

@@ -1,30 +1,52 @@
 #include "cli/output/parameters_text.h"
 
+#include <algorithm>
 #include <charconv>
-#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "pipeline/picture_settings.h"
 #include "support/json_text.h"
 #include "support/version.h"
 
 namespace deepcache_gen {
 namespace {
 
-// AUTOMATIC1111's names for what is the same there; other names are written as they are.
-std::string translated(const std::string& name) {
-  static const std::map<std::string, std::string> names{
-      {"pndm", "PLMS"},        {"ddim", "DDIM"},        {"euler", "Euler"},   {"euler_a", "Euler a"},
-      {"dpm++2m", "DPM++ 2M"}, {"discrete", "Uniform"}, {"karras", "Karras"},
-  };
-  const auto found = names.find(name);
-  return found == names.end() ? name : found->second;
-}
+using Field = std::pair<std::string, std::string>;
 
 std::string number_text(double number) {
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, number).ptr};
+}
+
+std::string text_of(const nlohmann::ordered_json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_number_float() ? number_text(value.get<double>()) : value.dump();
+}
+
+// Nothing where the picture's records don't say it.
+std::optional<Field> field_of(const PictureSetting& row, const GenerationSettings& settings) {
+  const std::optional<nlohmann::ordered_json> value = row.value(settings);
+  if (row.infotext.empty() || !value) return {};
+  return Field{row.infotext, row.infotext_value ? row.infotext_value(settings) : text_of(*value)};
+}
+
+// The settings that viewers expect in their order, then the others.
+std::vector<Field> fields_of(const GenerationSettings& settings, bool expected) {
+  std::vector<const PictureSetting*> rows;
+  for (const PictureSetting& row : picture_settings()) {
+    if (row.value && (row.infotext_place > 0) == expected) rows.push_back(&row);
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const PictureSetting* a, const PictureSetting* b) {
+    return a->infotext_place < b->infotext_place;
+  });
+  std::vector<Field> fields;
+  for (const PictureSetting* row : rows) {
+    if (const std::optional<Field> field = field_of(*row, settings)) fields.push_back(*field);
+  }
+  return fields;
 }
 
 // Readers split the line at commas and colons, so a value with one of them is a JSON string.
@@ -35,19 +57,12 @@ std::string quoted_where_needed(const std::string& value) {
 
 }  // namespace
 
-std::string parameters_text(const GenerationSettings& settings, const std::string& model, std::int64_t seed) {
-  const std::vector<std::pair<std::string, std::string>> fields{
-      {"Steps", std::to_string(settings.steps)},
-      {"Sampler", translated(settings.scheduler.sampler)},
-      {"Schedule type", translated(settings.scheduler.sigma_schedule)},
-      {"CFG scale", number_text(settings.guidance_scale)},
-      {"Seed", std::to_string(seed)},
-      {"Size", std::to_string(settings.width) + "x" + std::to_string(settings.height)},
-      {"Model", model},
-      {"DeepCache interval", std::to_string(settings.interval)},
-      {"DeepCache branch", std::to_string(settings.branch)},
-      {"Version", std::string("deepcache-gen ") + kVersion},
-  };
+std::string parameters_text(GenerationSettings settings, const std::string& model, std::int64_t seed) {
+  settings.seed = seed;
+  std::vector<Field> fields = fields_of(settings, true);
+  fields.emplace_back("Model", model);
+  for (Field& field : fields_of(settings, false)) fields.push_back(std::move(field));
+  fields.emplace_back("Version", std::string("deepcache-gen ") + kVersion);
   std::string text = settings.prompt + "\n";
   if (!settings.negative_prompt.value_or("").empty()) text += "Negative prompt: " + *settings.negative_prompt + "\n";
   for (const auto& [name, value] : fields) {

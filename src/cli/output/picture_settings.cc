@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "cli/output/settings_json.h"
+#include "pipeline/picture_settings.h"
 #include "support/error.h"
 #include "support/json_parsing.h"
 #include "support/json_text.h"
@@ -19,10 +19,7 @@ constexpr const char* kModelSettings = "model_settings";
 std::string checksum_key(const std::string& part) { return part + "_sha256"; }
 
 Json asked_for(const Picture& picture, const ModelIdentity& model) {
-  const GenerationSettings& settings = picture.settings();
-  Json object = settings_json(settings, picture.job.seed());
-  object["interval"] = settings.interval;
-  object["branch"] = settings.interval == 1 ? 0 : settings.branch;  // without caching all branches are the same
+  Json object = identity_record(picture.settings(), picture.job.seed());
   object["model"] = model.name;
   return object;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "cli/output/comparison_figures.h"
 #include "cli/terminal/progress_text.h"
@@ -47,7 +48,7 @@ std::string TimeAxis::label(double seconds) { return number_text("%.6g", seconds
 double seconds_to_show(const std::vector<ComparedSetting>& settings) {
   double longest = kShortest, usual = 0;
   for (const ComparedSetting& setting : settings) {
-    for (const double seconds : setting.step_seconds) longest = std::max(longest, seconds);
+    for (const StepReport& step : setting.steps) longest = std::max(longest, step.seconds);
     usual = std::max({usual, setting.image.timing.full_step, setting.image.timing.cached_step});
   }
   return usual > kShortest ? std::min(longest, kUsual * usual) : longest;
@@ -55,10 +56,10 @@ double seconds_to_show(const std::vector<ComparedSetting>& settings) {
 
 std::vector<StepBar> draw_steps(const ComparedSetting& setting, const TimeAxis& axis, double width, double height) {
   std::vector<StepBar> bars;
-  const double slot = width / static_cast<double>(setting.step_seconds.size());
-  for (std::size_t i = 0; i < setting.step_seconds.size(); ++i) {
-    const StepKind kind = setting.plan->cache.steps.at(i);
-    const double whole_height = height * setting.step_seconds[i] / axis.top();
+  const double slot = width / static_cast<double>(setting.steps.size());
+  for (std::size_t i = 0; i < setting.steps.size(); ++i) {
+    const auto [kind, seconds] = std::pair(setting.steps[i].choice.kind, setting.steps[i].seconds);
+    const double whole_height = height * seconds / axis.top();
     const double bar_height = std::min(whole_height, height);
     bars.push_back({.x = slot * (static_cast<double>(i) + (1 - kBarShare) / 2),
                     .y = height - bar_height,
@@ -66,7 +67,7 @@ std::vector<StepBar> draw_steps(const ComparedSetting& setting, const TimeAxis& 
                     .height = bar_height,
                     .kind = kind,
                     .is_cut = whole_height > height,
-                    .text = bar_text(i, kind, setting.step_seconds[i])});
+                    .text = bar_text(i, kind, seconds)});
   }
   return bars;
 }

@@ -26,7 +26,7 @@ TraceFile::TraceFile(std::filesystem::path file) : file_(std::move(file)) {
 }
 
 void TraceFile::add(const std::vector<Picture>& batch, const StepReport& step) {
-  const PlannedStep& planned = batch.front().job.plan->steps.at(static_cast<std::size_t>(step.index));
+  const PlannedCall& planned = batch.front().job.plan->call(step.index);
   Json files = Json::array();
   for (const Picture& picture : batch) files.push_back(picture.file.string());
   const Json line{
@@ -34,7 +34,7 @@ void TraceFile::add(const std::vector<Picture>& batch, const StepReport& step) {
       {"step", step.index},
       {"timestep", planned.timestep},
       {"sigma", planned.sigma},
-      {"kind", step.kind == StepKind::full ? "full" : "cached"},
+      {"kind", step.choice.kind == StepKind::full ? "full" : "cached"},
       {"milliseconds", step.seconds * 1000},
       {"latents_movement", step.movement ? Json(step.movement->latents) : Json(nullptr)},
       {"deep_feature_movement", number_or_null(step.movement ? step.movement->deep_feature : std::nullopt)},

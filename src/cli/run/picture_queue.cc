@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "pipeline/picture_settings.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -18,7 +20,7 @@ std::vector<Picture> PictureQueue::take_batch(std::size_t most) {
   for (std::size_t looked_at = 0; looked_at < reach && batch.size() < most; ++looked_at) {
     Picture picture = std::move(pictures_.front());
     pictures_.pop_front();
-    const bool fits = batch.empty() || can_share_batch(*batch.front().job.plan, *picture.job.plan);
+    const bool fits = batch.empty() || can_share_batch(batch.front().settings(), picture.settings());
     if (fits) {
       batch.push_back(std::move(picture));
     } else {

@@ -24,7 +24,7 @@ std::string bar(int done, int total, std::size_t width) {
 std::string bar_line(const StepReport& step, const BatchPlace& place, const StepRate& rate, int columns) {
   const auto width = static_cast<std::size_t>(std::max(columns, 0));
   const std::string images = images_text(place) + " ";
-  std::string kind = kind_text(step.kind);
+  std::string kind = kind_text(step.choice.kind);
   kind.resize(7, ' ');  // so that the line does not jump between full and cached
   const std::string count = std::to_string(step.index + 1) + "/" + std::to_string(step.total) + " ";
   const std::string speed = rate_text(rate.steps_per_second()) + " " + duration_text(rate.seconds_left()) + " left";

@@ -7,7 +7,7 @@ namespace {
 bool are_alike(const BatchPlace& a, const GenerationSettings& a_settings, const BatchPlace& b) {
   const GenerationSettings& settings = b.plan->settings;
   return a.images == b.images && a_settings.width == settings.width && a_settings.height == settings.height &&
-         a_settings.branch == settings.branch && a_settings.guided() == settings.guided();
+         a_settings.cache == settings.cache && a_settings.guided() == settings.guided();
 }
 
 }  // namespace
@@ -15,13 +15,14 @@ bool are_alike(const BatchPlace& a, const GenerationSettings& a_settings, const 
 void StepRate::begin_batch(const BatchPlace& place) {
   if (!are_alike(place_, settings_, place)) full_ = cached_ = {};
   place_ = place;
-  plan_ = place.plan->cache;
+  planned_.clear();
+  for (int call = 0; call < place.plan->calls(); ++call) planned_.push_back(place.plan->call(call).choice.kind);
   settings_ = place.plan->settings;
   done_ = 0;
 }
 
 void StepRate::add(const StepReport& step) {
-  Mean& mean = step.kind == StepKind::full ? full_ : cached_;
+  Mean& mean = step.choice.kind == StepKind::full ? full_ : cached_;
   mean.sum += step.seconds;
   ++mean.count;
   done_ = step.index + 1;
@@ -48,7 +49,7 @@ double StepRate::expected_seconds(StepKind kind) const {
 
 double StepRate::expected_seconds_from(std::size_t step) const {
   double seconds = 0;
-  for (; step < plan_.steps.size(); ++step) seconds += expected_seconds(plan_.steps[step]);
+  for (; step < planned_.size(); ++step) seconds += expected_seconds(planned_[step]);
   return seconds;
 }
 

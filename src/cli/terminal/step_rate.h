@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "cli/terminal/batch_place.h"
 #include "pipeline/observer.h"
 
@@ -29,7 +31,7 @@ class StepRate {
   double expected_seconds_from(std::size_t step) const;
 
   BatchPlace place_{};
-  CachePlan plan_;
+  std::vector<StepKind> planned_;  ///< of every call of this batch
   GenerationSettings settings_{};
   Mean full_, cached_;
   int done_ = 0;  ///< steps of this batch

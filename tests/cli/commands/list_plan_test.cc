@@ -26,7 +26,7 @@ class ListPlanTest : public testing::Test {
     if (request.prompt == "bad") throw UsageError("--steps 0: expected 1 to 1000");
     GenerationPlan plan = example_plan(request.image_count);
     plan.settings.prompt = request.prompt;
-    plan.settings.seed = request.seed;
+    plan.settings.seed = request.seed.value();
     return plan;
   }
 
@@ -35,7 +35,7 @@ class ListPlanTest : public testing::Test {
     PromptEntry entry{item, "p.txt:" + std::to_string(item + 1), {}, false};
     entry.picture.request.prompt = prompt;
     entry.picture.request.image_count = images;
-    entry.picture.seed = 1;
+    entry.picture.request.seed = 1;
     list_.entries.push_back(entry);
   }
   void add_bad_line() {

@@ -15,7 +15,7 @@ using testing::ThrowsMessage;
 GenerationPlan plan_as_asked(const GenerationRequest& request) {
   GenerationPlan plan = example_plan(request.image_count);
   plan.settings.prompt = request.prompt;
-  plan.settings.seed = request.seed;
+  plan.settings.seed = request.seed.value();
   return plan;
 }
 
@@ -26,7 +26,7 @@ PicturePlanner planner(std::optional<std::string> output = {}) {
 PromptEntry entry(std::optional<int> item, int images = 1) {
   PromptEntry entry{item, item ? "p.txt:1" : "", {}, false};
   entry.picture.request.image_count = images;
-  entry.picture.seed = 5;
+  entry.picture.request.seed = 5;
   return entry;
 }
 
@@ -43,7 +43,7 @@ TEST(PicturePlanner, GivesEveryImageOfAPromptItsSeedAndFile) {
 
 TEST(PicturePlanner, DrawsASeedWhereNoneIsChosen) {
   PromptEntry unseeded = entry({});
-  unseeded.picture.seed.reset();
+  unseeded.picture.request.seed.reset();
   const std::vector<Picture> pictures = planner().plan(unseeded);
   EXPECT_EQ(pictures[0].job.seed(), 99);
   EXPECT_FALSE(pictures[0].seed_chosen);

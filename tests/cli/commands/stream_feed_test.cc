@@ -47,7 +47,7 @@ class StreamFeedTest : public testing::Test {
   static GenerationPlan plan_as_asked(const GenerationRequest& request) {
     GenerationPlan plan = example_plan(request.image_count);
     plan.settings.prompt = request.prompt;
-    plan.settings.seed = request.seed;
+    plan.settings.seed = request.seed.value();
     return plan;
   }
   static OutputOptions options() {

@@ -29,9 +29,8 @@ TEST(ParseCommandLine, LeavesUnsetWhatIsNotGiven) {
   EXPECT_EQ(line.execution.dtype, "auto");
   EXPECT_FALSE(line.picture.request.negative_prompt || line.picture.request.width || line.picture.request.height ||
                line.picture.request.steps || line.picture.request.guidance_scale || line.picture.request.sampler ||
-               line.picture.request.sigma_schedule || line.picture.request.interval || line.picture.request.branch ||
-               line.picture.request.batch_size);
-  EXPECT_FALSE(line.picture.seed || line.model || line.execution.threads || line.picture.output ||
+               line.picture.request.sigma_schedule || !line.picture.request.cache.empty() || line.execution.batch_size);
+  EXPECT_FALSE(line.picture.request.seed || line.model || line.execution.threads || line.picture.output ||
                line.output.latents || line.output.json);
   EXPECT_EQ(line.messages.verbosity, Verbosity::normal);
 }
@@ -89,11 +88,10 @@ TEST(ParseCommandLine, ReadsEveryFlag) {
   EXPECT_THAT(line.picture.request.guidance_scale, Optional(2.5));
   EXPECT_THAT(line.picture.request.sampler, Optional(std::string("ddim")));
   EXPECT_THAT(line.picture.request.sigma_schedule, Optional(std::string("karras")));
-  EXPECT_THAT(line.picture.seed, Optional(5));
+  EXPECT_THAT(line.picture.request.seed, Optional(5));
   EXPECT_EQ(line.picture.request.image_count, 3);
-  EXPECT_THAT(line.picture.request.batch_size, Optional(2));
-  EXPECT_THAT(line.picture.request.interval, Optional(4));
-  EXPECT_THAT(line.picture.request.branch, Optional(1));
+  EXPECT_THAT(line.execution.batch_size, Optional(2));
+  EXPECT_EQ(line.picture.request.cache, (CacheRequest{{"interval", 4}, {"branch", 1}}));
   EXPECT_EQ(line.execution.device, "cuda:1");
   EXPECT_EQ(line.execution.dtype, "fp16");
   EXPECT_TRUE(line.execution.tf32);
@@ -133,13 +131,12 @@ TEST(ParseCommandLine, KnowsShortNamesAndAliases) {
   EXPECT_THAT(line.picture.request.negative_prompt, Optional(std::string("n")));
   EXPECT_THAT(line.picture.request.width, Optional(64));
   EXPECT_THAT(line.picture.request.height, Optional(72));
-  EXPECT_THAT(line.picture.seed, Optional(5));
+  EXPECT_THAT(line.picture.request.seed, Optional(5));
   EXPECT_EQ(line.picture.request.image_count, 3);
   EXPECT_THAT(line.execution.threads, Optional(6));
   EXPECT_THAT(line.picture.request.guidance_scale, Optional(2.5));
   EXPECT_THAT(line.picture.request.sampler, Optional(std::string("ddim")));
-  EXPECT_THAT(line.picture.request.interval, Optional(4));
-  EXPECT_THAT(line.picture.request.branch, Optional(1));
+  EXPECT_EQ(line.picture.request.cache, (CacheRequest{{"interval", 4}, {"branch", 1}}));
   EXPECT_EQ(line.messages.verbosity, Verbosity::quiet);
 }
 
@@ -163,9 +160,9 @@ TEST(ParseCommandLine, TakesNegativeNumbers) {
 }
 
 TEST(ParseCommandLine, MakesANegativeSeedRandom) {
-  EXPECT_EQ(parse({"-p", "p", "-s", "-1"}).picture.seed, std::nullopt);
-  EXPECT_EQ(parse({"-p", "p", "--seed=-9223372036854775808"}).picture.seed, std::nullopt);
-  EXPECT_THAT(parse({"-p", "p", "-s", "9223372036854775807"}).picture.seed, Optional(INT64_MAX));
+  EXPECT_EQ(parse({"-p", "p", "-s", "-1"}).picture.request.seed, std::nullopt);
+  EXPECT_EQ(parse({"-p", "p", "--seed=-9223372036854775808"}).picture.request.seed, std::nullopt);
+  EXPECT_THAT(parse({"-p", "p", "-s", "9223372036854775807"}).picture.request.seed, Optional(INT64_MAX));
 }
 
 TEST(ParseCommandLine, ChoosesTheAction) {
@@ -191,7 +188,7 @@ TEST(ParseCommandLine, ReadsOneNameAsTheActionSays) {
   EXPECT_FALSE(compare.compare.report);
   EXPECT_EQ(parse({"compare", "-p", "p", "--report", "page"}).compare.report, "page");
   const CommandLine bench = parse({"bench", "--settings", "original,3/0", "--size", "512", "--steps", "5"});
-  EXPECT_THAT(bench.bench.settings, ElementsAre(CacheSetting{}, CacheSetting{3, 0}));
+  EXPECT_THAT(bench.bench.settings, ElementsAre(no_caching(), uniform_caching(3, 0)));
   EXPECT_THAT(bench.bench.sizes, ElementsAre(512));
   EXPECT_THAT(bench.picture.request.steps, Optional(5));
 }

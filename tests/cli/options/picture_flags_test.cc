@@ -15,7 +15,7 @@ using testing::ThrowsMessage;
 PictureOptions defaults() {
   PictureOptions picture;
   picture.request.steps = 9;
-  picture.seed = 7;
+  picture.request.seed = 7;
   picture.configured = {"c.toml", {{"--steps", "9"}, {"--seed", "7"}}};
   return picture;
 }
@@ -24,7 +24,7 @@ TEST(PictureFlags, AreReadOntoTheDefaults) {
   const PictureFlags flags = read_picture_flags({"--steps", "3", "-W64", "-n", "grey"}, defaults());
   EXPECT_THAT(flags.picture.request.steps, Optional(3));
   EXPECT_THAT(flags.picture.request.width, Optional(64));
-  EXPECT_THAT(flags.picture.seed, Optional(7));
+  EXPECT_THAT(flags.picture.request.seed, Optional(7));
   EXPECT_FALSE(flags.has_prompt || flags.has_output);
   EXPECT_TRUE(read_picture_flags({"-o", "x.png"}, {}).has_output);
 }

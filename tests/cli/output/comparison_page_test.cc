@@ -42,7 +42,8 @@ TEST(ComparisonPage, HasThePicturesInIt) {
 
 TEST(ComparisonPage, HasARowForEverySetting) {
   const std::string page = page_of(example_comparison());
-  const std::string row = "<td>2</td><td>2</td><td>1.750</td><td>2.29</td><td>2.50</td><td>4.00</td><td>26.83</td><td>0.9128</td>";
+  const std::string row =
+      "<td>2</td><td>2</td><td>1.750</td><td>2.29</td><td>2.50</td><td>4.00</td><td>26.83</td><td>0.9128</td>";
   EXPECT_THAT(page, HasSubstr("<th scope=\"row\">interval 3, branch 0</th>" + row));
   EXPECT_EQ(count(page, "<th scope=\"row\">"), 3);
   EXPECT_THAT(page, HasSubstr("<td>same</td><td>-</td>"));
@@ -58,7 +59,7 @@ TEST(ComparisonPage, DrawsFullAndCachedStepsApart) {
 
 TEST(ComparisonPage, MarksBarsThatAreCut) {
   std::vector<ComparedSetting> settings = example_comparison();
-  settings[1].step_seconds[1] = 99;
+  settings[1].steps[1].seconds = 99;
   const std::string page = page_of(settings);
   EXPECT_EQ(count(page, "class=\"break\""), 1);
   EXPECT_THAT(page, HasSubstr("longer than the axis"));

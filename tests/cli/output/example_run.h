@@ -22,20 +22,19 @@ inline GenerationPlan example_plan(int image_count = 1) {
   settings.guidance_scale = 7.5;
   settings.scheduler.sampler = "ddim";
   settings.scheduler.sigma_schedule = "discrete";
-  settings.interval = 2;
-  settings.branch = 1;
+  settings.cache = uniform_caching(2, 1);
   settings.seed = 7;
   settings.image_count = image_count;
-  plan.cache = {1, {StepKind::full, StepKind::cached, StepKind::full, StepKind::cached}};
+  Pass& pass = plan.passes.emplace_back(Pass{.width = 16, .height = 8});
   for (int i = 0; i < 4; ++i) {
-    plan.steps.push_back({i, 751.0 - 250 * i, 8.5 - 2 * i, plan.cache.steps[static_cast<std::size_t>(i)]});
+    pass.calls.push_back({i, 751.0 - 250 * i, 8.5 - 2 * i, {i % 2 == 0 ? StepKind::full : StepKind::cached, 1}});
   }
   return plan;
 }
 
 /// Step `index` of the example plan: full, cached, full, cached.
 inline StepReport example_step(int index, double seconds, int images = 1) {
-  return {index, 4, index % 2 == 0 ? StepKind::full : StepKind::cached, seconds, images, {}};
+  return {index, 4, {index % 2 == 0 ? StepKind::full : StepKind::cached, 1}, seconds, images, {}};
 }
 
 /// Of the model only the UNet's checksum is known.
@@ -60,7 +59,7 @@ inline GeneratedImage example_image(int index = 0) {
   image.image = {16, 8, std::vector<std::uint8_t>(16 * 8 * 3, 100)};
   const auto first = static_cast<float>(index);
   image.latents = {2, 1, 2, {first, first + 0.25F, first + 0.5F, first + 0.75F}};
-  image.timing = {0.25, 2, 0.125, 0.75, 0.25};
+  image.timing = {0.25, 2, 0.125, 0.75, 0.25, 2, 2};
   return image;
 }
 

@@ -26,8 +26,7 @@ GenerationSettings with_caching() {
   settings.guidance_scale = 5.5;
   settings.scheduler.sampler = "dpm++2m";
   settings.scheduler.sigma_schedule = "karras";
-  settings.interval = 2;
-  settings.branch = 1;
+  settings.cache = uniform_caching(2, 1);
   settings.seed = 7;
   return settings;
 }
@@ -42,7 +41,7 @@ GenerationSettings without_caching() {
   settings.guidance_scale = 5;
   settings.scheduler.sampler = "ddim";
   settings.scheduler.sigma_schedule = "discrete";
-  settings.interval = 1;
+  settings.cache = no_caching();
   settings.seed = 9007199254740993;  // no double is that
   return settings;
 }
@@ -56,7 +55,7 @@ GenerationSettings in_other_letters() {
   settings.guidance_scale = 1;
   settings.scheduler.sampler = "euler_a";
   settings.scheduler.sigma_schedule = "discrete";
-  settings.interval = 1;
+  settings.cache = no_caching();
   settings.seed = 0;
   return settings;
 }

@@ -60,8 +60,8 @@ TEST(PictureSettings, ChangeWithEverythingThatChangesThePicture) {
   EXPECT_FALSE(same_after([](GenerationSettings& s) { s.guidance_scale = 7.25; }));
   EXPECT_FALSE(same_after([](GenerationSettings& s) { s.scheduler.sampler = "euler"; }));
   EXPECT_FALSE(same_after([](GenerationSettings& s) { s.scheduler.sigma_schedule = "karras"; }));
-  EXPECT_FALSE(same_after([](GenerationSettings& s) { s.interval = 3; }));
-  EXPECT_FALSE(same_after([](GenerationSettings& s) { s.branch = 0; }));
+  EXPECT_FALSE(same_after([](GenerationSettings& s) { s.cache = uniform_caching(3, 1); }));
+  EXPECT_FALSE(same_after([](GenerationSettings& s) { s.cache = uniform_caching(2, 0); }));
   EXPECT_FALSE(same_after([](GenerationSettings& s) { s.seed = 8; }));
 }
 
@@ -127,13 +127,12 @@ TEST(PictureSettings, MayStandInAnyOrder) {
 
 TEST(PictureSettings, DoNotChangeWithHowManyAreMade) {
   EXPECT_TRUE(same_after([](GenerationSettings& s) { s.image_count = 5; }));
-  EXPECT_TRUE(same_after([](GenerationSettings& s) { s.batch_size = 5; }));
 }
 
 TEST(PictureSettings, HaveNoBranchWithoutCaching) {
   GenerationPlan one = example_plan(), other = example_plan();
-  one.settings.interval = other.settings.interval = 1;
-  other.settings.branch = 3;
+  one.settings.cache = no_caching();
+  other.settings.cache = uniform_caching(1, 3);
   const std::string text = picture_settings(example_picture("x.png", 0, one), kModel);
   EXPECT_TRUE(are_settings_of(text, example_picture("x.png", 0, other), kModel));
 }

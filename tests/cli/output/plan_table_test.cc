@@ -12,7 +12,7 @@ namespace {
 
 TEST(PlanTable, ListsEveryStep) {
   GenerationPlan plan = example_plan(2);
-  plan.steps[3].timestep = 0.5;
+  plan.passes[0].calls[3].timestep = 0.5;
   EXPECT_EQ(
       plan_table(plan, "scenes"),
       "scenes: 2 images of 16x8, 4 steps of ddim (discrete), guidance 7.5, interval 2, branch 1 (2 full, 2 cached), "
@@ -29,7 +29,7 @@ TEST(PlanTable, SpellsOutTheModelsName) {
 }
 
 TEST(PlanJson, HasSettingsAndSteps) {
-  const nlohmann::json object = nlohmann::json::parse(plan_json(example_plan(), "scenes"));
+  const nlohmann::json object = nlohmann::json::parse(plan_json(example_plan(), "scenes", {}));
   EXPECT_EQ(object["sampler"], "ddim");
   EXPECT_TRUE(object["negative_prompt"].is_null());
   EXPECT_TRUE(object["batch_size"].is_null());

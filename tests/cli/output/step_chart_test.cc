@@ -34,19 +34,19 @@ TEST(TimeAxis, IsLabelledInMilliseconds) {
 TEST(SecondsToShow, ReachToTheLongestStepUnlessItIsAnOutlier) {
   std::vector<ComparedSetting> settings = example_comparison();
   EXPECT_DOUBLE_EQ(seconds_to_show(settings), 0.75);
-  settings[1].step_seconds[2] = 1.5;
+  settings[1].steps[2].seconds = 1.5;
   EXPECT_DOUBLE_EQ(seconds_to_show(settings), 1.5);
-  settings[1].step_seconds[2] = 40;
+  settings[1].steps[2].seconds = 40;
   EXPECT_LT(seconds_to_show(settings), 4);
   EXPECT_GT(seconds_to_show(settings), 0.75);
 }
 
 TEST(SecondsToShow, AreAboveZeroWithoutAnyTime) {
   ComparedSetting setting = example_comparison()[0];
-  setting.step_seconds = {0, 0};
+  for (StepReport& step : setting.steps) step.seconds = 0;
   setting.image.timing = {};
   EXPECT_GT(seconds_to_show({setting}), 0);
-  setting.step_seconds.clear();
+  setting.steps.clear();
   EXPECT_GT(seconds_to_show({setting}), 0);
 }
 
@@ -68,7 +68,7 @@ TEST(DrawSteps, HasABarForEveryStep) {
 
 TEST(DrawSteps, CutsWhatIsLongerThanTheAxis) {
   ComparedSetting setting = example_comparison()[1];
-  setting.step_seconds[2] = 40;
+  setting.steps[2].seconds = 40;
   const StepBar bar = draw_steps(setting, TimeAxis(0.75), 400, 80)[2];
   EXPECT_TRUE(bar.is_cut);
   EXPECT_EQ(bar.height, 80);

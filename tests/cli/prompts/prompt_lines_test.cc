@@ -13,7 +13,7 @@ using testing::Optional;
 
 PictureOptions defaults() {
   PictureOptions options;
-  options.seed = 1;
+  options.request.seed = 1;
   options.request.steps = 9;
   return options;
 }
@@ -37,7 +37,7 @@ TEST(PromptLines, ATextLineIsAPromptAndFlags) {
   const PictureOptions barn = accepted("a red barn --seed 7 -n \"two  people\" --steps=30 -W 256 -o 'my barn.png'");
   EXPECT_EQ(barn.request.prompt, "a red barn");
   EXPECT_THAT(barn.request.negative_prompt, Optional(std::string("two  people")));
-  EXPECT_THAT(barn.seed, Optional(7));
+  EXPECT_THAT(barn.request.seed, Optional(7));
   EXPECT_THAT(barn.request.steps, Optional(30));
   EXPECT_THAT(barn.request.width, Optional(256));
   EXPECT_THAT(barn.output, Optional(std::string("my barn.png")));
@@ -61,16 +61,16 @@ TEST(PromptLines, TakesPromptsAsTheyAre) {
 }
 
 TEST(PromptLines, WhatALineLeavesOpenIsTheDefault) {
-  EXPECT_THAT(accepted("a barn").seed, Optional(1));
+  EXPECT_THAT(accepted("a barn").request.seed, Optional(1));
   EXPECT_THAT(accepted("a barn").request.steps, Optional(9));
-  EXPECT_EQ(accepted("a barn --seed -1").seed, std::nullopt) << "random";
+  EXPECT_EQ(accepted("a barn --seed -1").request.seed, std::nullopt) << "random";
 }
 
 TEST(PromptLines, AJsonLineHasFlagsAsKeys) {
   const PictureOptions barn = accepted(
       R"({"prompt": "a barn -- \"x\"", "seed": 7, "negative_prompt": "people", "cfg-scale": 2.5, "output": "b.png", "width": null})");
   EXPECT_EQ(barn.request.prompt, "a barn -- \"x\"");
-  EXPECT_THAT(barn.seed, Optional(7));
+  EXPECT_THAT(barn.request.seed, Optional(7));
   EXPECT_THAT(barn.request.negative_prompt, Optional(std::string("people")));
   EXPECT_THAT(barn.request.guidance_scale, Optional(2.5));
   EXPECT_THAT(barn.output, Optional(std::string("b.png")));

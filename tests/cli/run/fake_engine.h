@@ -26,7 +26,7 @@ class FakeEngine : public Engine {
     facts.device = device;
     return facts;
   }
-  int batch_size(const GenerationSettings& settings) const override { return settings.batch_size.value_or(most_); }
+  int batch_size(const GenerationSettings&) const override { return most_; }
 
   void generate(const std::vector<ImageJob>& batch, Observer& observer) const override {
     std::vector<std::string> prompts;

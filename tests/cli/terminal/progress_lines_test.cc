@@ -13,10 +13,10 @@ namespace {
 std::string lines_for(int steps, std::optional<int> total = 1) {
   std::ostringstream out;
   GenerationPlan plan = example_plan();
-  plan.cache.steps.assign(static_cast<std::size_t>(steps), StepKind::full);
+  plan.passes[0].calls.assign(static_cast<std::size_t>(steps), {0, 1, 1, {StepKind::full}});
   ProgressLines progress(out);
   progress.begin_batch({&plan, 0, 1, total});
-  for (int i = 0; i < steps; ++i) progress.on_step({i, steps, StepKind::full, 0.5, 1, {}});
+  for (int i = 0; i < steps; ++i) progress.on_step({i, steps, {StepKind::full}, 0.5, 1, {}});
   progress.clear();
   return out.str();
 }

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "model/conditioning.h"
+
+namespace deepcache_gen {
+
+/// What a control net adds (Zhang et al., arXiv 2302.05543): residual i to what is taken from skip i on the way up, and
+/// one to what comes out of mid. On a cached call only those of the skips that it uses are looked at.
+struct UNetResiduals {
+  std::vector<at::Tensor> skips;  ///< outermost first
+  at::Tensor mid;                 ///< undefined: none
+};
+
+/// What one UNet call works on; all tensors on the UNet's device in its dtype.
+struct UNetInput {
+  at::Tensor latents;    ///< [batch, in_channels, height, width]
+  at::Tensor timesteps;  ///< [batch], float32
+  const Conditioning& conditioning;
+  const UNetResiduals* residuals = nullptr;  ///< null: none
+};
+
+/// A UNet whose inner rungs can be left out, as DeepCache does (Ma et al., arXiv 2312.00858, section 3.2). It keeps no
+/// state between calls that a picture could depend on: the deep feature is handed out and in. So an implementation may
+/// record what another does, for the kind of call, branch, shapes and dtype, and play that.
+class UNet {
+ public:
+  virtual ~UNet() = default;
+
+  struct FullOutput {
+    at::Tensor model_output;  ///< [batch, channels of the latents, height, width]
+    at::Tensor deep_feature;  ///< what entered the up rung of skip `branch`
+  };
+  /// Runs every rung. Throws `Error` naming the rung that returns anything but one image for each of the batch, at last
+  /// of the shape of the latents.
+  virtual FullOutput full(const UNetInput& input, int branch) const = 0;
+  /// Runs down rungs 0..branch and the up rungs of skips branch..0 on the deep feature of an earlier full call. Throws
+  /// as `full` does.
+  virtual at::Tensor shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const = 0;
+};
+
+}  // namespace deepcache_gen

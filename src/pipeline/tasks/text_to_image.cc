@@ -1,0 +1,17 @@
+#include "pipeline/tasks/task_table.h"
+
+namespace deepcache_gen {
+
+// From noise to a picture in one pass.
+PictureTask text_to_image() {
+  return {.name = "text to image",
+          .is_asked_for = [](const GenerationSettings&) { return true; },
+          .plan =
+              [](const GenerationSettings& settings) {
+                return std::vector<Pass>{
+                    {.width = settings.width, .height = settings.height, .calls = plan_calls(settings)}};
+              },
+          .parts = {"unet", "vae_decoder"}};
+}
+
+}  // namespace deepcache_gen
