@@ -15,14 +15,26 @@ const Placement kCpu{c10::kCPU, c10::ScalarType::Float};
 const Conditioning kNothing{at::zeros({1, 1, 1}), {}};
 const at::Tensor kLatents = at::zeros({1, 1, 1, 1});
 
-Denoiser denoiser_of(const UNet& unet, int calls, const CacheSpec& caching, Guidance guidance) {
-  return Denoiser(unet, kCpu, make_policy(caching), calls, std::move(guidance));
+Guidance guidance_by(const std::vector<double>& scales) {
+  if (scales.empty()) return {};
+  std::vector<GenerationSettings> images(scales.size());
+  std::vector<const GenerationSettings*> pointers;
+  for (std::size_t i = 0; i < scales.size(); ++i) {
+    images[i].guidance_scale = scales[i];
+    pointers.push_back(&images[i]);
+  }
+  return {pointers, c10::kCPU};
+}
+
+Denoiser denoiser_of(const UNet& unet, int calls, const CacheSpec& caching, const Conditioning& conditioning,
+                     const std::vector<double>& scales) {
+  return Denoiser(unet, kCpu, make_policy(caching), calls, conditioning, guidance_by(scales));
 }
 
 TEST(Denoiser, RunsTheWholeUNetOnFullStepsOnly) {
   Calls calls;
   const UNetLadder unet(counting_rungs(calls, 2), 2, 1);
-  Denoiser denoiser = denoiser_of(unet, 4, uniform_caching(3, 0), {kNothing, {}});
+  Denoiser denoiser = denoiser_of(unet, 4, uniform_caching(3, 0), kNothing, {});
   for (int i = 0; i < 4; ++i) denoiser.predict(kLatents, 0);
   const auto count = [&](const char* name) { return std::count(calls.begin(), calls.end(), name); };
   EXPECT_EQ(count("mid"), 2);
@@ -33,7 +45,7 @@ TEST(Denoiser, RunsTheWholeUNetOnFullStepsOnly) {
 TEST(Denoiser, ReusesTheFeatureOfTheLastFullStep) {
   Calls calls;
   const UNetLadder unet(counting_rungs(calls, 2), 2, 1);
-  Denoiser denoiser = denoiser_of(unet, 2, uniform_caching(2, 0), {kNothing, {}});
+  Denoiser denoiser = denoiser_of(unet, 2, uniform_caching(2, 0), kNothing, {});
   // Latents 0: skips 1 and 2, mid 102, up0 adds 2: 104 is kept, up1 adds skip 0.
   EXPECT_EQ(denoiser.predict(kLatents, 0).item<float>(), 105);
   // Latents 10: skip 0 is 11, on the feature kept.
@@ -44,7 +56,7 @@ TEST(Denoiser, KeepsNothingFromOneBatchToTheNext) {
   Calls calls;
   const UNetLadder unet(counting_rungs(calls, 2), 2, 1);
   const auto second_step = [&](const at::Tensor& first) {
-    Denoiser denoiser = denoiser_of(unet, 2, uniform_caching(2, 0), {kNothing, {}});
+    Denoiser denoiser = denoiser_of(unet, 2, uniform_caching(2, 0), kNothing, {});
     denoiser.predict(first, 0);
     return denoiser.predict(kLatents, 0).item<float>();
   };
@@ -67,7 +79,7 @@ TEST(Denoiser, GuidesFromTheUnconditionalHalfToTheConditionalOne) {
   rungs.up[0] = std::make_unique<ContextAsOutput>();
   const UNetLadder unet(std::move(rungs), 1, 1);
   const Conditioning both{at::tensor({2.0f, 3.0f}).view({2, 1, 1}), {}};
-  Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), {both, {7.5}});
+  Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), both, {7.5});
   // Ho and Salimans, equation 6, as diffusers writes it: 2 + 7.5 (3 - 2)
   EXPECT_EQ(denoiser.predict(kLatents, 0).item<float>(), 9.5f);
 }
@@ -78,7 +90,7 @@ TEST(Denoiser, RefusesOneHalfWhereGuidanceNeedsTwo) {
   rungs.out = std::make_unique<ReturningModule>(std::vector{at::zeros({1, 1, 1, 1})});
   const UNetLadder unet(std::move(rungs), 1, 1);
   const Conditioning both{at::zeros({2, 1, 1}), {}};
-  Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), {both, {7.5}});
+  Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), both, {7.5});
   EXPECT_THAT([&] { denoiser.predict(kLatents, 0); },
               testing::ThrowsMessage<Error>(testing::HasSubstr("where [2, 1, 1, 1] is expected")));
 }
@@ -89,7 +101,7 @@ TEST(Denoiser, GuidesEveryImageOfABatchByItsOwnScale) {
   rungs.up[0] = std::make_unique<ContextAsOutput>();
   const UNetLadder unet(std::move(rungs), 1, 1);
   const Conditioning both{at::tensor({2.0f, 10.0f, 3.0f, 20.0f}).view({4, 1, 1}), {}};
-  Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), {both, {7.5, 2}});
+  Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), both, {7.5, 2});
   // Unconditional 2 and 10, conditional 3 and 20.
   const at::Tensor guided = denoiser.predict(at::zeros({2, 1, 1, 1}), 0).flatten();
   EXPECT_TRUE(at::equal(guided, at::tensor({9.5f, 30.0f}))) << guided;
@@ -110,7 +122,7 @@ class GuidedDenoiser : public testing::Test {
  protected:
   Denoiser denoiser_for(std::vector<Choice> choices) {
     const int count = static_cast<int>(choices.size());
-    return Denoiser(unet_, kCpu, std::make_unique<ListedPolicy>(std::move(choices)), count, {both_, {7.5}});
+    return Denoiser(unet_, kCpu, std::make_unique<ListedPolicy>(std::move(choices)), count, both_, guidance_by({7.5}));
   }
 
   // The context joins on the way up, so that it is in the deep feature of branch 0 too.
