@@ -352,8 +352,8 @@ PictureSetting with_all_caching(PictureSetting first) {
 }
 
 std::vector<PictureSetting> make_table() {
-  std::vector<PictureSetting> table{prompt(), negative_prompt(), seed(),           batch_count(), width(),
-                                    height(), steps(),           guidance_scale(), sampler(),     sigma_schedule()};
+  std::vector<PictureSetting> table{prompt(), negative_prompt(), batch_count(),    seed(),    width(),
+                                    height(), steps(),           guidance_scale(), sampler(), sigma_schedule()};
   for (const CacheOption* option : cache_options()) {
     const bool is_first = !table.back().is_caching;
     table.push_back(is_first ? with_all_caching(cache_option(*option)) : cache_option(*option));

@@ -240,6 +240,7 @@ Pipeline::~Pipeline() = default;
 
 void Pipeline::check(const ModelInfo& model, const ExecutionOptions& options) {
   thread_count(options);
+  check_batch_size(options.batch_size);
   prepare_device(model, options);
 }
 
