@@ -7,8 +7,13 @@
 
 namespace deepcache_gen {
 
+// The rows, each in the file of its name.
+PictureTask text_to_image();
+
 std::span<const PictureTask> task_table() {
-  static const std::array tasks{text_to_image()};
+  static const std::array tasks{
+      text_to_image(),
+  };
   return tasks;
 }
 
