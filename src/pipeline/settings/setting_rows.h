@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "pipeline/picture_settings.h"
@@ -20,6 +21,15 @@ auto read_into(Field GenerationRequest::*field) {
 template <class Field>
 auto said(Field GenerationSettings::*field) {
   return [field](const GenerationSettings& settings) { return std::optional<nlohmann::ordered_json>(settings.*field); };
+}
+
+/// A field of a setting that came later: said where it is not what pictures were made with before.
+template <class Field>
+auto said_unless(std::type_identity_t<Field> before, Field GenerationSettings::*field) {
+  return [before, field](const GenerationSettings& settings) {
+    const bool is_as_before = settings.*field == before;
+    return is_as_before ? std::nullopt : std::optional<nlohmann::ordered_json>(settings.*field);
+  };
 }
 
 /// A field that pictures of one batch must have in common.
