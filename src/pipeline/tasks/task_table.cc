@@ -35,7 +35,8 @@ std::vector<PlannedCall> plan_calls(const GenerationSettings& settings) {
 }
 
 GenerationPlan plan_generation(const GenerationSettings& settings) {
-  return {settings, task_of(settings).plan(settings)};
+  const PictureTask& task = task_of(settings);
+  return {settings, task.plan(settings), task.parts};
 }
 
 }  // namespace deepcache_gen
