@@ -1,12 +1,12 @@
 #include "backend/cpu/weight_source.h"
 
-#include <ATen/ops/zeros.h>
+#include <ATen/ops/empty.h>
 
 #include <utility>
 
 namespace deepcache_gen {
 
-at::Tensor outline_of(at::IntArrayRef sizes, c10::ScalarType dtype) { return at::zeros({}, dtype).expand(sizes); }
+at::Tensor outline_of(at::IntArrayRef sizes, c10::ScalarType dtype) { return at::empty({}, dtype).expand(sizes); }
 
 WeightSource::WeightSource(at::Tensor weight)
     : can_change_(false), outline_(outline_of(weight.sizes(), weight.scalar_type())) {

@@ -137,7 +137,7 @@ TEST_P(PatchedModule, ByAProductOfConvolutions) {
   const at::Tensor up = whole({24, 4, 1, 1}), down = whole({4, 16, 3, 3}), x = input({2, 16, 13, 18});
   const std::string forward = "self, x): return " + convolution("1, 1") + "\n";
   // Convolving with one after the other, as a LoRA is trained, is convolving with the sum over the rank.
-  const at::Tensor sum = (up * down.unsqueeze(0)).sum(1) * 0.5;
+  const at::Tensor sum = (up.unsqueeze(2) * down.unsqueeze(0)).sum(1) * 0.5;
   const Tensors expected = made(module_of(forward, with(kernel, "weight", sum)))->run({x});
   for (const at::Tensor& flat : {down, down.flatten(1)}) {
     const auto module = made(module_of(forward, kernel));
@@ -205,10 +205,11 @@ TEST_P(PatchedModule, InASubmodule) {
     return outer;
   };
   const at::Tensor delta = at::randn({48, 32}), x = input({2, 7, 32});
-  const auto module = made(outer_of(linear));
+  const Weights second{{"weight", stored({48, 32})}, {"bias", stored({48})}};
+  const auto module = made(outer_of(second));
   EXPECT_THAT(module->patch(std::vector<NamedDelta>{{"middle.second.weight", delta}, {"second.weight", delta}}),
               ElementsAre("second.weight"));
-  EXPECT_TRUE(same(module->run({x}), made(outer_of(with(linear, "weight", delta)))->run({x})));
+  EXPECT_TRUE(same(module->run({x}), made(outer_of(with(second, "weight", delta)))->run({x})));
 }
 
 TEST_P(PatchedModule, UnderEachNameOfASharedWeight) {
