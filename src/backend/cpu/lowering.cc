@@ -140,6 +140,7 @@ class GraphLowering {
       require_runnable(*node);
       if (live.contains(node) && node->kind() != c10::prim::Constant && node != tuple) add(*node);
     }
+    exclude_read(*graph_.return_node(), tuple ? tuple->inputs() : std::as_const(graph_).outputs());
     program_.finish(registers_of(tuple ? tuple->inputs() : std::as_const(graph_).outputs()));
     return {std::move(program_), graph_weights_.take_patchable()};
   }
@@ -161,8 +162,17 @@ class GraphLowering {
   }
 
   void add(const Node& node, Operation operation, const std::vector<const Value*>& inputs) {
+    exclude_read(node, inputs);
     const auto outputs = program_.add(std::move(operation), registers_of(inputs), node.outputs().size());
     for (std::size_t i = 0; i < outputs.size(); ++i) registers_[node.outputs()[i]] = outputs[i];
+  }
+
+  // A weight that is not only packed would follow a patch in part; of one whose dtype is asked for, no number is read.
+  void exclude_read(const Node& node, at::ArrayRef<const Value*> inputs) {
+    for (const Value* input : inputs) {
+      const bool is_dtype = node.kind() == c10::aten::type_as && input != node.input(0);
+      if (!is_dtype) graph_weights_.exclude(*input);
+    }
   }
 
   // The packed weight has replaced it.
@@ -181,7 +191,6 @@ class GraphLowering {
   Program::Register register_of(const Value* value) {
     const auto known = registers_.find(value);
     if (known != registers_.end()) return known->second;
-    graph_weights_.exclude(*value);
     return registers_[value] = program_.add_constant(converted(torch::jit::toIValue(value).value()));
   }
 

@@ -103,12 +103,16 @@ class FoldedWeights {
   void visit(Block& block, bool is_outermost) {
     for (Node* node : block.nodes()) {
       for (Block* inner : node->blocks()) visit(*inner, false);
-      const bool is_known = std::all_of(node->inputs().begin(), node->inputs().end(),
-                                        [&](const Value* input) { return known_.contains(input); });
+      bool is_known = are_known(node->inputs());
+      for (Block* inner : node->blocks()) is_known = is_known && are_known(inner->outputs());
       if (is_known) known_.insert(node->outputs().begin(), node->outputs().end());
       if (is_known || !node->blocks().empty()) forget(node->inputs());
     }
     if (!is_outermost) forget(block.outputs());  // which may be what a branch that is always taken returns
+  }
+
+  bool are_known(at::ArrayRef<Value*> values) const {
+    return std::all_of(values.begin(), values.end(), [&](const Value* value) { return known_.contains(value); });
   }
 
   static void forget(at::ArrayRef<Value*> weights) {

@@ -277,6 +277,10 @@ class PatchedCompiledModule : public CompiledModuleTest {
 // Half a patch would be worse than none.
 TEST_F(PatchedCompiledModule, HasNoWeightThatIsUsedInOtherWaysToo) {
   EXPECT_THAT(unknown_weight("self, x): return torch.linear(x, self.weight)\n"), IsEmpty());
+  EXPECT_THAT(unknown_weight("self, x): return torch.linear(x.type_as(self.weight), self.weight)\n"), IsEmpty());
+  EXPECT_THAT(unknown_weight("self, x):\n  if self.training:\n    y = x\n  else:\n    y = x * 2\n"
+                             "  return torch.linear(y, self.weight)\n"),
+              IsEmpty());
   for (const char* forward : {"self, x): return torch.linear(x, self.weight * 2)\n",
                               "self, x): return torch.linear(x, self.weight) + self.weight.sum()\n",
                               "self, x): return (torch.linear(x, self.weight), self.weight)\n",
