@@ -95,7 +95,7 @@ class BatchGeneration {
   at::Tensor denoise(Guidance guidance) {
     const std::unique_ptr<Sampler> sampler = make_sampler(plan_.settings.scheduler, plan_.settings.steps);
     BatchNoise noise = draw_from_seeds();
-    Denoiser denoiser(parts_.unet, placement_, plan_.cache, std::move(guidance));
+    Denoiser denoiser(parts_.unet(), placement_, plan_.cache, std::move(guidance));
     StepClock clock;
     Stopwatch stopwatch;
     StepWatch watch;
