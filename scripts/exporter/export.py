@@ -117,9 +117,7 @@ def _load_text_encoder(source: Path, name: str, projected: bool, dtype: torch.dt
     return model
 
 
-def _vae(
-    source: Path, output: Path, xl: bool, dtype: torch.dtype
-) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+def _vae(source: Path, output: Path, xl: bool, dtype: torch.dtype) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """What model.json says of the VAE, and its two parts."""
     with stage("load vae"):
         model = load_vae(source, dtype)

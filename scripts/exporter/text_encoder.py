@@ -95,10 +95,12 @@ def cut_text_encoder(model: TextModel) -> TextEncoder:
 
 
 def trace_text_encoder(model: TextModel) -> torch.jit.ScriptModule:
-    """Traces every module of a float32 encoder, sharing its weights."""
+    """Traces every module of an encoder, sharing its weights."""
     parts = cut_text_encoder(model)
-    embedding = trace(parts.token_embedding, (example_ids(model, batch=2, tokens=7, seed=0),))
-    hidden = torch.randn(2, 7, model.config.hidden_size, generator=torch.Generator().manual_seed(0))
+    ids = example_ids(model, batch=2, tokens=7, seed=0)
+    embedding = trace(parts.token_embedding, (ids,))
+    with torch.no_grad():
+        hidden = embedding(ids)
     positions, norm = trace(parts.positions, (hidden,)), trace(parts.final_norm, (hidden,))
     layers = [trace(layer, (hidden,)) for layer in parts.layers]
     projection = trace(parts.projection, (hidden[:, 0],)) if is_projected(model) else None
