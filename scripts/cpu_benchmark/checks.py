@@ -10,6 +10,7 @@ from typing import Any
 
 from cpu_benchmark.case import DTYPES, GUIDANCE_SCALES, PIXELS_PER_LATENT
 from cpu_benchmark.errors import BenchmarkError
+from cpu_benchmark.exported_model import unet_facts
 from cpu_benchmark.situation import situations
 
 # What a peer imports besides diffusers, and the file of scripts/ that pins it.
@@ -56,7 +57,8 @@ def _check_numbers(options: argparse.Namespace) -> None:
 
 def _check_folders(options: argparse.Namespace) -> None:
     exported = _json(options.model / "model.json", "--model must be a folder that scripts/export_model.py wrote")
-    rungs = exported["unet"]["rungs"]
+    exported_unet = unet_facts(exported)
+    rungs = exported_unet["rungs"]
     for branch in options.branches:
         if not 0 <= branch < rungs:
             raise BenchmarkError(f"--branches has {branch}; this model has branches 0 to {rungs - 1}")
@@ -67,7 +69,7 @@ def _check_folders(options: argparse.Namespace) -> None:
             )
         return
     unet = _json(options.diffusers / "unet" / "config.json", "--diffusers must be a model in diffusers' format")
-    if exported["unet"]["context_size"] != unet.get("cross_attention_dim"):
+    if exported_unet["context_size"] != unet.get("cross_attention_dim"):
         raise BenchmarkError(f"{options.model} is no export of {options.diffusers}: their UNets read different text")
 
 

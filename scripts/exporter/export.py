@@ -22,6 +22,7 @@ from exporter.scheduler import scheduler_facts
 from exporter.source import is_xl, zero_unset_negative_prompt
 from exporter.tokenizer import export_tokenizer
 from exporter.unet_check import check_conditioning, check_unet, default_size, unet_config
+from exporter.weight_names import weight_prefixes
 
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
@@ -46,9 +47,11 @@ def export_model(source: Path, output: Path, settings: Settings) -> dict[str, An
     scheduler = scheduler_facts(_scheduler_config(source), settings.sampler, fixes=not xl)
     known_words = export_known_words(source, output)
     dtype = DTYPES[settings.dtype]
-    encoders = [_text_encoder(source, output, suffix, xl, dtype) for suffix in ("", "_2")[: 1 + xl]]
-    check_conditioning(config, encoders)
-    vae_facts = _vae(source, output, xl, dtype)
+    encoders = {
+        f"text_encoder{suffix}": _text_encoder(source, output, suffix, xl, dtype) for suffix in ("", "_2")[: 1 + xl]
+    }
+    check_conditioning(config, list(encoders.values()))
+    vae_facts, halves = _vae(source, output, xl, dtype)
     height, width = (side * vae_facts["scale"] for side in default_size(config))
     description = {
         "name": settings.name,
@@ -56,9 +59,9 @@ def export_model(source: Path, output: Path, settings: Settings) -> dict[str, An
         "dtype": settings.dtype,
         "default_width": width,
         "default_height": height,
-        "unet": _unet(source, output, dtype),
+        "latent_channels": config.out_channels,
+        "parts": {"unet": _unet(source, output, dtype), **halves, **encoders},
         "vae": vae_facts,
-        "text_encoders": encoders,
         "zero_unset_negative_prompt": xl and zero_unset_negative_prompt(source),
         "scheduler": scheduler,
         "defaults": {"steps": 50, "guidance_scale": 5.0 if xl else 7.5} | settings.defaults,
@@ -99,11 +102,12 @@ def _text_encoder(source: Path, output: Path, suffix: str, xl: bool, dtype: torc
     limits = (model.config.vocab_size, model.config.max_position_embeddings)
     tokenizer = export_tokenizer(source / f"tokenizer{suffix}", output, *limits)
     facts = asdict(text_encoder.text_encoder_facts(model, penultimate=xl))
-    cases = text_encoder.text_encoder_cases(model, penultimate=xl)
-    _write(path, text_encoder.trace_text_encoder(model, penultimate=xl), text_encoder.run_text_encoder, cases, dtype)
-    del model
+    cases, traced = text_encoder.text_encoder_cases(model), text_encoder.trace_text_encoder(model)
+    weights = weight_prefixes(traced, model)
+    _write(path, traced, text_encoder.run_text_encoder, cases, dtype)
+    del model, traced
     _verify(path, text_encoder.run_text_encoder, cases)
-    return {"file": path.name, **facts, "tokenizer": tokenizer}
+    return {"file": path.name, **facts, "tokenizer": tokenizer, "weights": weights}
 
 
 def _load_text_encoder(source: Path, name: str, projected: bool, dtype: torch.dtype) -> text_encoder.TextModel:
@@ -113,31 +117,41 @@ def _load_text_encoder(source: Path, name: str, projected: bool, dtype: torch.dt
     return model
 
 
-def _vae(source: Path, output: Path, xl: bool, dtype: torch.dtype) -> dict[str, Any]:
+def _vae(source: Path, output: Path, xl: bool, dtype: torch.dtype) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """What model.json says of the VAE, and its two parts."""
     with stage("load vae"):
         model = load_vae(source, dtype)
     facts = vae.vae_facts(model, upcast=xl)
-    decodings, encodings = vae.decoder_cases(model), vae.encoder_cases(model)
-    decoder, encoder = output / "vae_decoder.pt", output / "vae_encoder.pt"
-    _write(decoder, vae.trace_decoder(model), vae.run_half, decodings, dtype)
-    _write(encoder, vae.trace_encoder(model), vae.run_half, encodings, dtype)
-    del model
-    _verify(decoder, vae.run_half, decodings)
-    _verify(encoder, vae.run_half, encodings)
-    return {"decoder": decoder.name, "encoder": encoder.name, **facts}
+    halves = {
+        "vae_decoder": (vae.trace_decoder(model), vae.decoder_cases(model)),
+        "vae_encoder": (vae.trace_encoder(model), vae.encoder_cases(model)),
+    }
+    # Before anything is written, which rounds the weights that all share.
+    weights = {role: weight_prefixes(traced, model) for role, (traced, _) in halves.items()}
+    for role, (traced, cases) in halves.items():
+        _write(output / f"{role}.pt", traced, vae.run_half, cases, dtype)
+    del model, traced
+    cases_of = {role: cases for role, (_, cases) in halves.items()}
+    halves.clear()
+    for role, cases in cases_of.items():
+        _verify(output / f"{role}.pt", vae.run_half, cases)
+    return facts, {role: {"file": f"{role}.pt", "weights": names} for role, names in weights.items()}
 
 
 def _unet(source: Path, output: Path, dtype: torch.dtype) -> dict[str, Any]:
     with stage("load unet"):
         model = load_unet(source, dtype)
     config, path = model.config, output / "unet.pt"
-    cases, rungs = ladder.ladder_cases(model), ladder.count_rungs(model)
-    _write(path, ladder.trace_ladder(model), ladder.run_ladder, cases, dtype)
-    del model
+    cases, rungs, traced = ladder.ladder_cases(model), ladder.count_rungs(model), ladder.trace_ladder(model)
+    weights = weight_prefixes(traced, model)
+    _write(path, traced, ladder.run_ladder, cases, dtype)
+    del model, traced
     _verify(path, ladder.run_ladder, cases)
     return {
         "file": path.name,
         "rungs": rungs,
         "in_channels": config.in_channels,
+        "out_channels": config.out_channels,
         "context_size": config.cross_attention_dim,
+        "weights": weights,
     }

@@ -10,33 +10,47 @@ from exporter.multiply_adds import PassShape, load_shapes
 from exporter.preview_map import fit_preview_map
 from exporter.progress import say, stage
 
+TEXT_ENCODERS = ("text_encoder", "text_encoder_2")
+_ROLES = ("unet", "vae_decoder", "vae_encoder", *TEXT_ENCODERS)
+
 
 def with_measured_facts(folder: Path, description: dict[str, Any]) -> dict[str, Any]:
     """The description of a model folder, whose archives are in `folder`, with the facts added or renewed.
 
     Throws ExportError if the multiply-adds of an archive are not what is expected of one.
     """
-    unet, vae, encoders = description["unet"], description["vae"], description["text_encoders"]
+    channels, parts, vae = description["latent_channels"], description["parts"], description["vae"]
     with stage("multiply-adds"):
-        unet_facts = {"multiply_adds": _unet(folder / unet["file"], unet, encoders)}
-        decoder = load_shapes(folder / vae["decoder"])
-        vae_facts = {"multiply_adds": multiply_adds.decoder_multiply_adds(decoder, unet["in_channels"])}
-        encoders = [encoder | {"multiply_adds": _text(folder, encoder)} for encoder in encoders]
+        costs = {role: _cost(folder, description, role) for role in parts if role in _ROLES}
     with stage("preview map"):
         # Outside inference mode, as wherever an archive is loaded.
-        decoder = torch.jit.load(str(folder / vae["decoder"])).float()
-        vae_facts["preview"] = fit_preview_map(decoder, vae, unet["in_channels"])
-    say(f"  the preview map explains {100 * vae_facts['preview']['r_squared']:.1f} % of the colours' variance")
-    return description | {"unet": unet | unet_facts, "vae": vae | vae_facts, "text_encoders": encoders}
+        decoder = torch.jit.load(str(folder / parts["vae_decoder"]["file"])).float()
+        preview = fit_preview_map(decoder, vae, channels)
+    say(f"  the preview map explains {100 * preview['r_squared']:.1f} % of the colours' variance")
+    parts = {role: _with_cost(part, costs.get(role)) for role, part in parts.items()}
+    return description | {"parts": parts, "vae": vae | {"preview": preview}}
 
 
-def _unet(path: Path, unet: dict[str, Any], encoders: list[dict[str, Any]]) -> dict[str, Any]:
+def _cost(folder: Path, description: dict[str, Any], role: str) -> Any:
+    part, scale = description["parts"][role], description["vae"]["scale"]
+    module, channels = load_shapes(folder / part["file"]), description["latent_channels"]
+    if role == "unet":
+        return multiply_adds.unet_multiply_adds(module, _pass_shape(description["parts"]))
+    if role == "vae_decoder":
+        return multiply_adds.decoder_multiply_adds(module, channels)
+    if role == "vae_encoder":
+        return multiply_adds.encoder_multiply_adds(module, scale)
+    return multiply_adds.text_multiply_adds(module, part["tokenizer"]["max_length"], part["skip"])
+
+
+def _pass_shape(parts: dict[str, Any]) -> PassShape:
+    unet, encoders = parts["unet"], [parts[role] for role in TEXT_ENCODERS if role in parts]
     # All encoders have the same number of tokens; the last one makes the pooled text.
-    tokens, pooled = encoders[0]["tokenizer"]["max_length"], encoders[-1]["pooled_size"]
-    shape = PassShape(unet["in_channels"], unet["context_size"], tokens, pooled)
-    return multiply_adds.unet_multiply_adds(load_shapes(path), shape)
+    tokens, pooled = encoders[0]["tokenizer"]["max_length"], encoders[-1]["projection_size"]
+    return PassShape(unet["in_channels"], unet["context_size"], tokens, pooled)
 
 
-def _text(folder: Path, encoder: dict[str, Any]) -> int:
-    tokens = encoder["tokenizer"]["max_length"]
-    return multiply_adds.text_multiply_adds(load_shapes(folder / encoder["file"]), tokens)
+def _with_cost(part: dict[str, Any], cost: Any) -> dict[str, Any]:
+    """The part with what it costs before its weights' names, which are long."""
+    others = {key: value for key, value in part.items() if key not in ("multiply_adds", "weights")}
+    return others | ({} if cost is None else {"multiply_adds": cost}) | {"weights": part["weights"]}

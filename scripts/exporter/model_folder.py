@@ -12,7 +12,7 @@ from typing import Any
 
 from exporter.errors import ExportError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MODEL_JSON = "model.json"
 CHUNK = 2**22
 # Strings have no line breaks in JSON, so that this never matches inside of one.

@@ -18,6 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from exporter.archive import weight_of
 from exporter.errors import ExportError
 from exporter.time_embedding import TIME_IDS
+from exporter.vae import IMAGE_CHANNELS
 
 Polynomial = list[float]
 
@@ -57,7 +58,7 @@ def load_shapes(path: Path) -> torch.jit.ScriptModule:
 
 
 def unet_multiply_adds(ladder: Any, shape: PassShape) -> dict[str, Any]:
-    """The polynomials of a ladder's parts, as `unet.multiply_adds` of model.json.
+    """The polynomials of a ladder's parts, as `multiply_adds` of model.json's `unet`.
 
     ladder: on the meta device, a loaded `unet.pt` or anything else with its parts.
     """
@@ -76,9 +77,29 @@ def decoder_multiply_adds(decoder: Any, channels: int) -> Polynomial:
     return fit(count)[0]
 
 
-def text_multiply_adds(encoder: Any, tokens: int) -> int:
-    """Multiply-adds for one prompt of a text encoder on the meta device."""
-    return _count(encoder, _meta(torch.int64, 1, tokens))[1]
+def encoder_multiply_adds(encoder: Any, scale: int) -> Polynomial:
+    """The polynomial of a VAE encoder on the meta device, which reads `scale` pixels a latent pixel, along one side."""
+
+    def count(height: int, width: int) -> list[int]:
+        pixels = _meta(weight_of(encoder).dtype, 1, IMAGE_CHANNELS, height * scale, width * scale)
+        return [_count(encoder, pixels)[1]]
+
+    return fit(count)[0]
+
+
+def text_multiply_adds(encoder: Any, tokens: int, skip: int) -> int:
+    """Multiply-adds for one prompt of a text encoder on the meta device, whose last layer but `skip` - 1 is read.
+
+    Pooled text needs all layers.
+    """
+    layers, projected = list(encoder.layers.children()), hasattr(encoder, "projection")
+    vectors, total = _count(encoder.token_embedding, _meta(torch.int64, 1, tokens))
+    hidden, count = _count(encoder.positions, vectors)
+    total += count
+    for layer in layers if projected else layers[: len(layers) + 1 - skip]:
+        hidden, count = _count(layer, hidden)
+        total += count
+    return total + (_count(encoder.projection, hidden[:, 0])[1] if projected else 0)
 
 
 def fit(count: Callable[[int, int], Sequence[int]]) -> list[Polynomial]:

@@ -68,7 +68,7 @@ def check_conditioning(config: Any, encoders: list[dict[str, Any]]) -> None:
             f"the text encoders make {context} channels, the UNet reads "
             f"{config.cross_attention_dim}: they do not belong together"
         )
-    pooled = encoders[-1]["pooled_size"]
+    pooled = encoders[-1]["projection_size"]
     if pooled != pooled_size(config):
         raise ExportError(
             f"with 6 time ids the UNet reads {pooled_size(config)} channels of pooled text, the "

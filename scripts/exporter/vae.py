@@ -51,6 +51,7 @@ def vae_facts(vae: AutoencoderKL, upcast: bool) -> dict[str, Any]:
         "force_upcast": bool(upcast and config.force_upcast),
         "latents_mean": config.latents_mean,
         "latents_std": config.latents_std,
+        "sample_size": config.sample_size,
     }
 
 

@@ -1,6 +1,5 @@
 #include "model/arithmetic.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 
@@ -52,14 +51,18 @@ double UNetArithmetic::cached_pass(int branch, double latent_pixels) const {
   return sum;
 }
 
-std::optional<ModelArithmetic> read_arithmetic(const JsonObject& model, int rungs) {
-  const JsonObject unet = model.object("unet"), vae = model.object("vae");
-  const std::vector<JsonObject> encoders = model.objects("text_encoders");
-  const auto has = [](const JsonObject& object) { return object.has(kField); };
-  if (!has(unet) || !has(vae) || !std::all_of(encoders.begin(), encoders.end(), has)) return {};
-  ModelArithmetic arithmetic{read_unet(unet.object(kField), rungs), read_part(vae, kField), 0};
-  for (const JsonObject& encoder : encoders) arithmetic.text += encoder.number(kField);
-  return arithmetic;
+std::optional<ModelArithmetic> read_arithmetic(const PartDescriptions& parts) {
+  const auto unet = parts.find(kUNet), decoder = parts.find(kVaeDecoder);
+  if (unet == parts.end() || decoder == parts.end()) return {};
+  double text = 0;
+  for (const auto& [role, part] : parts) {
+    const bool is_counted = role == kUNet || role == kVaeDecoder || is_text_encoder(role);
+    if (is_counted && !part.facts.has(kField)) return {};
+    if (is_text_encoder(role)) text += part.facts.number(kField);
+  }
+  const JsonObject& ladder = unet->second.facts;
+  const auto rungs = static_cast<int>(ladder.integer_between("rungs", 1, 1000));
+  return ModelArithmetic{read_unet(ladder.object(kField), rungs), read_part(decoder->second.facts, kField), text};
 }
 
 }  // namespace deepcache_gen

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "support/json_object.h"
+#include "model/model_parts.h"
 
 namespace deepcache_gen {
 
@@ -32,8 +32,8 @@ struct ModelArithmetic {
   double text = 0;       ///< of all text encoders together, for one prompt
 };
 
-/// Reads the `multiply_adds` fields of a model.json (models/README.md); nothing where one of them is missing. Throws
-/// `Error` naming the field where one is not what `rungs` down rungs need.
-std::optional<ModelArithmetic> read_arithmetic(const JsonObject& model, int rungs);
+/// Reads the `multiply_adds` fields of a model's parts (models/README.md); nothing where one of them is missing. Throws
+/// `Error` naming the field where one is not what the UNet's down rungs need.
+std::optional<ModelArithmetic> read_arithmetic(const PartDescriptions& parts);
 
 }  // namespace deepcache_gen

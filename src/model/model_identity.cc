@@ -1,7 +1,6 @@
 #include "model/model_identity.h"
 
 #include <utility>
-#include <vector>
 
 namespace deepcache_gen {
 namespace {
@@ -17,11 +16,6 @@ Json scheduler_settings(const ModelInfo& model) {
   return settings;
 }
 
-// The first has the bare name, the second "_2" behind it.
-std::string numbered(std::string name, std::size_t index) {
-  return index == 0 ? name : name.append("_").append(std::to_string(index + 1));
-}
-
 // A field of the tokenizer's that names a file of the folder says where it lies, and the file itself counts.
 void add_tokenizer(ModelIdentity& identity, const std::string& name, const Json& tokenizer, const ModelInfo& model) {
   for (const auto& [field, value] : tokenizer.items()) {
@@ -34,23 +28,41 @@ void add_tokenizer(ModelIdentity& identity, const std::string& name, const Json&
   }
 }
 
+// What a whole encoder (format 1) has in its file.
+Json states_of(const TextEncoderInfo& encoder) {
+  Json states{{"skip", encoder.skip}, {"final_norm", encoder.final_norm}};
+  if (encoder.end_id) states["end_id"] = *encoder.end_id;
+  return states;
+}
+
+void add_text_encoder(ModelIdentity& identity, const std::string& role, const ModelInfo& model) {
+  const TextEncoderInfo& encoder = model.text_encoders.at(role);
+  if (encoder.layers) identity.settings[role] = states_of(encoder);
+  // "tokenizer_2" is before "text_encoder_2".
+  const std::string number = role.substr(std::string(kTextEncoder).size());
+  add_tokenizer(identity, "tokenizer" + number, encoder.tokenizer.json(), model);
+}
+
 }  // namespace
 
-ModelIdentity identity_of(const ModelInfo& model) {
+ModelIdentity identity_of(const ModelInfo& model, const std::vector<std::string>& roles) {
   ModelIdentity identity{.name = model.name, .parts = {}, .settings = Json::object()};
-  identity.parts["unet"] = model.files.at(model.unet_file);
-  identity.parts["vae_decoder"] = model.files.at(model.vae_decoder_file);
-  for (std::size_t i = 0; i < model.text_encoders.size(); ++i) {
-    const TextEncoderInfo& encoder = model.text_encoders[i];
-    identity.parts[numbered("text_encoder", i)] = model.files.at(encoder.file);
-    add_tokenizer(identity, numbered("tokenizer", i), encoder.tokenizer.json(), model);
+  for (const std::string& role : roles) {
+    identity.parts[role] = model.files.at(model.part(role).file);
+    if (model.text_encoders.contains(role)) add_text_encoder(identity, role, model);
   }
   identity.settings["zero_unset_negative_prompt"] = model.zero_unset_negative_prompt;
   identity.settings["scheduler"] = scheduler_settings(model);
-  identity.settings["scaling_factor"] = model.vae_scaling_factor;
-  identity.settings["latents_mean"] = model.latents_mean;  // empty: none, which is not the same as not said
-  identity.settings["latents_std"] = model.latents_std;
+  identity.settings["scaling_factor"] = model.vae.scaling_factor;
+  identity.settings["latents_mean"] = model.vae.latents_mean;  // empty: none, which is not the same as not said
+  identity.settings["latents_std"] = model.vae.latents_std;
   return identity;
+}
+
+ModelIdentity identity_of(const ModelInfo& model) {
+  std::vector<std::string> roles{kUNet, kVaeDecoder};
+  for (const auto& [role, encoder] : model.text_encoders) roles.push_back(role);
+  return identity_of(model, roles);
 }
 
 }  // namespace deepcache_gen

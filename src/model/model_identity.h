@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "model/model_info.h"
 
@@ -12,16 +13,19 @@ namespace deepcache_gen {
 /// a picture shows.
 struct ModelIdentity {
   std::string name;
-  /// The files that are read to make a picture, by what they are for: unet, vae_decoder, text_encoder,
-  /// tokenizer_FIELD after the field of model.json that names the file; text_encoder_2 and so on.
+  /// The files that are read to make a picture, by the role of the part that they are (model/model_parts.h), and those
+  /// of tokenizers: tokenizer_FIELD after the field of model.json that names the file, tokenizer_2_FIELD and so on.
   std::map<std::string, FileInfo> parts;
-  /// What model.json says beside: scheduler, tokenizer, VAE; an object, or null where it says nothing.
+  /// What model.json says beside: scheduler, tokenizer, text encoder, VAE; an object, or null where it says nothing.
   nlohmann::json settings;
 
   /// There in every model.
   const FileInfo& unet() const { return parts.at("unet"); }
 };
 
+/// The identity for a task that reads the parts of these roles. Throws `Error` where the model lacks one.
+ModelIdentity identity_of(const ModelInfo& model, const std::vector<std::string>& roles);
+/// The identity for text to image, which reads the UNet, the VAE's decoder and all text encoders.
 ModelIdentity identity_of(const ModelInfo& model);
 
 }  // namespace deepcache_gen

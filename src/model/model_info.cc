@@ -3,17 +3,14 @@
 #include <algorithm>
 
 #include "model/file_names.h"
+#include "model/small_integer.h"
 #include "support/error.h"
 #include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
 
-constexpr int kFormatVersion = 1;
-
-int small_integer(const JsonObject& object, const std::string& field, int low, int high) {
-  return static_cast<int>(object.integer_between(field, low, high));
-}
+constexpr int kNewestFormat = 2;
 
 double positive(const JsonObject& object, const std::string& field) {
   const double value = object.number(field);
@@ -28,21 +25,29 @@ std::vector<double> per_channel(const JsonObject& vae, const std::string& field,
   return values;
 }
 
-TextEncoderInfo read_text_encoder(const JsonObject& encoder) {
-  const JsonObject tokenizer = encoder.object("tokenizer");
-  return {encoder.string("file"),
-          small_integer(encoder, "hidden_size", 1, 1 << 20),
-          small_integer(encoder, "pooled_size", 0, 1 << 20),
-          encoder.string_of("hidden_layer", {"last", "penultimate"}),
-          small_integer(tokenizer, "max_length", 2, 1 << 16),
-          tokenizer};
+VaeInfo read_vae(const JsonObject& vae, int channels) {
+  VaeInfo info{.scaling_factor = positive(vae, "scaling_factor"),
+               .force_upcast = vae.boolean("force_upcast"),
+               .latents_mean = per_channel(vae, "latents_mean", channels),
+               .latents_std = per_channel(vae, "latents_std", channels),
+               .sample_size = {}};
+  if (vae.has("sample_size")) info.sample_size = small_integer(vae, "sample_size", 8, 1 << 14);
+  return info;
 }
 
-std::vector<TextEncoderInfo> read_text_encoders(const JsonObject& model) {
-  std::vector<TextEncoderInfo> encoders;
-  for (const JsonObject& encoder : model.objects("text_encoders")) encoders.push_back(read_text_encoder(encoder));
-  if (encoders.empty()) model.fail("text_encoders", "must list at least one text encoder");
-  return encoders;
+// In format 1 the UNet's, since there are no other UNets in it.
+int read_latent_channels(const JsonObject& model, int format_version) {
+  return format_version == 1 ? small_integer(model.object("unet"), "in_channels", 1, 64)
+                             : small_integer(model, "latent_channels", 1, 64);
+}
+
+void read_parts(const PartDescriptions& parts, int format_version, ModelInfo& model) {
+  for (const auto& [role, part] : parts) {
+    model.parts[role] = {part.file, read_weight_names(part.facts)};
+    if (role == kUNet) model.unets[role] = read_unet_info(part.facts, model.latent_channels);
+    if (is_text_encoder(role)) model.text_encoders[role] = read_text_encoder_info(part.facts, format_version);
+  }
+  model.arithmetic = read_arithmetic(parts);
 }
 
 RecommendedDefaults read_defaults(const JsonObject& defaults) {
@@ -111,12 +116,8 @@ void check_tokenizer(const ModelInfo& model, const JsonObject& tokenizer) {
 }
 
 void check_files(const ModelInfo& model) {
-  check_is_listed(model, model.unet_file);
-  check_is_listed(model, model.vae_decoder_file);
-  for (const TextEncoderInfo& encoder : model.text_encoders) {
-    check_is_listed(model, encoder.file);
-    check_tokenizer(model, encoder.tokenizer);
-  }
+  for (const auto& [role, part] : model.parts) check_is_listed(model, part.file);
+  for (const auto& [role, encoder] : model.text_encoders) check_tokenizer(model, encoder.tokenizer);
   if (model.known_words) check_is_listed(model, model.known_words->file);
   for (const auto& [name, info] : model.files) {
     require_file_in_folder(model.folder, name);
@@ -143,12 +144,24 @@ bool FileInfo::is_same_as(const std::string& other_sha256) const {
   return other_sha256 == sha256 || std::find(same_as.begin(), same_as.end(), other_sha256) != same_as.end();
 }
 
+const PartInfo& ModelInfo::part(const std::string& role) const {
+  const auto found = parts.find(role);
+  if (found != parts.end()) return found->second;
+  throw Error("model " + name + " has no " + role + ", which this needs; export it again with scripts/export_model.py");
+}
+
+const UNetInfo& ModelInfo::unet(const std::string& role) const {
+  const auto found = unets.find(role);
+  if (found != unets.end()) return found->second;
+  throw Error("model " + name + " has no UNet '" + role +
+              "', which this needs; export it again with scripts/export_model.py");
+}
+
 ModelInfo read_model_info(const std::filesystem::path& folder) {
   const JsonObject json = open_model_json(folder);
-  small_integer(json, "format_version", kFormatVersion, kFormatVersion);
-  const JsonObject unet = json.object("unet");
+  const int format_version = small_integer(json, "format_version", 1, kNewestFormat);
   const JsonObject vae = json.object("vae");
-  const int channels = small_integer(unet, "in_channels", 1, 64);
+  const int channels = read_latent_channels(json, format_version);
   ModelInfo model{
       .folder = folder,
       .name = json.string("name"),
@@ -156,25 +169,21 @@ ModelInfo read_model_info(const std::filesystem::path& folder) {
       .dtype = json.string_of("dtype", {"float32", "float16", "bfloat16"}),
       .default_width = small_integer(json, "default_width", 8, 1 << 14),
       .default_height = small_integer(json, "default_height", 8, 1 << 14),
-      .unet_file = unet.string("file"),
-      .rungs = small_integer(unet, "rungs", 1, 1000),
+      .parts = {},
+      .unets = {},
+      .text_encoders = {},
       .latent_channels = channels,
-      .context_size = small_integer(unet, "context_size", 1, 1 << 20),
-      .vae_decoder_file = vae.string("decoder"),
-      .vae_scaling_factor = positive(vae, "scaling_factor"),
       .vae_scale = small_integer(vae, "scale", 1, 64),
-      .vae_force_upcast = vae.boolean("force_upcast"),
-      .latents_mean = per_channel(vae, "latents_mean", channels),
-      .latents_std = per_channel(vae, "latents_std", channels),
+      .vae = read_vae(vae, channels),
       .preview = read_preview_map(vae, channels),
-      .text_encoders = read_text_encoders(json),
       .zero_unset_negative_prompt = json.boolean("zero_unset_negative_prompt"),
       .scheduler = json.object("scheduler"),
       .defaults = read_defaults(json.object("defaults")),
       .known_words = read_known_words(json),
-      .arithmetic = read_arithmetic(json, small_integer(unet, "rungs", 1, 1000)),
+      .arithmetic = {},
       .files = read_files(json.object("files")),
   };
+  read_parts(read_part_descriptions(json, format_version), format_version, model);
   check_files(model);
   return model;
 }

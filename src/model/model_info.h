@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/arithmetic.h"
+#include "model/model_parts.h"
 #include "model/preview_map.h"
 #include "support/json_object.h"
 
@@ -21,17 +22,6 @@ struct FileInfo {
 
   /// Whether a file of this SHA-256 has the same numbers as this one.
   bool is_same_as(const std::string& other_sha256) const;
-};
-
-/// A text encoder of the model and the tokenizer in front of it.
-struct TextEncoderInfo {
-  std::string
-      file;  ///< (ids [batch, max_length]) -> (hidden [batch, max_length, hidden_size], pooled [batch, pooled_size])
-  int hidden_size;
-  int pooled_size;           ///< 0: none
-  std::string hidden_layer;  ///< last or penultimate: which layer the exported encoder returns
-  int max_length;            ///< tokens, bos and eos included
-  JsonObject tokenizer;      ///< read by text/tokenizer.h
 };
 
 /// What the model's author recommends when the user says nothing. Caching is off unless recommended.
@@ -49,6 +39,14 @@ struct KnownWordsInfo {
   std::string file;     ///< its words: read by text/known_words.h
 };
 
+/// The numbers of a model's variational autoencoder, whichever half of it runs.
+struct VaeInfo {
+  double scaling_factor = 1;
+  bool force_upcast = false;                      ///< it overflows in float16 and is run in float32 instead
+  std::vector<double> latents_mean, latents_std;  ///< per channel; empty where the VAE has none
+  std::optional<int> sample_size;                 ///< pixels along one side that it was trained on; unset in format 1
+};
+
 /// A model folder's model.json (models/README.md): everything in which models differ, as data.
 struct ModelInfo {
   std::filesystem::path folder;
@@ -57,19 +55,15 @@ struct ModelInfo {
   std::string dtype;                          ///< of the stored weights: float32, float16 or bfloat16
   int default_width = 0, default_height = 0;  ///< pixels
 
-  std::string unet_file;
-  int rungs = 0;  ///< down rungs of the UNet ladder = its skips; branches are 0..rungs - 1
-  int latent_channels = 0;
-  int context_size = 0;  ///< width of the text states that the cross-attention sees
+  std::map<std::string, PartInfo> parts;                 ///< by role (model/model_parts.h): all of them
+  std::map<std::string, UNetInfo> unets;                 ///< of the parts that are UNets
+  std::map<std::string, TextEncoderInfo> text_encoders;  ///< of the parts that are text encoders, in their order
 
-  std::string vae_decoder_file;
-  double vae_scaling_factor = 1;
-  int vae_scale = 8;                              ///< pixels per latent, along one side
-  bool vae_force_upcast = false;                  ///< the VAE overflows in float16 and is run in float32 instead
-  std::vector<double> latents_mean, latents_std;  ///< per channel; empty where the VAE has none
-  std::optional<PreviewMap> preview;              ///< unset in folders that were exported before it was fitted
+  int latent_channels = 0;  ///< of the VAE
+  int vae_scale = 8;        ///< pixels per latent, along one side
+  VaeInfo vae;
+  std::optional<PreviewMap> preview;  ///< unset in folders that were exported before it was fitted
 
-  std::vector<TextEncoderInfo> text_encoders;
   bool zero_unset_negative_prompt = false;  ///< without a negative prompt the unconditional embedding is zero
   JsonObject scheduler{nlohmann::json::object(), "scheduler"};  ///< read by schedulers/scheduler_config.h
   RecommendedDefaults defaults;
@@ -77,7 +71,11 @@ struct ModelInfo {
   std::optional<ModelArithmetic> arithmetic;  ///< unset in folders that were exported before it was counted
   std::map<std::string, FileInfo> files;
 
-  int max_branch() const { return rungs - 1; }
+  /// The part of this role. Throws `Error`, naming model and role, where the model has none.
+  const PartInfo& part(const std::string& role) const;
+  /// The facts of a part that is a UNet; throws as `part` does.
+  const UNetInfo& unet(const std::string& role = kUNet) const;
+  int max_branch() const { return unet().rungs - 1; }
   /// Of one picture of these sides in pixels, multiples of `vae_scale`.
   std::int64_t latent_pixels(int width, int height) const {
     return std::int64_t{width / vae_scale} * (height / vae_scale);

@@ -3,36 +3,31 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <memory>
-#include <string>
+#include <optional>
 #include <vector>
-
-#include "backend/module.h"
-#include "backend/placement.h"
-#include "model/model_info.h"
 
 namespace deepcache_gen {
 
 /// What a text encoder makes of a batch of prompts.
 struct TextEncoding {
-  at::Tensor hidden;  ///< [batch, max_length, hidden_size], of the layer that the UNet was trained on
-  at::Tensor pooled;  ///< [batch, pooled_size]; pooled_size may be 0
+  at::Tensor hidden;  ///< [batch, max_length, hidden_size], of one of the layers
+  at::Tensor pooled;  ///< [batch, projection_size], of the last layer; projection_size may be 0
 };
+
+/// Token ids of a batch of prompts: one vector of max_length ids each.
+using TokenIds = std::vector<std::vector<std::int64_t>>;
 
 /// A text encoder of the model, such as CLIP's (Radford et al., arXiv 2103.00020).
 class TextEncoder {
  public:
-  /// `module`: what `info` names.
-  TextEncoder(const TextEncoderInfo& info, std::unique_ptr<Module> module, c10::Device device);
-  /// `ids`: one vector of max_length token ids per prompt. Throws `Error` where the encoder returns anything but the
-  /// two in the sizes that model.json says.
-  TextEncoding encode(const std::vector<std::vector<std::int64_t>>& ids) const;
-
- private:
-  std::string name_;
-  std::int64_t hidden_size_, pooled_size_;
-  std::unique_ptr<Module> module_;
-  c10::Device device_;
+  virtual ~TextEncoder() = default;
+  /// `skip`: whose layer's states are wanted: 1 for the last one's, 2 for those of the one before it ("clip skip");
+  /// unset: the layer that the UNet was trained on. Throws `UsageError` for a layer that the encoder can't give, and
+  /// `Error` where its archive returns anything but what model.json says.
+  virtual TextEncoding encode(const TokenIds& ids, std::optional<int> skip) const = 0;
 };
+
+/// `ids` as one tensor on `device`: int64 [batch, max_length].
+at::Tensor token_tensor(const TokenIds& ids, c10::Device device);
 
 }  // namespace deepcache_gen

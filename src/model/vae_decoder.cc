@@ -13,7 +13,7 @@ namespace {
 constexpr c10::ScalarType kFloat32 = c10::ScalarType::Float;
 
 Placement vae_placement(const ModelInfo& model, const Placement& placement) {
-  const bool upcast = model.vae_force_upcast && placement.dtype == c10::ScalarType::Half;
+  const bool upcast = model.vae.force_upcast && placement.dtype == c10::ScalarType::Half;
   return {placement.device, upcast ? kFloat32 : placement.dtype};
 }
 
@@ -22,11 +22,11 @@ bool is_finite(const at::Tensor& tensor) { return at::isfinite(tensor).all().ite
 }  // namespace
 
 VaeDecoder::VaeDecoder(const ModelInfo& model, const Placement& placement, Load load)
-    : name_(model.vae_decoder_file),
+    : name_(model.part(kVaeDecoder).file),
       scale_(model.vae_scale),
-      scaling_factor_(model.vae_scaling_factor),
-      mean_(model.latents_mean),
-      std_(model.latents_std),
+      scaling_factor_(model.vae.scaling_factor),
+      mean_(model.vae.latents_mean),
+      std_(model.vae.latents_std),
       placement_(vae_placement(model, placement)),
       load_(std::move(load)),
       module_(load_(placement_.dtype)) {}

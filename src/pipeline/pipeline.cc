@@ -103,7 +103,7 @@ class BatchGeneration {
   at::Tensor denoise(const Pass& pass, const Conditioning& conditioning, BatchNoise& noise, const at::Tensor& latents) {
     const std::unique_ptr<Sampler> sampler = make_sampler(plan_.settings.scheduler, plan_.settings.steps);
     const int calls = static_cast<int>(pass.calls.size());
-    Denoiser denoiser(parts_.unet, placement_, make_policy(plan_.settings.cache), calls, conditioning, guidance());
+    Denoiser denoiser(parts_.unet(pass.unet), placement_, make_policy(plan_.settings.cache), calls, conditioning, guidance());
     const NoiseSource draw = [&] { return noise.draw().to(placement_.device); };
     Stopwatch stopwatch;
     StepWatch watch;

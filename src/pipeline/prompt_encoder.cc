@@ -24,7 +24,7 @@ std::string truncation_warning(const std::string& name, const TokenizedPrompt& t
 
 PromptEncoder::PromptEncoder(const ModelInfo& model, std::vector<PromptReader> readers)
     : arrange_(find_family(model.family)),
-      context_size_(model.context_size),
+      context_size_(model.unet().context_size),
       zero_unset_negative_prompt_(model.zero_unset_negative_prompt),
       readers_(std::move(readers)) {}
 
@@ -45,7 +45,7 @@ Conditioning PromptEncoder::encode_text(const std::string& name, const std::stri
     const TokenizedPrompt tokens = reader.tokenizer->tokenize(text);
     // Two encoders that read the same length would say the same twice.
     if (!tokens.truncated_text.empty() && encodings.empty()) warn(truncation_warning(name, tokens));
-    encodings.push_back(reader.text_encoder->encode({tokens.ids}));
+    encodings.push_back(reader.text_encoder->encode({tokens.ids}, {}));
   }
   Conditioning conditioning = arrange_(encodings, settings.width, settings.height);
   if (conditioning.context.size(-1) == context_size_) return conditioning;

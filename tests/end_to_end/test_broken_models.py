@@ -50,9 +50,10 @@ def path_of(field: str) -> list[str | int]:
 
 # Some of every object; all fields are read in the same way.
 REQUIRED = """
-    format_version name defaults defaults.steps files unet unet.rungs vae vae.scaling_factor text_encoders
-    text_encoders.0.file text_encoders.0.tokenizer text_encoders.0.tokenizer.type text_encoders.0.tokenizer.vocabulary
-    text_encoders.0.tokenizer.eos_id scheduler scheduler.beta_start scheduler.prediction_type
+    format_version name defaults defaults.steps files latent_channels parts parts.unet.rungs vae vae.scaling_factor
+    parts.text_encoder.file parts.text_encoder.tokenizer parts.text_encoder.tokenizer.type
+    parts.text_encoder.tokenizer.vocabulary parts.text_encoder.tokenizer.eos_id scheduler scheduler.beta_start
+    scheduler.prediction_type
 """.split()
 
 
@@ -65,22 +66,30 @@ def test_missing_field(spoilt: Callable[..., None], field: str) -> None:
 
 
 WRONG_VALUES: list[tuple[str, Any, list[str]]] = [
-    ("format_version", 2, ["format_version", "2"]),
+    ("format_version", 3, ["format_version", "3"]),
     ("family", "stable-diffusion-4", ["'stable-diffusion-4'", "stable-diffusion"]),
     ("dtype", "float8", ["dtype", "'float8'", "float32"]),
     ("default_width", "wide", ["default_width", "wide"]),
     ("default_width", -8, ["default_width", "-8"]),
-    ("unet", [], ["unet", "object"]),
-    ("unet.rungs", 9, ["9", "12", "rungs"]),
+    ("parts", [], ["parts", "object"]),
+    ("parts.unet", [], ["unet", "object"]),
+    ("parts.unet.rungs", 9, ["9", "12", "rungs"]),
     ("vae.scaling_factor", 0, ["scaling_factor"]),
     ("vae.latents_mean", [0.0], ["latents_mean"]),
-    ("text_encoders", [], ["text_encoders"]),
-    ("text_encoders", ["x"], ["text_encoders[0]"]),
+    ("parts.text_encoder", "x", ["text_encoder", "object"]),
+    ("parts.text_encoder.layers", 3, ["text_encoder.pt has 2 layers", "3"]),
+    ("parts.text_encoder.skip", 3, ["skip", "3"]),
+    ("parts.text_encoder.projection_size", 5, ["text_encoder.pt", "projection"]),
     ("scheduler.sampler", "unipc", ["sampler", "'unipc'", "pndm"]),
     ("scheduler.beta_start", 7, ["beta_start", "7"]),
-    ("unet.file", "other.pt", ["other.pt"]),
-    ("files", {}, ["files", "unet.pt"]),
+    ("parts.unet.file", "other.pt", ["other.pt"]),
+    ("files", {}, ["files", "text_encoder.pt"]),
 ]
+
+
+@pytest.mark.parametrize("role", ["unet", "vae_decoder", "text_encoder"])
+def test_a_part_that_a_picture_needs_is_missing(spoilt: Callable[..., None], role: str) -> None:
+    spoilt(lambda folder: edit(folder, ["parts", role], lambda parent, key: parent.pop(key)), role, "which this needs")
 
 
 @pytest.mark.parametrize(("field", "value", "said"), WRONG_VALUES)

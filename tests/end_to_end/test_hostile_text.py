@@ -77,10 +77,10 @@ class TestAHostileName:
         lambda model: model["scheduler"].update(sampler=EVIL),
         lambda model: model.update(dtype=EVIL),
         lambda model: model.update(family=EVIL),
-        lambda model: model["unet"].update(file=EVIL),
+        lambda model: model["parts"]["unet"].update(file=EVIL),
         lambda model: model["files"].update({EVIL: {"size": 0, "sha256": "0" * 64}}),
-        lambda model: model["unet"].update(rungs=EVIL),
-        lambda model: model["text_encoders"][0]["tokenizer"].update(type=EVIL),
+        lambda model: model["parts"]["unet"].update(rungs=EVIL),
+        lambda model: model["parts"]["text_encoder"]["tokenizer"].update(type=EVIL),
     ],
     ids=["sampler", "dtype", "family", "file", "files", "rungs", "tokenizer"],
 )
@@ -155,7 +155,7 @@ class TestFilesOfAModel:
         shutil.move(own_model / "tokenizer/vocab.json", tmp_path / "outside")
 
         def move(model: dict[str, Any]) -> None:
-            model["text_encoders"][0]["tokenizer"]["vocabulary"] = place
+            model["parts"]["text_encoder"]["tokenizer"]["vocabulary"] = place
             model["files"][place] = model["files"].pop("tokenizer/vocab.json")
 
         edit_description(own_model, move)

@@ -64,7 +64,7 @@ def test_inspect(run: Run, model: Path) -> None:
     result = run("inspect", model)
     assert (result.returncode, result.stderr) == (DONE, "")
     assert result.stdout.splitlines()[0] == info["name"]
-    assert f"branches 0 to {info['unet']['rungs'] - 1}" in result.stdout
+    assert f"branches 0 to {info['parts']['unet']['rungs'] - 1}" in result.stdout
     for name in info["files"]:
         assert re.search(rf"^ *{re.escape(name)} .*checksum ok$", result.stdout, re.MULTILINE)
 

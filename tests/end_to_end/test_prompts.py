@@ -66,7 +66,7 @@ def test_the_longest_prompt_that_linux_passes_on(draw: Run, word: str) -> None:
 @pytest.mark.parametrize("word", ["cat ", "a", "狐", " "], ids=repr)
 def test_a_prompt_of_1_megabyte_is_tokenized(build_dir: Path, tiny_model: Path, tmp_path: Path, word: str) -> None:
     """One argument can't be as long, so this asks the tokenizer itself."""
-    tokenizer = json.loads((tiny_model / "model.json").read_text())["text_encoders"][0]["tokenizer"]
+    tokenizer = json.loads((tiny_model / "model.json").read_text())["parts"]["text_encoder"]["tokenizer"]
     (tmp_path / "tokenizer").symlink_to(tiny_model / "tokenizer")
     (tmp_path / "model.json").write_text(json.dumps({"tokenizer": tokenizer}))
     prompt = word * (MEGABYTE // len(word.encode()))

@@ -181,7 +181,7 @@ def test_what_decides_no_picture_makes_no_other_model(draw: Run, run: Run, own_m
     assert_done(draw(*CAT), "a.png")
 
     def change(model: dict[str, Any]) -> None:
-        model["unet"]["file"] = "ladder.pt"
+        model["parts"]["unet"]["file"] = "ladder.pt"
         model["files"]["ladder.pt"] = model["files"].pop("unet.pt")
         model["files"]["vae_encoder.pt"]["sha256"] = "0" * 64
         model["defaults"]["steps"] = 3

@@ -21,9 +21,18 @@ const FuzzFolder& model_folder() {
 }
 
 void use(const ModelInfo& model) {
-  identity_of(model);
+  if (model.unets.contains(kUNet) && model.parts.contains(kVaeDecoder)) identity_of(model);
   model.latent_pixels(model.default_width, model.default_height);
-  require(model.rungs > 0 && model.latent_channels > 0 && !model.text_encoders.empty(), "a model is whole");
+  require(model.latent_channels > 0, "latents have channels");
+  for (const auto& [role, unet] : model.unets) require(unet.rungs > 0 && model.parts.contains(role), "a UNet is whole");
+  for (const auto& [role, encoder] : model.text_encoders) {
+    require(encoder.skip >= 1 && encoder.skip <= encoder.layers.value_or(2), "a layer that is read is there");
+  }
+  for (const auto& [role, part] : model.parts) {
+    require(model.files.contains(part.file), "a part's file is known");
+    part.weights.archived("down_blocks.0.resnets.0.conv1.weight");
+    part.weights.published("down.1.resnet.conv1.weight");
+  }
   const ChecksumResults checksums = compare_checksums(model);
   inspection_text(model, checksums);
   inspection_json(model, checksums);

@@ -12,17 +12,22 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 // Two rungs; every part has a digit of its own in a picture of ten latent pixels.
-constexpr const char* kModel = R"({
-  "unet": {"multiply_adds": {"time_embedding": [1, 0, 0], "down": [[0, 1, 0], [0, 0, 1]], "mid": [1000, 0, 0],
+constexpr const char* kParts = R"({
+  "unet": {"rungs": 2,
+           "multiply_adds": {"time_embedding": [1, 0, 0], "down": [[0, 1, 0], [0, 0, 1]], "mid": [1000, 0, 0],
                              "up": [[10000, 0, 0], [100000, 0, 0]], "out": [1000000, 0, 0]}},
-  "vae": {"multiply_adds": [3, 2, 1]},
-  "text_encoders": [{"multiply_adds": 5}, {"multiply_adds": 7}]
+  "vae_decoder": {"multiply_adds": [3, 2, 1]},
+  "vae_encoder": {},
+  "text_encoder": {"multiply_adds": 5},
+  "text_encoder_2": {"multiply_adds": 7}
 })";
 
-nlohmann::json model_json() { return nlohmann::json::parse(kModel); }
+nlohmann::json model_json() { return nlohmann::json::parse(kParts); }
 
-std::optional<ModelArithmetic> read(const nlohmann::json& json, int rungs = 2) {
-  return read_arithmetic(JsonObject(json, "model.json"), rungs);
+std::optional<ModelArithmetic> read(const nlohmann::json& json) {
+  PartDescriptions parts;
+  for (const auto& [role, facts] : json.items()) parts.insert({role, {"file.pt", JsonObject(facts, role)}});
+  return read_arithmetic(parts);
 }
 
 TEST(Arithmetic, AFullPassRunsAllParts) { EXPECT_EQ(read(model_json())->unet.full_pass(10), 1111111); }
@@ -40,18 +45,25 @@ TEST(Arithmetic, TextEncodersAddUp) {
 }
 
 TEST(Arithmetic, IsUnsetWhereAPartIsMissing) {
-  for (const char* part : {"/unet/multiply_adds", "/vae/multiply_adds", "/text_encoders/1/multiply_adds"}) {
+  for (const char* part : {"/unet/multiply_adds", "/vae_decoder/multiply_adds", "/text_encoder_2/multiply_adds"}) {
     nlohmann::json json = model_json();
     json.at(nlohmann::json::json_pointer(part)) = nullptr;
     EXPECT_FALSE(read(json)) << part;
   }
+  for (const char* role : {"unet", "vae_decoder"}) {
+    nlohmann::json json = model_json();
+    json.erase(role);
+    EXPECT_FALSE(read(json)) << role;
+  }
 }
 
 TEST(Arithmetic, ComplainsAboutAnotherNumberOfRungsOrCoefficients) {
-  EXPECT_THAT([] { read(model_json(), 3); },
+  nlohmann::json json = model_json();
+  json["unet"]["rungs"] = 3;
+  EXPECT_THAT([&] { read(json); },
               ThrowsMessage<Error>(
                   HasSubstr("unet: multiply_adds: down: has 2 polynomials, needs one for each of the 3 rungs")));
-  nlohmann::json json = model_json();
+  json = model_json();
   json["unet"]["multiply_adds"]["mid"] = {1, 2};
   EXPECT_THAT([&] { read(json); }, ThrowsMessage<Error>(HasSubstr("mid: needs the three numbers")));
   json = model_json();

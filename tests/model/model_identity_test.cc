@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/error.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -21,11 +23,15 @@ JsonObject clip(const std::string& folder) {
 
 ModelInfo two_encoders() {
   ModelInfo model{.name = "tiny"};
-  model.unet_file = "unet.pt";
-  model.vae_decoder_file = "vae_decoder.pt";
-  model.vae_scaling_factor = 0.5;
-  model.text_encoders = {{"one.pt", 8, 0, "last", 77, clip("tokenizer")},
-                         {"two.pt", 8, 8, "last", 77, clip("tokenizer_2")}};
+  model.parts = {{kUNet, {"unet.pt", {}}},
+                 {kVaeDecoder, {"vae_decoder.pt", {}}},
+                 {kVaeEncoder, {"vae_encoder.pt", {}}},
+                 {"text_encoder", {"one.pt", {}}},
+                 {"text_encoder_2", {"two.pt", {}}}};
+  model.unets[kUNet] = {.rungs = 12};
+  model.vae.scaling_factor = 0.5;
+  model.text_encoders["text_encoder"] = {.layers = {}, .tokenizer = clip("tokenizer")};
+  model.text_encoders["text_encoder_2"] = {.layers = {}, .tokenizer = clip("tokenizer_2")};
   model.scheduler = JsonObject({{"sampler", "ddim"}, {"sigma_schedule", "karras"}, {"beta_start", 0.25}}, "scheduler");
   model.files = {{"one.pt", file('1')},
                  {"two.pt", file('2')},
@@ -52,9 +58,9 @@ TEST(ModelIdentity, HasEveryFileThatAPictureNeedsByWhatItIsFor) {
 
 TEST(ModelIdentity, DoesNotChangeWithTheNamesOfFiles) {
   ModelInfo renamed = two_encoders();
-  renamed.unet_file = "ladder.pt";
+  renamed.parts.at(kUNet).file = "ladder.pt";
   renamed.files["ladder.pt"] = renamed.files.at("unet.pt");
-  renamed.text_encoders[0].tokenizer = clip("words");
+  renamed.text_encoders.at("text_encoder").tokenizer = clip("words");
   renamed.files["words/vocab.json"] = renamed.files.at("tokenizer/vocab.json");
   renamed.files["words/merges.txt"] = renamed.files.at("tokenizer/merges.txt");
   const ModelIdentity one = identity_of(two_encoders()), other = identity_of(renamed);
@@ -69,7 +75,7 @@ TEST(ModelIdentity, HasWhatModelJsonSaysOfPictures) {
       "latents_mean": [], "latents_std": [],
       "tokenizer": {"type": "clip", "max_length": 77}, "tokenizer_2": {"type": "clip", "max_length": 77}})"));
   ModelInfo other = two_encoders();
-  other.latents_mean = {1.5};
+  other.vae.latents_mean = {1.5};
   EXPECT_NE(identity_of(other).settings, identity_of(two_encoders()).settings);
 }
 
@@ -80,6 +86,31 @@ TEST(ModelIdentity, DoesNotChangeWithDefaults) {
   other.scheduler =
       JsonObject({{"sampler", "euler"}, {"sigma_schedule", "discrete"}, {"beta_start", 0.25}}, "scheduler");
   EXPECT_EQ(identity_of(other).settings, identity_of(two_encoders()).settings);
+}
+
+TEST(ModelIdentity, HasWhichLayerIsReadWhereTheFileLeavesItOpen) {
+  ModelInfo layered = two_encoders();
+  TextEncoderInfo& second = layered.text_encoders.at("text_encoder_2");
+  second.layers = 12;
+  second.skip = 2;
+  second.final_norm = false;
+  second.end_id = 37;
+  const nlohmann::json settings = identity_of(layered).settings;
+  EXPECT_EQ(settings["text_encoder_2"], nlohmann::json::parse(R"({"skip": 2, "final_norm": false, "end_id": 37})"));
+  EXPECT_FALSE(settings.contains("text_encoder"));
+}
+
+TEST(ModelIdentity, CoversThePartsThatATaskReads) {
+  const ModelIdentity identity = identity_of(two_encoders(), {kUNet, kVaeEncoder});
+  EXPECT_THAT(identity.parts, ElementsAre(Key("unet"), Key("vae_encoder")));
+  EXPECT_FALSE(identity.settings.contains("tokenizer"));
+  ModelInfo without = two_encoders();
+  without.parts.erase(kVaeEncoder);
+  EXPECT_THAT(
+      [&] {
+        identity_of(without, {kUNet, kVaeEncoder});
+      },
+      testing::ThrowsMessage<Error>(testing::HasSubstr("model tiny has no vae_encoder, which this needs")));
 }
 
 }  // namespace

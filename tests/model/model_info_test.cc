@@ -17,18 +17,37 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 constexpr const char* kModelJson = R"({
-  "format_version": 1, "name": "tiny", "family": "stable-diffusion", "dtype": "float32",
-  "default_width": 64, "default_height": 32,
-  "unet": {"file": "unet.pt", "rungs": 12, "in_channels": 4, "context_size": 32},
-  "vae": {"decoder": "vae_decoder.pt", "encoder": "vae_encoder.pt", "scaling_factor": 0.18215, "scale": 8,
-          "force_upcast": false, "latents_mean": null, "latents_std": null},
-  "text_encoders": [{"file": "text_encoder.pt", "hidden_size": 32, "hidden_layer": "last", "final_layer_norm": true,
-                     "pooled_size": 0, "tokenizer": {"type": "clip", "max_length": 77}}],
+  "format_version": 2, "name": "tiny", "family": "stable-diffusion", "dtype": "float32",
+  "default_width": 64, "default_height": 32, "latent_channels": 4,
+  "parts": {
+    "unet": {"file": "unet.pt", "rungs": 12, "in_channels": 9, "context_size": 32,
+             "weights": {"down.0.conv": "conv_in"}},
+    "vae_decoder": {"file": "vae_decoder.pt"},
+    "text_encoder": {"file": "text_encoder.pt", "layers": 12, "hidden_size": 32, "projection_size": 0, "skip": 2,
+                     "final_norm": false, "end_id": null, "tokenizer": {"type": "clip", "max_length": 77}}},
+  "vae": {"scaling_factor": 0.18215, "scale": 8, "force_upcast": false, "latents_mean": null, "latents_std": null,
+          "sample_size": 512},
   "zero_unset_negative_prompt": false,
   "scheduler": {"sampler": "ddim"},
   "defaults": {"steps": 50, "guidance_scale": 7.5},
   "files": {}
 })";
+
+// The same in format 1, but for a UNet of 4 channels.
+nlohmann::json format_1(const nlohmann::json& json) {
+  nlohmann::json old = nlohmann::json::parse(R"({
+    "format_version": 1,
+    "unet": {"file": "unet.pt", "rungs": 12, "in_channels": 4, "context_size": 32},
+    "text_encoders": [{"file": "text_encoder.pt", "hidden_size": 32, "hidden_layer": "penultimate",
+                       "final_layer_norm": false, "pooled_size": 0,
+                       "tokenizer": {"type": "clip", "max_length": 77}}]})");
+  for (const auto& [key, value] : json.items()) {
+    if (key != "parts" && key != "latent_channels" && !old.contains(key)) old[key] = value;
+  }
+  old["vae"].erase("sample_size");
+  old["vae"].update({{"decoder", "vae_decoder.pt"}, {"encoder", "vae_encoder.pt"}});
+  return old;
+}
 
 // SHA-256 of "abc" (FIPS 180-2, appendix B.1).
 constexpr const char* kSha256OfAbc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -60,10 +79,76 @@ TEST_F(ModelFolder, IsRead) {
   EXPECT_EQ(model.name, "tiny");
   EXPECT_EQ(model.default_width, 64);
   EXPECT_EQ(model.max_branch(), 11);
-  EXPECT_EQ(model.text_encoders.at(0).max_length, 77);
+  EXPECT_EQ(model.text_encoders.at(kTextEncoder).max_length, 77);
+  EXPECT_EQ(model.text_encoders.at(kTextEncoder).layers, 12);
+  EXPECT_EQ(model.latent_channels, 4);
+  EXPECT_EQ(model.unet().in_channels, 9);
+  EXPECT_EQ(model.unet().out_channels, 4) << "what the VAE has, unless said otherwise";
+  EXPECT_EQ(model.part(kUNet).weights.published("down.0.conv.weight"), "conv_in.weight");
+  EXPECT_EQ(model.vae.sample_size, 512);
   EXPECT_EQ(model.defaults.interval, 1) << "caching is off unless the model recommends it";
   EXPECT_FALSE(model.defaults.sampler);
   EXPECT_NO_THROW(VerifiedModel{model});
+}
+
+TEST_F(ModelFolder, OfFormat1IsRead) {
+  json_ = format_1(json_);
+  const ModelInfo model = read();
+  EXPECT_EQ(model.part(kUNet).file, "unet.pt");
+  EXPECT_EQ(model.part(kVaeDecoder).file, "vae_decoder.pt");
+  EXPECT_FALSE(model.parts.contains(kVaeEncoder)) << "which the folder does not have";
+  EXPECT_EQ(model.latent_channels, 4);
+  EXPECT_EQ(model.max_branch(), 11);
+  const TextEncoderInfo& encoder = model.text_encoders.at(kTextEncoder);
+  EXPECT_FALSE(encoder.layers);
+  EXPECT_EQ(encoder.skip, 2);
+  EXPECT_FALSE(encoder.final_norm);
+  json_["text_encoders"].push_back(json_["text_encoders"][0]);
+  EXPECT_TRUE(read().text_encoders.contains("text_encoder_2"));
+  json_["text_encoders"] = nlohmann::json::array();
+  EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("text_encoders: must list at least one")));
+}
+
+TEST_F(ModelFolder, SaysWhichPartIsMissing) {
+  const ModelInfo model = read();
+  EXPECT_THAT([&] { model.part(kVaeEncoder); },
+              ThrowsMessage<Error>(HasSubstr("model tiny has no vae_encoder, which this needs")));
+  EXPECT_THAT([&] { model.unet("vae_decoder"); }, ThrowsMessage<Error>(HasSubstr("model tiny has no UNet")));
+  json_["parts"].erase("unet");
+  const ModelInfo without = read();
+  EXPECT_THAT([&] { without.max_branch(); }, ThrowsMessage<Error>(HasSubstr("model tiny has no UNet 'unet'")));
+}
+
+TEST_F(ModelFolder, MayHavePartsThatAreNotKnown) {
+  json_["parts"]["adapter"] = {{"file", "unet.pt"}, {"layers", "many"}};
+  EXPECT_EQ(read().part("adapter").file, "unet.pt");
+  json_["parts"]["adapter"]["file"] = "adapter.pt";
+  EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("files: 'adapter.pt' is missing")));
+}
+
+TEST_F(ModelFolder, HasPartsWithinBounds) {
+  const auto refused = [&](const std::string& pointer, const nlohmann::json& value, const std::string& said) {
+    SCOPED_TRACE(pointer);
+    const nlohmann::json good = json_;
+    json_.at(nlohmann::json::json_pointer("/parts" + pointer)) = value;
+    EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(AllOf(HasSubstr("parts: "), HasSubstr(said))));
+    json_ = good;
+  };
+  refused("/unet/in_channels", 0, "unet: in_channels: is 0");
+  refused("/unet/rungs", 1001, "unet: rungs: is 1001");
+  refused("/unet/weights", {{"down", 3}}, "unet: weights: down: expected");
+  refused("/text_encoder/layers", 0, "text_encoder: layers: is 0");
+  refused("/text_encoder/skip", 13, "text_encoder: skip: is 13");
+  refused("/text_encoder/skip", 0, "text_encoder: skip: is 0");
+  refused("/text_encoder/end_id", -1, "text_encoder: end_id: is -1");
+  refused("/text_encoder/projection_size", -1, "text_encoder: projection_size: is -1");
+  refused("/text_encoder/tokenizer", nullptr, "text_encoder: tokenizer");
+}
+
+TEST(IsTextEncoder, KnowsThemByTheirNumbers) {
+  for (const char* role : {"text_encoder", "text_encoder_2", "text_encoder_13"}) EXPECT_TRUE(is_text_encoder(role));
+  for (const char* role : {"", "text", "text_encoder_", "text_encoder2", "text_encoder_x", "unet"})
+    EXPECT_FALSE(is_text_encoder(role)) << role;
 }
 
 TEST_F(ModelFolder, RecommendsDefaults) {
@@ -94,8 +179,8 @@ TEST_F(ModelFolder, NamesAMissingField) {
 }
 
 TEST_F(ModelFolder, RefusesAnotherFormatVersion) {
-  json_["format_version"] = 2;
-  EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("format_version: is 2")));
+  json_["format_version"] = 3;
+  EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("format_version: is 3")));
 }
 
 TEST_F(ModelFolder, NamesAFileThatIsMissing) {
@@ -165,9 +250,9 @@ TEST_F(ModelFolder, MayHaveFoldersInIt) {
 }
 
 TEST_F(ModelFolder, ListsItsTokenizersFiles) {
-  json_["text_encoders"][0]["tokenizer"]["vocabulary"] = "/dev/zero";
+  json_["parts"]["text_encoder"]["tokenizer"]["vocabulary"] = "/dev/zero";
   EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("files: '/dev/zero' is missing")));
-  json_["text_encoders"][0]["tokenizer"]["vocabulary"] = "vocab.json";
+  json_["parts"]["text_encoder"]["tokenizer"]["vocabulary"] = "vocab.json";
   json_["files"]["vocab.json"] = {{"size", 3}, {"sha256", kSha256OfAbc}};
   write("vocab.json", "abc");
   EXPECT_NO_THROW(read());
@@ -222,10 +307,10 @@ TEST_F(ModelFolder, HasADescriptionWithinBounds) {
     EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(AllOf(HasSubstr("model.json: " + problem), HasSubstr("export"))));
   };
   const nlohmann::json good = json_;
-  for (int i = 0; i < 100'000; ++i) json_["unet"][std::to_string(i)] = i;
+  for (int i = 0; i < 100'000; ++i) json_["parts"]["unet"][std::to_string(i)] = i;
   refused_for("has a JSON object with more than 1000 keys");
   json_ = good;
-  json_["unet"]["x"] = std::vector<int>(100'000);
+  json_["parts"]["unet"]["x"] = std::vector<int>(100'000);
   refused_for("has more than 100000 JSON values");
   json_ = good;
   json_["files"]["unet.pt"]["size"] = -1;

@@ -38,7 +38,7 @@ class VaeDecoderTest : public testing::Test {
     });
   }
 
-  ModelInfo model_{.vae_decoder_file = "vae.pt", .vae_scaling_factor = 0.5, .vae_scale = 1};
+  ModelInfo model_{.parts = {{kVaeDecoder, {"vae.pt", {}}}}, .vae_scale = 1, .vae = {.scaling_factor = 0.5}};
   std::vector<c10::ScalarType> loads_;
 };
 
@@ -50,8 +50,8 @@ TEST_F(VaeDecoderTest, DividesByTheScalingFactorAndMapsToUnitRange) {
 }
 
 TEST_F(VaeDecoderTest, UsesMeanAndStandardDeviationWhereTheModelHasThem) {
-  model_.latents_mean = {0.5, 0, 0};
-  model_.latents_std = {2.0, 1, 1};
+  model_.vae.latents_mean = {0.5, 0, 0};
+  model_.vae.latents_std = {2.0, 1, 1};
   // 0.125 * 2 / 0.5 + 0.5 = 1, which maps to 1
   EXPECT_EQ(decoder(at::kFloat).decode(at::full({3, 1, 1}, 0.125f)).picture[0].item<float>(), 1.0f);
 }
@@ -69,7 +69,7 @@ TEST_F(VaeDecoderTest, LoadsInFloat32OnceForAllPicturesThatOverflow) {
 }
 
 TEST_F(VaeDecoderTest, LoadsAVaeThatOverflowsInFloat32AtOnce) {
-  model_.vae_force_upcast = true;
+  model_.vae.force_upcast = true;
   decoder(at::kHalf);
   decoder(at::kBFloat16);
   EXPECT_THAT(loads_, ElementsAre(at::kFloat, at::kBFloat16));

@@ -9,7 +9,7 @@ from cpu_benchmark.unet_passes import Embedding
 from diffusers import AutoencoderKL
 from exporter.multiply_adds import PassShape
 from exporter.rungs import MidRung, down_rungs, out_rung, up_rungs
-from exporter.text_encoder import TextEncoder
+from exporter.text_encoder import cut_text_encoder
 from exporter.time_embedding import pooled_size
 from exporter.vae import Decoder
 from random_model.families import FAMILIES, Family
@@ -58,7 +58,7 @@ def text_encoders(name: str) -> list[nn.Module]:
             kind(CLIPTextConfig(**each, attn_implementation="sdpa"))
             for kind, each in zip(kinds, settings, strict=False)
         ]
-    return [TextEncoder(model.eval(), penultimate=len(settings) == 2) for model in models]
+    return [cut_text_encoder(model) for model in models]
 
 
 class _TimeEmbedding(nn.Module):

@@ -1,4 +1,4 @@
-"""The program runs the operators that the exporter emits, and no others."""
+"""The program runs the operators that the exporter emits, or did in format 1, and no others."""
 
 import json
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from diffusers import UNet2DConditionModel
 from exporter import ladder, text_encoder
 from exporter.errors import ExportError
 from exporter.operators import LIST, accepted_operators, check_operators, emitted_operators
+from format_1 import trace_whole
 from tiny_models import EXPORTED
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
@@ -38,17 +39,24 @@ def unusual(models: Path) -> Iterator[torch.jit.ScriptModule]:
         yield ladder.trace_ladder(UNet2DConditionModel.from_config(config).eval())
     text = CLIPTextConfig.from_pretrained(source / "text_encoder")
     for text.hidden_act in TEXT_ACTIVATIONS:
-        yield text_encoder.trace_text_encoder(CLIPTextModel(text).eval(), penultimate=False)
+        yield text_encoder.trace_text_encoder(CLIPTextModel(text).eval())
+
+
+def of_format_1(models: Path) -> Iterator[torch.jit.ScriptModule]:
+    """Text encoders as folders of format 1 have them, which are still read: they find the prompt's end themselves."""
+    text = CLIPTextConfig.from_pretrained(models / "sd15-diffusers" / "text_encoder")
+    yield trace_whole(CLIPTextModel(text).eval(), penultimate=False)
     projected = CLIPTextConfig.from_pretrained(models / "sdxl-diffusers" / "text_encoder_2")
     # An end that is not the highest id is looked for by its id.
-    projected.eos_token_id = projected.vocab_size - 1
-    yield text_encoder.trace_text_encoder(CLIPTextModelWithProjection(projected).eval(), penultimate=True)
+    for end in (2, projected.vocab_size - 1):
+        projected.eos_token_id = end
+        yield trace_whole(CLIPTextModelWithProjection(projected).eval(), penultimate=True)
 
 
 def test_the_list_is_what_the_exporter_emits(models_dir: Path) -> None:
     """Should it differ: `emitted` is what belongs into the list, a name a line, once each new one was looked at."""
     emitted: set[str] = set()
-    for module in (*stored(models_dir), *unusual(models_dir)):
+    for module in (*stored(models_dir), *unusual(models_dir), *of_format_1(models_dir)):
         emitted |= emitted_operators(module)
     assert emitted == accepted_operators()
 

@@ -25,8 +25,11 @@ def test_describes_sd15(models_dir: Path) -> None:
     model = description(models_dir / "sd15")
     del model["files"], model["exporter"]
     # What is measured has its own tests.
-    del model["unet"]["multiply_adds"], model["text_encoders"][0]["multiply_adds"]
-    del model["vae"]["multiply_adds"], model["vae"]["preview"]
+    del model["vae"]["preview"]
+    for part in model["parts"].values():
+        del part["multiply_adds"]
+    # The names of weights too.
+    assert all(part.pop("weights") for part in model["parts"].values())
     tokenizer = {
         "type": "clip",
         "vocabulary": "tokenizer/vocab.json",
@@ -38,32 +41,36 @@ def test_describes_sd15(models_dir: Path) -> None:
         "unk_id": 599,
     }
     assert model == {
-        "format_version": 1,
+        "format_version": 2,
         "name": "sd15",
         "family": "stable-diffusion",
         "dtype": "float32",
         "default_width": 128,
         "default_height": 128,
-        "unet": {"file": "unet.pt", "rungs": 12, "in_channels": 4, "context_size": 32},
+        "latent_channels": 4,
+        "parts": {
+            "unet": {"file": "unet.pt", "rungs": 12, "in_channels": 4, "out_channels": 4, "context_size": 32},
+            "vae_decoder": {"file": "vae_decoder.pt"},
+            "vae_encoder": {"file": "vae_encoder.pt"},
+            "text_encoder": {
+                "file": "text_encoder.pt",
+                "layers": 2,
+                "hidden_size": 32,
+                "projection_size": 0,
+                "skip": 1,
+                "final_norm": True,
+                "end_id": None,
+                "tokenizer": tokenizer,
+            },
+        },
         "vae": {
-            "decoder": "vae_decoder.pt",
-            "encoder": "vae_encoder.pt",
             "scaling_factor": 0.18215,
             "scale": 8,
             "force_upcast": False,
             "latents_mean": None,
             "latents_std": None,
+            "sample_size": 32,
         },
-        "text_encoders": [
-            {
-                "file": "text_encoder.pt",
-                "hidden_size": 32,
-                "hidden_layer": "last",
-                "final_layer_norm": True,
-                "pooled_size": 0,
-                "tokenizer": tokenizer,
-            }
-        ],
         "zero_unset_negative_prompt": False,
         "scheduler": {
             "sampler": "pndm",
@@ -84,16 +91,16 @@ def test_describes_sd15(models_dir: Path) -> None:
 def test_describes_sdxl(models_dir: Path) -> None:
     model = description(models_dir / "sdxl")
     assert model["family"] == "stable-diffusion-xl"
-    assert model["unet"]["rungs"] == 9
-    assert model["unet"]["context_size"] == 80
+    assert model["parts"]["unet"]["rungs"] == 9
+    assert model["parts"]["unet"]["context_size"] == 80
     assert model["vae"]["scaling_factor"] == 0.13025
     assert model["vae"]["force_upcast"] is True
     assert model["zero_unset_negative_prompt"] is True
     assert model["defaults"] == {"steps": 50, "guidance_scale": 5.0}
     assert model["scheduler"]["sampler"] == "euler"
-    first, second = model["text_encoders"]
-    assert (first["hidden_layer"], first["final_layer_norm"]) == ("penultimate", False)
-    assert (first["pooled_size"], second["pooled_size"]) == (0, 40)
+    first, second = model["parts"]["text_encoder"], model["parts"]["text_encoder_2"]
+    assert (first["skip"], first["final_norm"]) == (2, False)
+    assert (first["projection_size"], second["projection_size"]) == (0, 40)
     assert (first["tokenizer"]["pad_id"], second["tokenizer"]["pad_id"]) == (599, 0)
     assert second["tokenizer"]["vocabulary"] == "tokenizer_2/vocab.json"
 
@@ -187,11 +194,14 @@ def test_text_is_pooled_at_the_first_end_token(models_dir: Path, tmp_path: Path)
     source = copy_model(models_dir / "sdxl-diffusers", tmp_path / "source")
     edit_json(source / "text_encoder_2" / "config.json", eos_token_id=37)
     model = load_text_encoder(source, "text_encoder_2", True, torch.float32).double()
+    facts = text_encoder.text_encoder_facts(model, penultimate=True)
+    assert facts.end_id == 37
     ids = torch.tensor([[598, 5, 37, 599, 37, 0], [598, 37, 599, 599, 0, 0]])
     with torch.inference_mode():
         expected = model(ids, output_hidden_states=True)
-        got = text_encoder.trace_text_encoder(model, penultimate=True)(ids)
-    assert largest_difference(got, (expected.hidden_states[-2], expected.text_embeds)) <= BOUND
+        ends = text_encoder.ends_of(ids, facts.end_id)
+        states, _, pooled = text_encoder.run_text_encoder(text_encoder.trace_text_encoder(model), (ids, ends))
+    assert largest_difference((states[-2], pooled), (expected.hidden_states[-2], expected.text_embeds)) <= BOUND
 
 
 def test_a_missing_weight_is_an_error(sd15: Path, output: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -168,10 +168,10 @@ def test_a_mistake_in_a_text_encoder_is_found(
 ) -> None:
     name = "text_encoder_2" if projected else "text_encoder"
     model = load_text_encoder(models_dir / "sdxl-diffusers", name, projected, torch.float32)
-    cases = text_encoder_cases(model, penultimate=True)
+    cases = text_encoder_cases(model)
     plant(getattr(model, "text_model", model))
     with found_with_margin():
-        judge("the trace", trace_text_encoder(model, penultimate=True), run_text_encoder, cases)
+        judge("the trace", trace_text_encoder(model), run_text_encoder, cases)
 
 
 def test_a_weight_that_is_a_constant_of_the_trace_is_found() -> None:

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "model/returning_module.h"
+#include "model/whole_text_encoder.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -20,12 +21,13 @@ class ThreeTokens : public Tokenizer {
 
 // An encoder of states of four numbers, in front of a UNet that takes `context_size` of them.
 PromptEncoder::Encoded encode(int context_size, const at::Tensor& hidden) {
-  const TextEncoderInfo info{"clip.pt", 4, 0, "last", 3, JsonObject(nlohmann::json::object(), "tokenizer")};
+  const TextEncoderInfo info{.layers = {}, .hidden_size = 4, .end_id = {}};
   std::vector<PromptReader> readers;
-  readers.push_back({std::make_unique<ThreeTokens>(),
-                     std::make_unique<TextEncoder>(
-                         info, std::make_unique<ReturningModule>(std::vector{hidden, at::empty({1, 0})}), c10::kCPU)});
-  const ModelInfo model{.family = "stable-diffusion", .context_size = context_size};
+  readers.push_back(
+      {std::make_unique<ThreeTokens>(),
+       std::make_unique<WholeTextEncoder>(
+           "clip.pt", info, std::make_unique<ReturningModule>(std::vector{hidden, at::empty({1, 0})}), c10::kCPU)});
+  const ModelInfo model{.family = "stable-diffusion", .unets = {{kUNet, {.context_size = context_size}}}};
   return PromptEncoder(model, std::move(readers)).encode(GenerationSettings{.guidance_scale = 7.5}, {});
 }
 

@@ -23,7 +23,7 @@ const JsonObject kScheduler(nlohmann::json::parse(R"({
 const ModelInfo kModel{.name = "tiny",
                        .default_width = 512,
                        .default_height = 256,
-                       .rungs = 12,
+                       .unets = {{kUNet, {.rungs = 12}}},
                        .vae_scale = 8,
                        .scheduler = kScheduler,
                        .defaults = {.steps = 50, .guidance_scale = 7.5, .sampler = {}}};

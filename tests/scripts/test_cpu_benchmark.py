@@ -79,7 +79,8 @@ def arguments(tmp_path: Path) -> list[str]:
     """Flags that are right, with folders that hold no weights and a fake program."""
     encoder = {"tokenizer": {"max_length": TOKENS}}
     unet = {"rungs": 12, "context_size": 32}
-    write_json(tmp_path / "model" / "model.json", {"dtype": "float16", "unet": unet, "text_encoders": [encoder]})
+    parts = {"unet": unet, "text_encoder": encoder}
+    write_json(tmp_path / "model" / "model.json", {"dtype": "float16", "parts": parts})
     config = FAMILIES["sd21"](True, 600).unet | {"_class_name": "UNet2DConditionModel"}
     write_json(tmp_path / "diffusers" / "unet" / "config.json", config)
     program = tmp_path / "program"

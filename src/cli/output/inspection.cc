@@ -51,14 +51,26 @@ class Table {
   std::ostringstream row_;
 };
 
+std::string layer_text(const TextEncoderInfo& encoder) {
+  if (encoder.skip == 1) return "last layer";
+  return encoder.skip == 2 ? "penultimate layer" : "layer " + std::to_string(encoder.skip) + " from the last";
+}
+
+void describe_unet(Table& table, const std::string& role, const UNetInfo& unet, const ModelInfo& model) {
+  table.row(role) << model.part(role).file << ": " << unet.rungs << " rungs, so branches 0 to " << unet.rungs - 1
+                  << "; " << model.latent_channels << " latent channels, context size " << unet.context_size;
+}
+
 void describe_parts(Table& table, const ModelInfo& model) {
-  table.row("unet") << model.unet_file << ": " << model.rungs << " rungs, so branches 0 to " << model.max_branch()
-                    << "; " << model.latent_channels << " latent channels, context size " << model.context_size;
-  table.row("vae") << model.vae_decoder_file << ": " << model.vae_scale << " pixels per latent, scaling factor "
-                   << model.vae_scaling_factor << (model.vae_force_upcast ? ", run in float32" : "");
-  for (const TextEncoderInfo& encoder : model.text_encoders) {
-    table.row("text encoder") << encoder.file << ": hidden size " << encoder.hidden_size << ", " << encoder.hidden_layer
-                              << " layer, up to " << encoder.max_length << " tokens ("
+  for (const auto& [role, unet] : model.unets) describe_unet(table, role, unet, model);
+  const auto decoder = model.parts.find(kVaeDecoder);
+  if (decoder != model.parts.end()) {
+    table.row("vae") << decoder->second.file << ": " << model.vae_scale << " pixels per latent, scaling factor "
+                     << model.vae.scaling_factor << (model.vae.force_upcast ? ", run in float32" : "");
+  }
+  for (const auto& [role, encoder] : model.text_encoders) {
+    table.row("text encoder") << model.part(role).file << ": hidden size " << encoder.hidden_size << ", "
+                              << layer_text(encoder) << ", up to " << encoder.max_length << " tokens ("
                               << encoder.tokenizer.string("type") << ")";
   }
 }

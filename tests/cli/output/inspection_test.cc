@@ -31,17 +31,12 @@ class InspectTest : public testing::Test {
       .dtype = "float16",
       .default_width = 128,
       .default_height = 64,
-      .unet_file = "unet.pt",
-      .rungs = 12,
+      .parts = {{kUNet, {"unet.pt", {}}}, {kVaeDecoder, {"vae.pt", {}}}, {kTextEncoder, {"text_encoder.pt", {}}}},
+      .unets = {{kUNet, {.rungs = 12, .in_channels = 4, .out_channels = 4, .context_size = 256}}},
+      .text_encoders = {{kTextEncoder, {.hidden_size = 256, .max_length = 77, .tokenizer = tokenizer_}}},
       .latent_channels = 4,
-      .context_size = 256,
-      .vae_decoder_file = "vae.pt",
-      .vae_scaling_factor = 0.18215,
       .vae_scale = 8,
-      .vae_force_upcast = false,
-      .latents_mean = {},
-      .latents_std = {},
-      .text_encoders = {{"text_encoder.pt", 256, 0, "last", 77, tokenizer_}},
+      .vae = {.scaling_factor = 0.18215},
       .zero_unset_negative_prompt = false,
       .scheduler = JsonObject(nlohmann::json::object(), "scheduler"),
       .defaults = {20, 7.5, std::nullopt, 3, 0},
@@ -56,11 +51,20 @@ TEST_F(InspectTest, ComparesEveryChecksum) {
 TEST_F(InspectTest, DescribesTheModel) {
   const std::string text = inspection_text(model_, compare_checksums(model_));
   EXPECT_THAT(text, testing::StartsWith("tiny\n"));
-  for (const char* line :
-       {"family +stable_diffusion\n", "branches 0 to 11;", "8 pixels per latent, scaling factor 0.18215",
-        "up to 77 tokens \\(clip\\)", "size +128x64\n", "caching +interval 3, branch 0\n", "sampler +ddim\n",
-        "steps_offset +1\n", "unet.pt +5 bytes, checksum ok\n", "vae.pt +3 bytes, checksum WRONG"}) {
+  for (const char* line : {"family +stable_diffusion\n",
+                           "unet +unet.pt: 12 rungs, so branches 0 to 11; 4 latent channels, context size 256\n",
+                           "vae +vae.pt: 8 pixels per latent, scaling factor 0.18215",
+                           "text encoder +text_encoder.pt: hidden size 256, last layer, up to 77 tokens \\(clip\\)\n",
+                           "size +128x64\n", "caching +interval 3, branch 0\n", "sampler +ddim\n", "steps_offset +1\n",
+                           "unet.pt +5 bytes, checksum ok\n", "vae.pt +3 bytes, checksum WRONG"}) {
     EXPECT_THAT(text, ContainsRegex(line));
+  }
+}
+
+TEST_F(InspectTest, NamesTheLayerThatTheUNetReads) {
+  for (const auto& [skip, said] : std::map<int, std::string>{{2, "penultimate layer"}, {3, "layer 3 from the last"}}) {
+    model_.text_encoders.at(kTextEncoder).skip = skip;
+    EXPECT_THAT(inspection_text(model_, compare_checksums(model_)), HasSubstr("hidden size 256, " + said));
   }
 }
 

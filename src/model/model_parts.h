@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "model/weight_names.h"
+#include "support/json_object.h"
+
+namespace deepcache_gen {
+
+// Roles: what the parts of a model are for, by which they are looked up. A second text encoder's is "text_encoder_2".
+inline constexpr const char* kUNet = "unet";
+inline constexpr const char* kVaeDecoder = "vae_decoder";
+inline constexpr const char* kVaeEncoder = "vae_encoder";
+inline constexpr const char* kTextEncoder = "text_encoder";
+
+/// Whether `role` is that of a text encoder: the first one's, or that with "_" and a number behind it.
+bool is_text_encoder(const std::string& role);
+
+/// What is known of any part.
+struct PartInfo {
+  std::string file;     ///< a TorchScript archive of the folder
+  WeightNames weights;  ///< none in folders of format 1
+};
+
+/// A UNet, cut into a ladder (model/unet_ladder.h).
+struct UNetInfo {
+  int rungs = 0;  ///< down rungs of the ladder = its skips; branches are 0..rungs - 1
+  /// Channels that it reads: those of the latents, and of what an inpainting or depth model reads beside them.
+  int in_channels = 0;
+  int out_channels = 0;  ///< channels that it gives
+  int context_size = 0;  ///< width of the text states that the cross-attention sees
+};
+
+/// A text encoder and the tokenizer in front of it.
+struct TextEncoderInfo {
+  std::optional<int> layers;  ///< unset in format 1: the archive is one module, which returns what the UNet reads
+  int hidden_size = 0;
+  int projection_size = 0;             ///< width of the pooled text; 0: none
+  int skip = 1;                        ///< whose states the UNet reads: 1 for the last layer, 2 for the one before it
+  bool final_norm = true;              ///< whether the final norm follows that layer
+  std::optional<std::int64_t> end_id;  ///< text is pooled at the first of these ids; unset: at the first of the highest
+  int max_length = 0;                  ///< tokens, bos and eos included
+  JsonObject tokenizer{nlohmann::json::object(), "tokenizer"};  ///< read by text/tokenizer.h
+};
+
+/// What a model.json says of its parts, by their role, whatever its format.
+struct PartDescription {
+  std::string file;
+  JsonObject facts;
+};
+using PartDescriptions = std::map<std::string, PartDescription>;
+
+/// The parts of a model.json in format 1 or 2. Throws `Error` naming a field that is not what it should be, as the
+/// others here do.
+PartDescriptions read_part_descriptions(const JsonObject& model, int format_version);
+/// `weights` of a part.
+WeightNames read_weight_names(const JsonObject& facts);
+/// A UNet; `latent_channels`: what it gives where it does not say.
+UNetInfo read_unet_info(const JsonObject& facts, int latent_channels);
+/// A text encoder.
+TextEncoderInfo read_text_encoder_info(const JsonObject& facts, int format_version);
+
+}  // namespace deepcache_gen
