@@ -11,6 +11,7 @@
 #include "backend/heap.h"
 #include "backend/synchronize.h"
 #include "backend/threads.h"
+#include "pipeline/batch_noise.h"
 #include "pipeline/batch_size.h"
 #include "pipeline/denoising_loop.h"
 #include "pipeline/loaded_model.h"
@@ -110,7 +111,7 @@ class BatchGeneration {
       if (observer_.stop_requested()) throw Interrupted();
       stopwatch.restart();  // after what is not part of a step
     };
-    const at::Tensor latents = run_denoising_loop(*sampler, denoiser, noise, placement_.device, between_steps);
+    const at::Tensor latents = run_denoising_loop(*sampler, denoiser, noise, between_steps);
     clock.summarize(timing_);
     return latents;
   }
@@ -118,8 +119,10 @@ class BatchGeneration {
   BatchNoise draw_from_seeds() const {
     std::vector<std::int64_t> seeds;
     for (const ImageJob& job : batch_) seeds.push_back(job.seed());
-    return BatchNoise(seeds, {model_.latent_channels, plan_.settings.height / model_.vae_scale,
-                              plan_.settings.width / model_.vae_scale});
+    return BatchNoise(
+        seeds,
+        {model_.latent_channels, plan_.settings.height / model_.vae_scale, plan_.settings.width / model_.vae_scale},
+        placement_.device);
   }
 
   void report(int index, double seconds, const std::optional<Movement>& movement, StepClock& clock) {

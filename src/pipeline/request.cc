@@ -5,7 +5,7 @@
 #include <limits>
 #include <sstream>
 
-#include "schedulers/sampler.h"
+#include "schedulers/sampler_table.h"
 #include "support/error.h"
 #include "text/utf8.h"
 

@@ -1,4 +1,5 @@
 #include "cli/options/option_rows.h"
+#include "schedulers/sampler_rows.h"
 
 namespace deepcache_gen {
 namespace {
@@ -13,6 +14,13 @@ void store_seed(CommandLine& line, const OptionValue& value) {
 
 std::string sampler_of(const ModelInfo& model) {
   return model.defaults.sampler.value_or(model.scheduler.string("sampler"));
+}
+
+// "euler, ddim or pndm"
+std::string alternatives(const std::vector<std::string>& names) {
+  std::string text = names.front();
+  for (std::size_t i = 1; i < names.size(); ++i) text += (i + 1 < names.size() ? ", " : " or ") + names[i];
+  return text;
 }
 
 void add_picture(std::vector<Option>& table) {
@@ -73,14 +81,16 @@ void add_sampling(std::vector<Option>& table) {
       .common()
       .per_picture()
       .of_model([](const ModelInfo& model) { return text_of(model.defaults.guidance_scale); });
-  topic.add("--sampling-method,--sampler", "NAME", "pndm, ddim, euler, euler_a or dpm++2m.", to(&Request::sampler))
+  topic.add("--sampling-method,--sampler", "NAME", alternatives(sampler_names()) + ".", to(&Request::sampler))
       .common()
       .per_picture()
-      .one_of({"pndm", "ddim", "euler", "euler_a", "dpm++2m"})
+      .one_of(sampler_names())
       .of_model(sampler_of);
-  topic.add("--scheduler", "NAME", "Sigma schedule: discrete or karras.", to(&Request::sigma_schedule))
+  topic
+      .add("--scheduler", "NAME", "Sigma schedule: " + alternatives(sigma_schedule_names()) + ".",
+           to(&Request::sigma_schedule))
       .per_picture()
-      .one_of({"discrete", "karras"})
+      .one_of(sigma_schedule_names())
       .of_model([](const ModelInfo& model) { return model.scheduler.string("sigma_schedule"); });
 }
 

@@ -1,11 +1,11 @@
 #include "cli/output/parameters_text.h"
 
 #include <charconv>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
+#include "schedulers/sampler_rows.h"
 #include "support/json_text.h"
 #include "support/version.h"
 
@@ -13,13 +13,9 @@ namespace deepcache_gen {
 namespace {
 
 // AUTOMATIC1111's names for what is the same there; other names are written as they are.
-std::string translated(const std::string& name) {
-  static const std::map<std::string, std::string> names{
-      {"pndm", "PLMS"},        {"ddim", "DDIM"},        {"euler", "Euler"},   {"euler_a", "Euler a"},
-      {"dpm++2m", "DPM++ 2M"}, {"discrete", "Uniform"}, {"karras", "Karras"},
-  };
-  const auto found = names.find(name);
-  return found == names.end() ? name : found->second;
+template <class Row>
+std::string translated(const Row* row, const std::string& name) {
+  return row ? std::string(row->infotext) : name;
 }
 
 std::string number_text(double number) {
@@ -38,8 +34,9 @@ std::string quoted_where_needed(const std::string& value) {
 std::string parameters_text(const GenerationSettings& settings, const std::string& model, std::int64_t seed) {
   const std::vector<std::pair<std::string, std::string>> fields{
       {"Steps", std::to_string(settings.steps)},
-      {"Sampler", translated(settings.scheduler.sampler)},
-      {"Schedule type", translated(settings.scheduler.sigma_schedule)},
+      {"Sampler", translated(find_sampler(settings.scheduler.sampler), settings.scheduler.sampler)},
+      {"Schedule type",
+       translated(find_schedule(settings.scheduler.sigma_schedule), settings.scheduler.sigma_schedule)},
       {"CFG scale", number_text(settings.guidance_scale)},
       {"Seed", std::to_string(seed)},
       {"Size", std::to_string(settings.width) + "x" + std::to_string(settings.height)},
