@@ -217,14 +217,32 @@ def differences(stored: Any, fresh: Any, where: str = "", first_latents: float =
         yield f"{where}: {stored!r} is stored, {fresh!r} is what diffusers gives"
 
 
+def with_stored_digits(fresh: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
+    """`fresh`, with the stored cases where rounding is all that differs: what was there stays what it was."""
+    known = {case_name(case): case for case in stored["cases"]}
+
+    def keep(case: Case) -> Case:
+        old = known.get(case_name(case))
+        return case if old is None or any(differences(old, case)) else old
+
+    return {**fresh, "cases": [keep(case) for case in fresh["cases"]]}
+
+
+def case_name(case: Case) -> str:
+    return json.dumps([case["scheduler"], case["steps"], case.get("first_call", 0)])
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     arguments = parser.parse_args()
-    text = as_text(make_golden())
+    golden = make_golden()
     if not arguments.check:
-        GOLDEN_FILE.write_text(text)
+        if GOLDEN_FILE.exists():
+            golden = with_stored_digits(golden, json.loads(GOLDEN_FILE.read_text()))
+        GOLDEN_FILE.write_text(as_text(golden))
         return 0
+    text = as_text(golden)
     found = list(differences(json.loads(GOLDEN_FILE.read_text()), json.loads(text)))
     print("\n".join(found))
     return 1 if found else 0
