@@ -35,7 +35,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         help="type of the stored weights (default: float32)",
     )  # fmt: skip
     parser.add_argument("--name", help="the model's name (default: that of --output)")
-    parser.add_argument("--sampler", choices=SAMPLERS.values(), help="instead of the source's scheduler")
+    parser.add_argument("--sampler", choices=list(SAMPLERS), help="instead of the source's scheduler")
     parser.add_argument("--defaults", type=Path, help=f"JSON file with any of {', '.join(DEFAULTS)}, sampler")
     parser.add_argument("--config", help="diffusers folder or hub id with a single file's settings and tokenizers")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
@@ -75,14 +75,14 @@ def _defaults(path: Path | None) -> dict[str, Any]:
     defaults = {} if path is None else read_json(path)
     for key, value in defaults.items():
         if not _is_default(key, value):
-            known = ", ".join([*DEFAULTS, f"sampler ({', '.join(SAMPLERS.values())})"])
+            known = ", ".join([*DEFAULTS, f"sampler ({', '.join(SAMPLERS)})"])
             raise ExportError(f"{path} has {key} {value!r}; a model may recommend {known}")
     return defaults
 
 
 def _is_default(key: str, value: Any) -> bool:
     if key == "sampler":
-        return value in SAMPLERS.values()
+        return value in SAMPLERS
     kind, least = DEFAULTS.get(key, (type(None), 0))
     number = float(value) if kind is float and type(value) is int else value
     return type(number) is kind and number >= least

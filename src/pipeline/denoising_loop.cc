@@ -2,18 +2,16 @@
 
 namespace deepcache_gen {
 
-at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, const std::vector<PlannedCall>& calls,
-                              at::Tensor latents, const NoiseSource& noise,
+at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, int calls, at::Tensor latents, NoiseSource& noise,
                               const std::function<void(const LoopState&)>& between_calls) {
-  int done = 0;
-  between_calls({done, latents, {}});
-  for (const PlannedCall& call : calls) {
-    const Step& step = sampler.steps().at(static_cast<std::size_t>(call.index));
+  between_calls({0, latents, {}});
+  for (int call = 0; call < calls; ++call) {
+    const Step& step = sampler.steps().at(static_cast<std::size_t>(call));
     const at::Tensor input = sampler.scale_model_input(latents, step);
     const at::Tensor model_output = denoiser.predict(input, step.timestep);
-    const at::Tensor before = latents;
-    latents = sampler.advance(before, model_output, step, noise);
-    between_calls({++done, latents, [&] { return sampler.denoised_estimate(before, model_output, step); }});
+    const Prediction prediction = sampler.prediction(latents, model_output, step);
+    latents = sampler.advance(latents, prediction, step, noise);
+    between_calls({call + 1, latents, [&] { return prediction.denoised(); }});
   }
   return latents;
 }

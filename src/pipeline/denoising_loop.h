@@ -15,16 +15,14 @@ namespace deepcache_gen {
 struct LoopState {
   int done;  ///< UNet calls of this pass
   const at::Tensor& latents;
-  /// The picture's latents as the last step has it (see `Sampler::denoised_estimate`); not before the first.
+  /// The picture's latents as the last step has it (see `Prediction::denoised`); not before the first.
   std::function<at::Tensor()> denoised_estimate;
 };
 
 /// Takes a batch through one pass to its final latents: float32, [images, channels, height, width], on `device`.
-/// `latents`: what it begins with, as noisy as the first call expects. `calls`: those of the sampler's steps that are
-/// made, one after the other. `between_calls` is called before the first call and after every one; what it throws ends
-/// the loop.
-at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, const std::vector<PlannedCall>& calls,
-                              at::Tensor latents, const NoiseSource& noise,
+/// `sampler`: of which the first `calls` are made. `latents`: what it begins with, as noisy as the first expects.
+/// `between_calls` is called before the first call and after every one; what it throws ends the loop.
+at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, int calls, at::Tensor latents, NoiseSource& noise,
                               const std::function<void(const LoopState&)>& between_calls);
 
 }  // namespace deepcache_gen

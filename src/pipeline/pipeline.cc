@@ -11,6 +11,7 @@
 #include "backend/heap.h"
 #include "backend/synchronize.h"
 #include "backend/threads.h"
+#include "pipeline/batch_noise.h"
 #include "pipeline/batch_size.h"
 #include "pipeline/denoising_loop.h"
 #include "pipeline/loaded_model.h"
@@ -101,10 +102,11 @@ class BatchGeneration {
 
   // `latents`: what the pass before ended with.
   at::Tensor denoise(const Pass& pass, const Conditioning& conditioning, BatchNoise& noise, const at::Tensor& latents) {
-    const std::unique_ptr<Sampler> sampler = make_sampler(plan_.settings.scheduler, plan_.settings.steps);
+    const int first_call = pass.calls.front().index;
+    const auto sampler = make_sampler(plan_.settings.scheduler, plan_.settings.steps, first_call);
     const int calls = static_cast<int>(pass.calls.size());
-    Denoiser denoiser(parts_.unet(pass.unet), placement_, make_policy(plan_.settings.cache), calls, conditioning, guidance());
-    const NoiseSource draw = [&] { return noise.draw().to(placement_.device); };
+    Denoiser denoiser(parts_.unet(pass.unet), placement_, make_policy(plan_.settings.cache), calls, conditioning,
+                      guidance());
     Stopwatch stopwatch;
     StepWatch watch;
     const Curiosity curiosity = observer_.curiosity();
@@ -118,15 +120,16 @@ class BatchGeneration {
       if (observer_.stop_requested()) throw Interrupted();
       stopwatch.restart();  // after what is not part of a step
     };
-    const at::Tensor first = pass.start == Start::noise ? draw() * sampler->init_noise_sigma() : latents;
-    return run_denoising_loop(*sampler, denoiser, pass.calls, first, draw, between_calls);
+    const at::Tensor first = pass.start == Start::noise ? noise.draw() * sampler->init_noise_sigma() : latents;
+    return run_denoising_loop(*sampler, denoiser, calls, first, noise, between_calls);
   }
 
   BatchNoise draw_from_seeds() const {
     std::vector<std::int64_t> seeds;
     for (const ImageJob& job : batch_) seeds.push_back(job.seed());
     const Pass& first = plan_.passes.front();
-    return BatchNoise(seeds, {model_.latent_channels, first.height / model_.vae_scale, first.width / model_.vae_scale});
+    return BatchNoise(seeds, {model_.latent_channels, first.height / model_.vae_scale, first.width / model_.vae_scale},
+                      placement_.device);
   }
 
   void report(const Choice& done, double seconds, const std::optional<Movement>& movement) {

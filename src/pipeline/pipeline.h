@@ -11,8 +11,8 @@ namespace deepcache_gen {
 /// The engine that runs a model folder's modules.
 class Pipeline : public Engine {
  public:
-  /// Loads the model's files. Throws `UsageError` for a device or dtype that is not to be had here, and `Error` for files
-  /// that can't be used and for what the device's libraries fail with.
+  /// Loads the model's files. Throws `UsageError` for a device or dtype that is not to be had here, and `Error` for
+  /// files that can't be used and for what the device's libraries fail with.
   Pipeline(const VerifiedModel& model, const ExecutionOptions& options);
   ~Pipeline() override;
 

@@ -9,9 +9,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "support/closest_name.h"
-#include "support/error.h"
-
 namespace deepcache_gen {
 namespace {
 
@@ -24,17 +21,6 @@ std::vector<float> products_of_alphas(const SchedulerConfig& config) {
           : at::pow(at::linspace(std::sqrt(config.beta_start), std::sqrt(config.beta_end), count, at::kFloat), 2);
   const at::Tensor products = at::cumprod(1.0 - betas, 0);
   return {products.const_data_ptr<float>(), products.const_data_ptr<float>() + count};
-}
-
-std::vector<double> karras_sigmas(double sigma_min, double sigma_max, int count) {
-  constexpr double kRho = 7;
-  const double low = std::pow(sigma_min, 1 / kRho), high = std::pow(sigma_max, 1 / kRho);
-  std::vector<double> sigmas;
-  for (int i = 0; i < count; ++i) {
-    const double ramp = count == 1 ? 0.0 : static_cast<double>(i) / (count - 1);
-    sigmas.push_back(std::pow(high + ramp * (low - high), kRho));
-  }
-  return sigmas;
 }
 
 }  // namespace
@@ -66,11 +52,6 @@ double NoiseSchedule::timestep_at(double sigma) const {
   const float low = std::log(sigmas_[below]), high = std::log(sigmas_[below + 1]);
   const double weight = std::clamp((low - log_sigma) / (low - high), 0.0, 1.0);
   return (1 - weight) * static_cast<double>(below) + weight * static_cast<double>(below + 1);
-}
-
-std::vector<double> spread_sigmas(const std::string& schedule, double sigma_min, double sigma_max, int count) {
-  if (schedule == "karras") return karras_sigmas(sigma_min, sigma_max, count);
-  throw UsageError(unknown_name_message("sigma schedule", schedule, {"karras"}));
 }
 
 }  // namespace deepcache_gen

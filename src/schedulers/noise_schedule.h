@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "schedulers/scheduler_config.h"
@@ -35,10 +34,5 @@ class NoiseSchedule {
   std::vector<float> sigmas_;
   float final_alpha_bar_;
 };
-
-/// `count` sigmas from `sigma_max` down to `sigma_min` as a sigma schedule spreads them that does not visit the levels
-/// of training. karras: evenly in sigma^(1/7) (Karras et al., arXiv 2206.00364, equation 5 without its last sigma 0).
-/// Throws `UsageError` for any other `schedule`.
-std::vector<double> spread_sigmas(const std::string& schedule, double sigma_min, double sigma_max, int count);
 
 }  // namespace deepcache_gen

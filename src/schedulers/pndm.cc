@@ -3,48 +3,46 @@
 #include <cmath>
 #include <deque>
 
-#include "schedulers/noise_schedule.h"
-#include "schedulers/prediction.h"
-#include "schedulers/sampler_factories.h"
-#include "schedulers/step_list.h"
-#include "schedulers/timestep_spacing.h"
+#include "schedulers/sampler.h"
 
 namespace deepcache_gen {
 namespace {
 
 // t0, t1, t1, t2, ...: the second call looks at where the first step arrives, and the first step is taken again.
-std::vector<double> timesteps_with_second_repeated(const SchedulerConfig& config, int num_inference_steps) {
-  std::vector<double> timesteps = whole_timesteps(config, num_inference_steps);
-  if (timesteps.size() > 1) timesteps.insert(timesteps.begin() + 1, timesteps[1]);
-  return timesteps;
+std::vector<Step> calls_with_second_repeated(std::vector<Step> levels, const NoiseSchedule&) {
+  if (levels.size() < 2) return levels;
+  Step again = levels[1];
+  again.opens = false;
+  levels.insert(levels.begin() + 1, again);
+  return levels;
 }
 
 // Pseudo numerical methods for diffusion models (Liu et al., arXiv 2202.09778), linear multistep with two calls for the
-// first step instead of the paper's Runge-Kutta start, as in Stable Diffusion: diffusers' skip_prk_steps.
+// first step instead of the paper's Runge-Kutta start, as in Stable Diffusion: diffusers' skip_prk_steps. A way that
+// starts in the middle takes its second call for that of the first step all the same, as diffusers does: there the two
+// have different timesteps.
 class PndmSampler final : public Sampler {
  public:
-  PndmSampler(const SchedulerConfig& config, int num_inference_steps, NoiseSchedule schedule)
-      : Sampler(steps_at_timesteps(schedule, timesteps_with_second_repeated(config, num_inference_steps)),
-                config.prediction_type),
-        schedule_(std::move(schedule)),
-        stride_(config.num_train_timesteps / num_inference_steps) {
-    check_timesteps(schedule_, steps());
-  }
+  explicit PndmSampler(const SamplerPlan& plan)
+      : Sampler(plan), schedule_(plan.config), stride_(plan.config.num_train_timesteps / plan.num_inference_steps) {}
 
-  at::Tensor advance(const at::Tensor& latents, const at::Tensor& model_output, const Step& step,
-                     const NoiseSource&) override {
+  at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step, NoiseSource&) override {
     const int timestep = static_cast<int>(step.timestep);
     if (step.index == 1) {
-      const at::Tensor mean = (model_output + outputs_.front()) / 2;
-      return transfer(first_latents_, mean, timestep + stride_, timestep);
+      const at::Tensor mean = (prediction.output() + outputs_.front()) / 2;
+      return transfer(first_latents_, mean, prediction, timestep + stride_, timestep);
     }
     if (step.index == 0) first_latents_ = latents;
-    outputs_.push_front(model_output);
+    outputs_.push_front(prediction.output());
     if (outputs_.size() > 4) outputs_.pop_back();
-    return transfer(latents, extrapolated_output(), timestep, timestep - stride_);
+    return transfer(latents, extrapolated_output(), prediction, timestep, timestep - stride_);
   }
 
  private:
+  NoiseLevel level(const Step& step) const override {
+    return NoiseLevel::variance_preserving(schedule_.alpha_bar(static_cast<int>(step.timestep)));
+  }
+
   // Adams-Bashforth of the order that the outputs at hand allow (equation 12). diffusers mixes raw model outputs, also
   // where they are v.
   at::Tensor extrapolated_output() const {
@@ -56,10 +54,10 @@ class PndmSampler final : public Sampler {
   }
 
   // Equation 9.
-  at::Tensor transfer(const at::Tensor& latents, const at::Tensor& model_output, int from, int to) const {
+  at::Tensor transfer(const at::Tensor& latents, const at::Tensor& output, const Prediction& prediction, int from,
+                      int to) const {
     const float alpha_bar = schedule_.alpha_bar(from), alpha_bar_to = schedule_.alpha_bar(to);
-    const NoiseLevel level = NoiseLevel::variance_preserving(alpha_bar);
-    const at::Tensor epsilon = predicted_noise(prediction_type(), model_output, latents, level);
+    const at::Tensor epsilon = prediction.of(output, latents, NoiseLevel::variance_preserving(alpha_bar)).noise();
     const float denominator =
         alpha_bar * std::sqrt(1.0f - alpha_bar_to) + std::sqrt(alpha_bar * (1.0f - alpha_bar) * alpha_bar_to);
     return latents * std::sqrt(alpha_bar_to / alpha_bar) - epsilon * (alpha_bar_to - alpha_bar) / denominator;
@@ -73,8 +71,6 @@ class PndmSampler final : public Sampler {
 
 }  // namespace
 
-std::unique_ptr<Sampler> make_pndm(const SchedulerConfig& config, int num_inference_steps) {
-  return std::make_unique<PndmSampler>(config, num_inference_steps, NoiseSchedule(config));
-}
+const SamplerMaker kPndm{make<PndmSampler>, calls_with_second_repeated};
 
 }  // namespace deepcache_gen

@@ -18,16 +18,14 @@ NoiseLevel NoiseLevel::variance_exploding(float sigma) { return {1.0f, sigma, si
 // v = (signal * epsilon - noise * denoised) / norm (Salimans and Ho, arXiv 2202.00512, appendix D, there with norm 1).
 // Solved with latents = signal * denoised + noise * epsilon for the denoised latents and for epsilon:
 
-at::Tensor predicted_denoised(PredictionType type, const at::Tensor& model_output, const at::Tensor& latents,
-                              const NoiseLevel& level) {
-  if (type == PredictionType::epsilon) return (latents - model_output * level.noise) / level.signal;
-  return latents * level.signal / level.squared_norm - model_output * (level.noise / level.norm());
+at::Tensor Prediction::denoised() const {
+  if (type_ == PredictionType::epsilon) return (latents_ - output_ * level_.noise) / level_.signal;
+  return latents_ * level_.signal / level_.squared_norm - output_ * (level_.noise / level_.norm());
 }
 
-at::Tensor predicted_noise(PredictionType type, const at::Tensor& model_output, const at::Tensor& latents,
-                           const NoiseLevel& level) {
-  if (type == PredictionType::epsilon) return model_output;
-  return model_output * (level.signal / level.norm()) + latents * level.noise / level.squared_norm;
+at::Tensor Prediction::noise() const {
+  if (type_ == PredictionType::epsilon) return output_;
+  return output_ * (level_.signal / level_.norm()) + latents_ * level_.noise / level_.squared_norm;
 }
 
 }  // namespace deepcache_gen

@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cmath>
+#include <utility>
 
 #include "schedulers/scheduler_config.h"
 
@@ -26,12 +27,28 @@ struct NoiseLevel {
   static NoiseLevel variance_exploding(float sigma);
 };
 
-/// The denoised latents (x0) that the model output stands for.
-at::Tensor predicted_denoised(PredictionType type, const at::Tensor& model_output, const at::Tensor& latents,
-                              const NoiseLevel& level);
+/// What the UNet said about latents (after guidance), in every form that a sampler may want; all in the latents' shape.
+class Prediction {
+ public:
+  /// `output`: epsilon or v, as `type` says. `latents`: as the sampler keeps them, at `level`.
+  Prediction(PredictionType type, at::Tensor output, at::Tensor latents, const NoiseLevel& level)
+      : type_(type), output_(std::move(output)), latents_(std::move(latents)), level_(level) {}
 
-/// The noise epsilon that the model output stands for, in the latents' shape.
-at::Tensor predicted_noise(PredictionType type, const at::Tensor& model_output, const at::Tensor& latents,
-                           const NoiseLevel& level);
+  /// The picture's latents (x0): what the way would end at if the UNet said the same from here on.
+  at::Tensor denoised() const;
+  /// The noise epsilon.
+  at::Tensor noise() const;
+  /// What the UNet said, as it is.
+  const at::Tensor& output() const { return output_; }
+  /// What `output`, of the same kind as this one's, says about other latents.
+  Prediction of(at::Tensor output, at::Tensor latents, const NoiseLevel& level) const {
+    return {type_, std::move(output), std::move(latents), level};
+  }
+
+ private:
+  PredictionType type_;
+  at::Tensor output_, latents_;
+  NoiseLevel level_;
+};
 
 }  // namespace deepcache_gen

@@ -2,58 +2,48 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <functional>
-#include <utility>
 #include <vector>
 
+#include "schedulers/noise_source.h"
+#include "schedulers/prediction.h"
+#include "schedulers/sampler_maker.h"
 #include "schedulers/sampler_table.h"  // how to get one
-#include "schedulers/scheduler_config.h"
+#include "schedulers/step.h"
 
 namespace deepcache_gen {
 
-/// One UNet call of the loop.
-struct Step {
-  int index;        ///< from 0
-  double timestep;  ///< what the UNet is told; a fraction where the sampler works between timesteps
-  double sigma;     ///< noise level sqrt((1 - alpha_bar) / alpha_bar)
-};
-
-/// Draws standard normal noise in the latents' shape, dtype and device; a new one at every call.
-using NoiseSource = std::function<at::Tensor()>;
-
-/// Takes latents from noise to a picture, one UNet call at a time. A sampler may remember earlier model outputs, so one
+/// Takes latents from noise to a picture, one UNet call at a time. A sampler may remember earlier predictions, so one
 /// serves one loop over its steps, in order: make another for the next batch. Latents and model outputs are float32, of
 /// one shape, on one device.
 class Sampler {
  public:
+  explicit Sampler(const SamplerPlan& plan) : steps_(plan.steps), prediction_type_(plan.config.prediction_type) {}
   virtual ~Sampler() = default;
 
-  /// The UNet calls, noisiest first. Pndm has one more than the steps asked for.
+  /// The UNet calls, noisiest first. Pndm has one more than the steps asked for, samplers with two calls a step nearly
+  /// twice as many.
   const std::vector<Step>& steps() const { return steps_; }
 
-  /// What standard normal noise is multiplied by to become the first latents.
+  /// What standard normal noise is multiplied by to become the latents of the first call, where nothing but noise is
+  /// started from.
   virtual double init_noise_sigma() const { return 1.0; }
 
+  /// The picture's latents with standard normal `noise` added, as `step` expects them: what image to image starts with.
+  at::Tensor add_noise(const at::Tensor& picture, const at::Tensor& noise, const Step& step) const;
+
   /// The latents as the UNet expects them at `step`.
-  virtual at::Tensor scale_model_input(const at::Tensor& latents, const Step& step) const;
+  at::Tensor scale_model_input(const at::Tensor& latents, const Step& step) const;
 
-  /// The latents after `step`, given what the UNet said (after guidance): epsilon or v, by the config.
-  virtual at::Tensor advance(const at::Tensor& latents, const at::Tensor& model_output, const Step& step,
-                             const NoiseSource& draw_noise) = 0;
+  /// What the UNet's output (after guidance) says about the latents that it saw at `step`.
+  Prediction prediction(const at::Tensor& latents, const at::Tensor& model_output, const Step& step) const;
 
-  /// The picture's latents (x0) that the model output stands for, given the latents that `step` began with: what the
-  /// way would end at if the UNet said the same from here on.
-  virtual at::Tensor denoised_estimate(const at::Tensor& latents, const at::Tensor& model_output,
-                                       const Step& step) const;
+  /// The latents after `step`, given those before and the `prediction` for them.
+  virtual at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step,
+                             NoiseSource& noise) = 0;
 
  protected:
-  Sampler(std::vector<Step> steps, PredictionType prediction_type)
-      : steps_(std::move(steps)), prediction_type_(prediction_type) {}
-
-  PredictionType prediction_type() const { return prediction_type_; }
-
-  /// The sigma that `step` leads to: that of the next step, 0 after the last.
-  float sigma_after(const Step& step) const;
+  /// How noisy the latents at `step` are. Most samplers keep them at variance one; those that do not say so.
+  virtual NoiseLevel level(const Step& step) const;
 
  private:
   std::vector<Step> steps_;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "schedulers/sampler_table.h"
+#include "schedulers/sampler_rows.h"
 
 namespace deepcache_gen {
 namespace {

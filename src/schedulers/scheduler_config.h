@@ -19,7 +19,7 @@ enum class BetaSchedule { linear, scaled_linear };
 /// The section "scheduler" of a model.json; the fields have diffusers' names and meanings. Another sampler on the same
 /// model changes `sampler` and `sigma_schedule` only (see `with_sampler`).
 struct SchedulerConfig {
-  std::string sampler;         ///< a name from `sampler_names` (sampler_table.h)
+  std::string sampler;         ///< a name from `sampler_names` (sampler_rows.h)
   std::string sigma_schedule;  ///< a name from `sigma_schedule_names`
   int num_train_timesteps = 1000;
   double beta_start = 0.00085, beta_end = 0.012;  ///< variance of the noise added at the first and the last timestep

@@ -1,9 +1,6 @@
 #pragma once
 
-#include <vector>
-
 #include "schedulers/sampler.h"
-#include "schedulers/scheduler_config.h"
 
 namespace deepcache_gen {
 
@@ -11,17 +8,16 @@ namespace deepcache_gen {
 /// (Karras et al., arXiv 2206.00364, table 1).
 class VarianceExplodingSampler : public Sampler {
  public:
+  explicit VarianceExplodingSampler(const SamplerPlan& plan);
+
   double init_noise_sigma() const override;
-  at::Tensor scale_model_input(const at::Tensor& latents, const Step& step) const override;
-  at::Tensor denoised_estimate(const at::Tensor& latents, const at::Tensor& model_output,
-                               const Step& step) const override;
 
  protected:
-  VarianceExplodingSampler(const SchedulerConfig& config, std::vector<Step> steps);
+  NoiseLevel level(const Step& step) const override;
 
   /// The slope of the latents over sigma at `step` (equations 1 and 3 there with sigma as the time): (latents -
   /// denoised) / sigma.
-  at::Tensor derivative(const at::Tensor& latents, const at::Tensor& model_output, const Step& step) const;
+  static at::Tensor derivative(const at::Tensor& latents, const Prediction& prediction, const Step& step);
 
  private:
   TimestepSpacing timestep_spacing_;

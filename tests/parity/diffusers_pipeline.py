@@ -1,5 +1,6 @@
 """Pictures by diffusers' own pipelines, with the published DeepCache helper in them: the judge of ours."""
 
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,17 +13,10 @@ import numpy as np
 import torch
 from DeepCache import DeepCacheSDHelper
 from diffusers import DiffusionPipeline
+from exporter.sampler_rows import sampler_rows
 from generation_case import Case
 
-# What the engine assumes of a sampler that is not the model's own; the rest is the model's configuration.
-NO_CLIPPING = {"clip_sample": False, "set_alpha_to_one": False}
-SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "pndm": ("PNDMScheduler", {"skip_prk_steps": True, "set_alpha_to_one": False}),
-    "ddim": ("DDIMScheduler", NO_CLIPPING),
-    "euler": ("EulerDiscreteScheduler", {}),
-    "euler_a": ("EulerAncestralDiscreteScheduler", {}),
-    "dpm++2m": ("DPMSolverMultistepScheduler", {}),
-}
+SAMPLERS = {row.name: row for row in sampler_rows()}
 
 
 @dataclass(frozen=True)
@@ -91,10 +85,13 @@ def scheduler_of(pipeline: DiffusionPipeline, case: Case) -> Iterator[None]:
     """Lends the pipeline the case's scheduler: its own, or the named one with the model's settings."""
     own = pipeline.scheduler
     if case.sampler:
-        class_name, settings = SCHEDULERS[case.sampler]
-        if case.karras:
-            settings = settings | {"use_karras_sigmas": True}
-        pipeline.scheduler = getattr(diffusers, class_name).from_config(own.config, **settings)
+        row = SAMPLERS[case.sampler]
+        scheduler_class = getattr(diffusers, row.diffusers_class)
+        # What the engine assumes of a sampler that is not the model's own; the rest is the model's configuration.
+        settings = row.arguments | {"set_alpha_to_one": False, "use_karras_sigmas": case.karras}
+        known = inspect.signature(scheduler_class).parameters
+        settings = {name: value for name, value in settings.items() if name in known}
+        pipeline.scheduler = scheduler_class.from_config(own.config, **settings)
     try:
         yield
     finally:

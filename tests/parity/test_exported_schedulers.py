@@ -1,11 +1,15 @@
 """The exporter: schedulers."""
 
+import inspect
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
+import diffusers
 import pytest
 from exporter.errors import ExportError
+from exporter.sampler_rows import SamplerRow, sampler_rows, schedule_names, schedule_switches
 from exporter.scheduler import scheduler_facts
 
 
@@ -48,7 +52,6 @@ def test_karras_sigmas_are_a_sigma_schedule() -> None:
         ("DDIMScheduler", "prediction_type", "sample"),
         ("DDIMScheduler", "beta_schedule", "squaredcos_cap_v2"),
         ("PNDMScheduler", "skip_prk_steps", False),
-        ("EulerDiscreteScheduler", "use_exponential_sigmas", True),
         ("EulerDiscreteScheduler", "timestep_type", "continuous"),
         ("EulerDiscreteScheduler", "interpolation_type", "log_linear"),
         ("DPMSolverMultistepScheduler", "algorithm_type", "sde-dpmsolver++"),
@@ -62,6 +65,29 @@ def test_settings_that_would_be_run_wrongly_are_errors(name: str, setting: str, 
     with pytest.raises(ExportError, match=setting) as error:
         scheduler_facts(config, None, fixes=True)
     assert "accepted" in str(error.value)
+
+
+@pytest.mark.parametrize("row", sampler_rows(), ids=lambda row: row.name)
+def test_every_sampler_is_recognised_with_every_schedule_that_it_follows_and_no_other(row: SamplerRow) -> None:
+    known = inspect.signature(getattr(diffusers, row.diffusers_class)).parameters
+    config = {"_class_name": row.diffusers_class, **row.arguments}
+    facts = scheduler_facts(config, None, fixes=True)
+    assert (facts["sampler"], facts["sigma_schedule"]) == (row.name, "discrete")
+    for switch in [name for name in known if name.startswith("use_") and name.endswith("_sigmas")]:
+        schedule = schedule_switches(row.schedules).get(switch)
+        if schedule:
+            assert scheduler_facts(config | {switch: True}, None, fixes=True)["sigma_schedule"] == schedule
+        else:
+            with pytest.raises(ExportError, match=f"{switch} True; accepted"):
+                scheduler_facts(config | {switch: True}, None, fixes=True)
+    assert {name for name in schedule_switches(row.schedules)} <= set(known)
+
+
+def test_the_program_knows_the_samplers_of_the_rows(program: Path) -> None:
+    version = json.loads(subprocess.check_output([program, "--version", "--json"], text=True))
+    told = [(each["name"], each["diffusers_class"], tuple(each["schedules"])) for each in version["samplers"]]
+    assert told == [(row.name, row.diffusers_class, row.schedules) for row in sampler_rows()]
+    assert [each["name"] for each in version["schedules"]] == schedule_names()
 
 
 def test_an_unknown_scheduler_can_be_replaced() -> None:

@@ -1,13 +1,8 @@
 #include "schedulers/noise_schedule.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
-
-#include "schedulers/config_of.h"
-#include "schedulers/sampler_factories.h"
-#include "support/error.h"
 
 namespace deepcache_gen {
 namespace {
@@ -64,24 +59,6 @@ TEST(NoiseSchedule, FindsTheTimestepOfASigma) {
   EXPECT_NEAR(schedule.timestep_at(std::sqrt(static_cast<double>(sigmas[500]) * sigmas[501])), 500.5, 1e-4);
   EXPECT_DOUBLE_EQ(schedule.timestep_at(0), 0);
   EXPECT_DOUBLE_EQ(schedule.timestep_at(1000), 999);
-}
-
-// Computed by hand from equation 5 of Karras et al. (arXiv 2206.00364): the middle is ((a + b) / 2)^7 for a^7 and b^7.
-TEST(SpreadSigmas, OfKarrasAreSpreadEvenlyInTheSeventhRoot) {
-  const std::vector<double> sigmas = spread_sigmas("karras", 1, 128, 3);
-  ASSERT_EQ(sigmas.size(), 3u);
-  EXPECT_NEAR(sigmas[0], 128, 1e-9);
-  EXPECT_NEAR(sigmas[1], std::pow(1.5, 7), 1e-9);
-  EXPECT_NEAR(sigmas[2], 1, 1e-9);
-  EXPECT_THAT(spread_sigmas("karras", 1, 128, 1), testing::ElementsAre(testing::DoubleNear(128, 1e-9)));
-}
-
-// By the factories, which do not have the names checked before as make_sampler does.
-TEST(SpreadSigmas, NoOtherScheduleIsTakenForKarras) {
-  for (const auto make : {make_euler, make_dpmpp_2m}) {
-    EXPECT_THAT([&] { make(config_of("euler", "exponential"), 5); },
-                testing::ThrowsMessage<UsageError>(testing::HasSubstr("unknown sigma schedule 'exponential'")));
-  }
 }
 
 }  // namespace

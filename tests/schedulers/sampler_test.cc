@@ -4,15 +4,33 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "schedulers/config_of.h"
-#include "schedulers/sampler_table.h"
+#include "schedulers/made_up_noise.h"
 
 namespace deepcache_gen {
 namespace {
 
 at::Tensor noise() { return at::randn({2, 4, 8, 8}); }
+
+// One UNet call, with the output that is given.
+at::Tensor advance(Sampler& sampler, const at::Tensor& latents, const at::Tensor& output, const Step& step,
+                   NoiseSource& noise_source) {
+  return sampler.advance(latents, sampler.prediction(latents, output, step), step, noise_source);
+}
+
+// Every sampler with every sigma schedule that it follows.
+std::vector<SchedulerConfig> all_configs() {
+  std::vector<SchedulerConfig> configs;
+  for (const SamplerRow& row : sampler_rows()) {
+    for (const std::string& schedule : row.schedule_names()) {
+      configs.push_back(config_of(std::string(row.name), schedule));
+    }
+  }
+  return configs;
+}
 
 double worst_difference(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
 
@@ -38,11 +56,12 @@ TEST_P(EverySampler, EndsAtThePictureOfAPerfectModel) {
     config.set_alpha_to_one = true;
     const std::unique_ptr<Sampler> sampler = make_sampler(config, steps);
     const at::Tensor picture = noise();
+    MadeUpNoise source(noise);
     at::Tensor latents = noise() * sampler->init_noise_sigma();
     for (const Step& step : sampler->steps()) {
       const at::Tensor input = sampler->scale_model_input(latents, step);
       const at::Tensor output = perfect_output(config.prediction_type, input, picture, step.sigma);
-      latents = sampler->advance(latents, output, step, noise);
+      latents = advance(*sampler, latents, output, step, source);
     }
     EXPECT_LT(worst_difference(latents, picture), 1e-3) << steps << " steps";
   }
@@ -51,13 +70,11 @@ TEST_P(EverySampler, EndsAtThePictureOfAPerfectModel) {
 std::vector<Choice> choices() {
   std::vector<Choice> choices;
   for (const PredictionType type : {PredictionType::epsilon, PredictionType::v_prediction}) {
-    for (const std::string& name : sampler_names()) {
+    for (const SchedulerConfig& config : all_configs()) {
       // Pndm mixes the v of different noise levels (as diffusers does), which is exact for no model.
-      if (name == "pndm" && type == PredictionType::v_prediction) continue;
-      choices.push_back({name, "discrete", type});
+      if (config.sampler == "pndm" && type == PredictionType::v_prediction) continue;
+      choices.push_back({config.sampler, config.sigma_schedule, type});
     }
-    choices.push_back({"euler", "karras", type});
-    choices.push_back({"dpm++2m", "karras", type});
   }
   return choices;
 }
@@ -80,38 +97,36 @@ TEST(Sampler, PndmMakesOneCallMoreThanSteps) {
 TEST(Sampler, EulerAncestralDrawsOnceAStepAndTheOthersNever) {
   for (const std::string& name : sampler_names()) {
     const std::unique_ptr<Sampler> sampler = make_sampler(config_of(name), 5);
-    int draws = 0;
+    MadeUpNoise source(noise);
     at::Tensor latents = noise();
-    for (const Step& step : sampler->steps()) {
-      latents = sampler->advance(latents, latents * 0.5, step, [&] {
-        ++draws;
-        return noise();
-      });
-    }
-    EXPECT_EQ(draws, name == "euler_a" ? 5 : 0) << name;
+    for (const Step& step : sampler->steps()) latents = advance(*sampler, latents, latents * 0.5, step, source);
+    EXPECT_EQ(source.draws(), name == "euler_a" ? 5 : 0) << name;
   }
 }
 
-// Latents as the sampler holds them, made from a picture and noise, and what a model says that knows both.
+// What a model says that knows both the picture and the noise in the latents.
 void expect_estimates_the_picture(const SchedulerConfig& config) {
   const std::unique_ptr<Sampler> sampler = make_sampler(config, 10);
   for (const Step& step : sampler->steps()) {
     const at::Tensor picture = noise(), epsilon = noise();
     const double signal = 1 / std::sqrt(step.sigma * step.sigma + 1);
     const at::Tensor v = epsilon * signal - picture * (step.sigma * signal);
-    const at::Tensor exploding = picture + epsilon * step.sigma;
-    const at::Tensor latents = config.sampler.starts_with("euler") ? exploding : exploding * signal;
+    const at::Tensor latents = sampler->add_noise(picture, epsilon, step);
     const at::Tensor& output = config.prediction_type == PredictionType::epsilon ? epsilon : v;
-    EXPECT_LT(worst_difference(sampler->denoised_estimate(latents, output, step), picture), 1e-5)
-        << config.sampler << " " << config.sigma_schedule << ", sigma " << step.sigma;
+    const Prediction prediction = sampler->prediction(latents, output, step);
+    const std::string what = config.sampler + " " + config.sigma_schedule + ", sigma " + std::to_string(step.sigma);
+    EXPECT_LT(worst_difference(prediction.denoised(), picture), 1e-4 * std::max(1.0, step.sigma)) << what;
+    EXPECT_LT(worst_difference(prediction.noise(), epsilon), 1e-4) << what;
+    EXPECT_TRUE(prediction.output().equal(output)) << what;
+    EXPECT_LT(worst_difference(sampler->scale_model_input(latents, step), (picture + epsilon * step.sigma) * signal),
+              1e-5)
+        << what;
   }
 }
 
 TEST(Sampler, EstimatesThePictureThatTheNoiseWasAddedTo) {
   for (const PredictionType type : {PredictionType::epsilon, PredictionType::v_prediction}) {
-    std::vector<SchedulerConfig> configs{config_of("euler", "karras"), config_of("dpm++2m", "karras")};
-    for (const std::string& name : sampler_names()) configs.push_back(config_of(name));
-    for (SchedulerConfig& config : configs) {
+    for (SchedulerConfig config : all_configs()) {
       config.prediction_type = type;
       expect_estimates_the_picture(config);
     }
@@ -122,11 +137,12 @@ TEST(Sampler, EstimatesThePictureThatTheNoiseWasAddedTo) {
 TEST(Sampler, LeavesItsArgumentsAlone) {
   for (const std::string& name : sampler_names()) {
     const std::unique_ptr<Sampler> sampler = make_sampler(config_of(name), 5);
+    MadeUpNoise source(noise);
     for (const Step& step : sampler->steps()) {
       const at::Tensor latents = noise(), output = noise();
       const at::Tensor latents_before = latents.clone(), output_before = output.clone();
       sampler->scale_model_input(latents, step);
-      sampler->advance(latents, output, step, noise);
+      advance(*sampler, latents, output, step, source);
       EXPECT_EQ(worst_difference(latents, latents_before), 0) << name;
       EXPECT_EQ(worst_difference(output, output_before), 0) << name;
     }

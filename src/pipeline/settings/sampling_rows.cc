@@ -1,7 +1,7 @@
 #include <cmath>
-#include <map>
 
 #include "pipeline/settings/setting_rows.h"
+#include "schedulers/sampler_rows.h"
 #include "support/error.h"
 #include "support/number_text.h"
 
@@ -70,14 +70,17 @@ PictureSetting guidance_scale() {
           .batch_key = [](const Settings& settings) { return Json(settings.guided()); }};
 }
 
-// AUTOMATIC1111's names for what is the same there; other names are written as they are.
-std::string translated(const std::string& name) {
-  static const std::map<std::string, std::string> names{
-      {"pndm", "PLMS"},        {"ddim", "DDIM"},        {"euler", "Euler"},   {"euler_a", "Euler a"},
-      {"dpm++2m", "DPM++ 2M"}, {"discrete", "Uniform"}, {"karras", "Karras"},
-  };
-  const auto found = names.find(name);
-  return found == names.end() ? name : found->second;
+// AUTOMATIC1111's name; of a name without a row it is the name.
+template <class Row>
+std::string infotext_of(const Row* row, const std::string& name) {
+  return row ? std::string(row->infotext) : name;
+}
+
+// "euler, ddim or pndm"
+std::string alternatives(const std::vector<std::string>& names) {
+  std::string text = names.front();
+  for (std::size_t i = 1; i < names.size(); ++i) text += (i + 1 < names.size() ? ", " : " or ") + names[i];
+  return text;
 }
 
 // Both are resolved together: which schedules there are hangs on the sampler.
@@ -86,10 +89,10 @@ PictureSetting sampler() {
   return {.names = "--sampling-method,--sampler",
           .placeholder = "NAME",
           .topic = "Sampling",
-          .help = "pndm, ddim, euler, euler_a or dpm++2m.",
+          .help = alternatives(sampler_names()) + ".",
           .common = true,
           .in_bench = true,
-          .choices = {"pndm", "ddim", "euler", "euler_a", "dpm++2m"},
+          .choices = sampler_names(),
           .model_default =
               [](const ModelInfo& model) { return model.defaults.sampler.value_or(model.scheduler.string("sampler")); },
           .read = read_into(&Request::sampler),
@@ -97,7 +100,10 @@ PictureSetting sampler() {
           .value = value,
           .infotext = "Sampler",
           .infotext_place = 2,
-          .infotext_value = [](const Settings& settings) { return translated(settings.scheduler.sampler); },
+          .infotext_value =
+              [](const Settings& settings) {
+                return infotext_of(find_sampler(settings.scheduler.sampler), settings.scheduler.sampler);
+              },
           .label = "sampler",
           .batch_key = value};
 }
@@ -107,16 +113,19 @@ PictureSetting sigma_schedule() {
   return {.names = "--scheduler",
           .placeholder = "NAME",
           .topic = "Sampling",
-          .help = "Sigma schedule: discrete or karras.",
+          .help = "Sigma schedule: " + alternatives(sigma_schedule_names()) + ".",
           .in_bench = true,
-          .choices = {"discrete", "karras"},
+          .choices = sigma_schedule_names(),
           .model_default = [](const ModelInfo& model) { return model.scheduler.string("sigma_schedule"); },
           .read = read_into(&Request::sigma_schedule),
           .key = "scheduler",
           .value = value,
           .infotext = "Schedule type",
           .infotext_place = 3,
-          .infotext_value = [](const Settings& settings) { return translated(settings.scheduler.sigma_schedule); },
+          .infotext_value =
+              [](const Settings& settings) {
+                return infotext_of(find_schedule(settings.scheduler.sigma_schedule), settings.scheduler.sigma_schedule);
+              },
           .label = "sigma schedule",
           .batch_key = value};
 }

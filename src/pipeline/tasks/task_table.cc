@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "schedulers/sampler.h"
+#include "schedulers/step_plan.h"
 
 namespace deepcache_gen {
 
@@ -24,11 +24,11 @@ const PictureTask& task_of(const GenerationSettings& settings) {
 }
 
 std::vector<PlannedCall> plan_calls(const GenerationSettings& settings) {
-  const std::unique_ptr<Sampler> sampler = make_sampler(settings.scheduler, settings.steps);
+  const std::vector<Step> steps = plan_steps(settings.scheduler, settings.steps);
   const std::unique_ptr<CachePolicy> policy = make_policy(settings.cache);
-  const int count = static_cast<int>(sampler->steps().size());
+  const int count = static_cast<int>(steps.size());
   std::vector<PlannedCall> calls;
-  for (const Step& step : sampler->steps()) {
+  for (const Step& step : steps) {
     calls.push_back({step.index, step.timestep, step.sigma, policy->choose({step.index, count})});
   }
   return calls;

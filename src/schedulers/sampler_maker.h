@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "schedulers/noise_schedule.h"
+#include "schedulers/sampler_rows.h"
+#include "schedulers/scheduler_config.h"
+#include "schedulers/step.h"
+
+namespace deepcache_gen {
+
+class Sampler;
+
+/// What a sampler is made for.
+struct SamplerPlan {
+  SchedulerConfig config;
+  int num_inference_steps;
+  std::vector<Step> steps;  ///< those of `plan_steps`, less what lies before `first_call`
+  int first_call;           ///< 0: the whole way
+};
+
+/// What the file of a sampler defines for its row.
+struct SamplerMaker {
+  std::unique_ptr<Sampler> (*make)(const SamplerPlan& plan);
+  /// The UNet calls for the noise levels of the solver's steps, where that is not one call at each. Of a call it says
+  /// `timestep`, `sigma` and `opens`; index and next sigma follow.
+  std::vector<Step> (*arrange)(std::vector<Step> levels, const NoiseSchedule& training) = nullptr;
+};
+
+/// For `SamplerMaker::make` where the constructor takes a `SamplerPlan`.
+template <class AnySampler>
+std::unique_ptr<Sampler> make(const SamplerPlan& plan) {
+  return std::make_unique<AnySampler>(plan);
+}
+
+#define SAMPLER(name, infotext, diffusers_class, diffusers_arguments, spacing, calls_per_step, schedules, maker) \
+  extern const SamplerMaker maker;
+#include "schedulers/samplers.def"
+
+/// The maker that the row names.
+const SamplerMaker& maker_of(const SamplerRow& row);
+
+}  // namespace deepcache_gen
