@@ -1,5 +1,5 @@
 // One line of a JSONL prompt list.
-#include "cli/prompts/json_line.h"
+#include "cli/prompts/prompt_lines.h"
 #include "fuzzing.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

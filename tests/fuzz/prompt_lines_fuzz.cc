@@ -5,7 +5,6 @@
 
 #include "cli/output/output_names.h"
 #include "cli/prompts/prompt_list.h"
-#include "cli/prompts/prompt_stream.h"
 #include "fuzzing.h"
 #include "support/file_descriptor.h"
 #include "text/utf8.h"

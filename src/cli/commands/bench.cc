@@ -1,9 +1,8 @@
-#include "cli/commands/bench.h"
-
 #include <algorithm>
 #include <iostream>
 
-#include "cli/commands/chosen_model.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/models.h"
 #include "cli/output/bench_table.h"
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/messages.h"

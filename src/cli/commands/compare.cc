@@ -1,20 +1,16 @@
-#include "cli/commands/compare.h"
-
 #include <functional>
 #include <iostream>
 #include <utility>
 
 #include "backend/build_facts.h"
-#include "cli/commands/chosen_model.h"
-#include "cli/commands/make_planner.h"
-#include "cli/commands/picture_files.h"
-#include "cli/commands/random_seed.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/models.h"
+#include "cli/commands/picture_planner.h"
 #include "cli/commands/words_note.h"
-#include "cli/output/comparison_figures.h"
 #include "cli/output/comparison_page.h"
 #include "cli/output/comparison_table.h"
-#include "cli/output/image_writer.h"
-#include "cli/output/run_facts.h"
+#include "cli/output/picture.h"
+#include "cli/output/picture_report.h"
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/messages.h"
 #include "cli/terminal/progress.h"

@@ -3,9 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/commands/picture_files.h"
 #include "cli/commands/picture_planner.h"
-#include "cli/output/image_writer.h"
+#include "cli/output/picture_report.h"
 #include "cli/prompts/prompt_list.h"
 #include "cli/terminal/messages.h"
 

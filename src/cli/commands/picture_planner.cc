@@ -1,8 +1,12 @@
 #include "cli/commands/picture_planner.h"
 
+#include <sys/random.h>
+
 #include <memory>
 #include <utility>
 
+#include "cli/output/picture_png.h"
+#include "support/atomic_file.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -44,6 +48,36 @@ void DistinctFiles::add(const Picture& picture) {
     throw UsageError("--output '" + picture.file.string() +
                      "': another prompt of the list goes to the same file; give each its own");
   }
+}
+
+std::int64_t random_seed() {
+  std::uint32_t seed = 0;
+  if (::getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+    throw Error("the operating system has no random number for the seed; give one with --seed");
+  }
+  return seed;
+}
+
+PictureFiles::PictureFiles(const OutputOptions& options, ModelIdentity model)
+    : resume_(options.resume), overwrite_(options.overwrite), model_(std::move(model)) {}
+
+bool PictureFiles::is_made(const Picture& picture) const {
+  const Existing existing = look_for(picture, model_);
+  if (existing == Existing::same && resume_) return true;
+  if (existing == Existing::different && !overwrite_) {
+    throw UsageError("--output '" + picture.file.string() +
+                     "': is there and holds something else; choose another name, or give --overwrite to replace it");
+  }
+  require_writable(picture.file);
+  return false;
+}
+
+void PictureFiles::require_free(const std::string& flag, const std::filesystem::path& file) const {
+  std::error_code error;
+  if (std::filesystem::exists(file, error) && !overwrite_)
+    throw UsageError(flag + " '" + file.string() +
+                     "': is there already; choose another folder, or give --overwrite to replace it");
+  require_writable(file);
 }
 
 }  // namespace deepcache_gen

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "cli/options/arguments.h"
-#include "cli/options/command_table.h"
 #include "cli/options/config_file.h"
 #include "cli/options/option_table.h"
 #include "support/closest_name.h"

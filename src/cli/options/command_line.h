@@ -9,11 +9,22 @@
 #include "backend/execution_options.h"
 #include "caching/cache_spec.h"
 #include "cli/options/configured_flags.h"
-#include "cli/options/device_list.h"
-#include "cli/options/shard.h"
 #include "pipeline/request.h"
 
 namespace deepcache_gen {
+
+/// The devices that work at the same time, at least one: each cpu or cuda:N, a GPU no more than once.
+struct DeviceList {
+  std::vector<std::string> names;
+};
+
+/// The part of a prompt list that one process makes: entry k (from 0) where k % count == number - 1.
+struct Shard {
+  int number = 1;  ///< 1..count
+  int count = 1;
+
+  bool has(int entry) const { return entry % count == number - 1; }
+};
 
 /// What the command is to do.
 enum class Action { generate, plan, compare, bench, models, inspect, completion, man, help, help_all, version };

@@ -4,7 +4,6 @@
 #include <cctype>
 #include <sstream>
 
-#include "cli/options/command_table.h"
 #include "cli/options/option_table.h"
 #include "support/printable.h"
 

@@ -5,9 +5,17 @@
 #include <optional>
 #include <string>
 
+#include "model/model_identity.h"
+#include "pipeline/engine.h"
 #include "pipeline/image_job.h"
 
 namespace deepcache_gen {
+
+/// What is the same for every image of a run, for the records that are kept of them.
+struct RunFacts {
+  ModelIdentity model;
+  EngineFacts engine;
+};
 
 /// One picture of a run: what to make, and the file it goes to.
 struct Picture {

@@ -1,14 +1,55 @@
 #include "cli/prompts/prompt_lines.h"
 
+#include <nlohmann/json.hpp>
+#include <sstream>
 #include <utility>
 
-#include "cli/prompts/json_line.h"
-#include "cli/prompts/text_line.h"
+#include "cli/prompts/shell_words.h"
 #include "support/error.h"
+#include "support/json_parsing.h"
+#include "support/json_text.h"
 #include "text/utf8.h"
 
 namespace deepcache_gen {
 namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json parse(const std::string& line) {
+  try {
+    return parse_json<Json>(line);
+  } catch (const Error& error) {
+    throw UsageError(std::string(error.what()) +
+                     "; expected one object a line, as {\"prompt\": \"a barn\", \"seed\": 7}");
+  }
+}
+
+std::string text_of(const std::string& key, const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number()) return value.dump();
+  throw UsageError(key + " " + quoted(json_text(value)) + ": expected a string or a number");
+}
+
+struct Parts {
+  std::string prompt, flags;
+};
+
+Parts divide(const std::string& line) {
+  if (line.starts_with("--")) return {"", line};
+  const std::size_t dashes = line.find(" --");
+  if (dashes == std::string::npos) return {line, ""};
+  const std::size_t end = line.find_last_not_of(" \t", dashes);
+  return {line.substr(0, end + 1), line.substr(dashes + 1)};
+}
+
+void reject_short_flags(const std::string& prompt) {
+  std::istringstream words(prompt);
+  for (std::string word; words >> word;) {
+    if (is_short_picture_flag(word)) {
+      throw UsageError("'" + word + "' stands in the prompt; flags come after a long one or after ' -- '");
+    }
+  }
+}
 
 constexpr const char* kByteOrderMark = "\xEF\xBB\xBF";
 constexpr const char* kBlanks = " \t";
@@ -30,6 +71,29 @@ PictureFlags read_line(const std::string& line, ListFormat format, const Picture
 }
 
 }  // namespace
+
+PictureFlags read_json_line(const std::string& line, const PictureOptions& defaults) {
+  const Json object = parse(line);
+  if (!object.is_object()) throw UsageError("is no JSON object; expected {\"prompt\": \"...\", ...}");
+  std::vector<OptionValue> fields;
+  for (const auto& [key, value] : object.items()) {
+    if (!value.is_null()) fields.push_back({key, text_of(key, value)});
+  }
+  return read_picture_fields(fields, defaults);
+}
+
+PictureFlags read_text_line(const std::string& line, const PictureOptions& defaults) {
+  const auto [prompt, flags] = divide(line);
+  reject_short_flags(prompt);
+  std::vector<std::string> words = split_shell_words(flags);
+  if (!words.empty() && words.front() == "--") words.erase(words.begin());
+  PictureFlags read = read_picture_flags(words, defaults);
+  if (prompt.empty()) return read;
+  if (read.has_prompt) throw UsageError("--prompt: the line has a prompt already: " + quoted(prompt));
+  read.picture.request.prompt = prompt;
+  read.has_prompt = true;
+  return read;
+}
 
 PromptLines::PromptLines(std::string name, PictureOptions defaults, std::optional<ListFormat> format)
     : name_(std::move(name)), defaults_(std::move(defaults)), format_(format) {}

@@ -4,9 +4,34 @@
 #include <string>
 #include <variant>
 
-#include "cli/prompts/prompt_entry.h"
+#include "cli/options/command_line.h"
+#include "cli/prompts/prompt_flags.h"
 
 namespace deepcache_gen {
+
+/// One prompt of a run: the one of --prompt, or an entry of a list.
+struct PromptEntry {
+  std::optional<int> item;  ///< number in the whole list, from 0; unset: there is no list
+  std::string source;       ///< "prompts.txt:12"; empty: there is no list
+  PictureOptions picture;
+  bool own_output = false;  ///< the entry names its output itself
+};
+
+/// A line of a list that can't be understood.
+struct BadLine {
+  int item;            ///< number in the whole list, from 0: bad lines are counted too
+  std::string source;  ///< "prompts.txt:12"
+  std::string problem;
+};
+
+/// Reads `{"prompt": "a barn", "seed": 7, "output": "barn.png"}`: keys are long flags without dashes, values strings or
+/// numbers; null is as if the key were not there. Throws `UsageError` for what is not accepted.
+PictureFlags read_json_line(const std::string& line, const PictureOptions& defaults);
+
+/// Reads `a red barn --seed 7 -n "people"`: the prompt goes to the first ` --`, flags as on the command line follow. A
+/// lone `--` may stand between the two. Throws `UsageError` for what is not accepted, among it a short flag in the
+/// prompt, which would be drawn.
+PictureFlags read_text_line(const std::string& line, const PictureOptions& defaults);
 
 /// What a line of a prompt list says.
 using PromptLine = std::variant<PromptEntry, BadLine>;

@@ -5,13 +5,55 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
-#include "cli/run/picture_feed.h"
-#include "cli/run/picture_queue.h"
-#include "cli/run/task.h"
+#include "cli/output/picture.h"
 
 namespace deepcache_gen {
+
+/// That a worker could not make a picture, and why.
+struct Attempt {
+  std::size_t worker;
+  std::string problem;
+};
+
+/// A picture in the hands of a worker.
+struct Task {
+  Picture picture;
+  std::size_t place = 0;          ///< among the results of the run, from 0
+  std::vector<Attempt> failed{};  ///< by workers that had it before
+};
+
+/// Where pictures come from while a run is going on.
+class PictureFeed {
+ public:
+  virtual ~PictureFeed() = default;
+
+  /// The pictures of the next prompt; there may be none to make. Nothing where the feed has ended, or where no prompt
+  /// is there and `may_wait`, which is asked again and again, says no. One thread asks at a time. Throws `Interrupted`
+  /// and what reading throws.
+  virtual std::optional<std::vector<Picture>> next(const std::function<bool()>& may_wait) = 0;
+  virtual bool ended() const = 0;
+};
+
+/// Pictures that wait to be made, and which of them go together.
+class PictureQueue {
+ public:
+  void add(Picture picture) { pictures_.push_back(std::move(picture)); }
+  bool empty() const { return pictures_.empty(); }
+  std::size_t size() const { return pictures_.size(); }
+  /// The one that is next; there must be one.
+  const Picture& front() const { return pictures_.front(); }
+
+  /// Takes out the first picture and those behind it that can share its batch (`can_share_batch`), at most `most`, in
+  /// their order. It looks no more than a few thousand pictures ahead.
+  std::vector<Picture> take_batch(std::size_t most);
+
+ private:
+  std::deque<Picture> pictures_;
+};
 
 /// Shares the pictures of a run out among workers, one for each device. A picture that one can't make is tried by every
 /// other; until that has shown which of the two is to blame, the worker gets no new pictures. For use by several

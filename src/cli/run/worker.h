@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <future>
 #include <memory>
@@ -7,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/run/picture_run.h"
+#include "cli/run/run.h"
 #include "cli/run/work_queue.h"
 #include "pipeline/engine.h"
 
@@ -44,5 +45,9 @@ class Worker {
   std::set<std::string> warnings_;
   std::future<void> writing_;  // of the last picture; encoding and writing it may take as long as a step
 };
+
+/// Lets workers work, each in a thread of its own where there are several, and returns when all are done. What one of
+/// them throws sets `stop`, which ends the others (it has to be part of what they ask as `interrupted`), and is thrown.
+void work_together(const std::vector<std::unique_ptr<Worker>>& workers, std::atomic<bool>& stop);
 
 }  // namespace deepcache_gen

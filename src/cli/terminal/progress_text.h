@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "cli/terminal/batch_place.h"
+#include "cli/terminal/step_rate.h"
 #include "pipeline/observer.h"
 
 namespace deepcache_gen {

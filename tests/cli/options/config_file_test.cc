@@ -149,4 +149,5 @@ TEST(UserConfigFile, IsWhereTheXdgSpecificationSaysIfItIsThere) {
 }
 
 }  // namespace
+
 }  // namespace deepcache_gen

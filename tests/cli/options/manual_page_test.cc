@@ -6,7 +6,6 @@
 #include <set>
 #include <sstream>
 
-#include "cli/options/command_table.h"
 #include "cli/options/option_table.h"
 
 namespace deepcache_gen {

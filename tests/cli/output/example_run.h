@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "cli/output/picture.h"
-#include "cli/output/run_facts.h"
 #include "pipeline/generated_image.h"
 #include "pipeline/observer.h"
 

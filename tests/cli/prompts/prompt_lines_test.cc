@@ -160,4 +160,5 @@ INSTANTIATE_TEST_SUITE_P(Json, PromptLinesReject,
                          }));
 
 }  // namespace
+
 }  // namespace deepcache_gen

@@ -201,4 +201,5 @@ TEST_F(WorkerTest, SaysTheProblemOfALoneImageOnce) {
 }
 
 }  // namespace
+
 }  // namespace deepcache_gen
