@@ -4,7 +4,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace deepcache_gen;
-  takes([&] { read_json_line(as_text(data, size), {}); });
+  PromptLines("list", {}, ListFormat::json_lines).read(as_text(data, size));
   return 0;
 }
 

@@ -23,7 +23,7 @@ ListPlan plan_list(const PromptList& list, const PromptListOptions& options, con
                    const PictureFiles& files);
 
 /// Says every problem. Throws the `UsageError` that nothing is made, or with --skip-bad-lines warns and records them.
-void report_problems(const std::vector<BadLine>& problems, const PromptListOptions& options, const ImageWriter& writer,
-                     const Messages& messages);
+void report_problems(const std::vector<BadLine>& problems, const PromptListOptions& options,
+                     const PictureReport& report, const Messages& messages);
 
 }  // namespace deepcache_gen

@@ -14,28 +14,27 @@ namespace deepcache_gen {
 PicturePlanner::PicturePlanner(Plan plan, std::function<std::int64_t()> draw_seed, std::optional<std::string> output)
     : plan_(std::move(plan)), draw_seed_(std::move(draw_seed)), output_(std::move(output)) {}
 
-std::vector<Picture> PicturePlanner::plan(const PromptEntry& entry) const {
-  GenerationRequest request = entry.picture.request;
+std::vector<Picture> PicturePlanner::plan(const PictureRequest& entry) const {
+  GenerationRequest request = entry.request;
   if (!request.seed) request.seed = draw_seed_();
   std::shared_ptr<const GenerationPlan> plan;
-  tell_origins(entry.picture.configured, [&] { plan = std::make_shared<const GenerationPlan>(plan_(request)); });
+  tell_origins(entry.configured, [&] { plan = std::make_shared<const GenerationPlan>(plan_(request)); });
   const OutputNames names = names_for(entry);
   std::vector<Picture> pictures;
   for (int index = 0; index < plan->settings.image_count; ++index) {
     const ImageJob job{plan, index};
-    pictures.push_back(
-        {job, file_of(entry, names, job), entry.picture.request.seed.has_value(), entry.item, entry.source});
+    pictures.push_back({job, file_of(entry, names, job), entry.request.seed.has_value(), entry.item, entry.source});
   }
   return pictures;
 }
 
-OutputNames PicturePlanner::names_for(const PromptEntry& entry) const {
+OutputNames PicturePlanner::names_for(const PictureRequest& entry) const {
   if (entry.item && !entry.own_output) return {output_, NamesFor::list};
-  const bool several = entry.picture.request.image_count > 1;
-  return {entry.picture.output, several ? NamesFor::several_images : NamesFor::one_image};
+  const bool several = entry.request.image_count > 1;
+  return {entry.output, several ? NamesFor::several_images : NamesFor::one_image};
 }
 
-std::filesystem::path PicturePlanner::file_of(const PromptEntry& entry, const OutputNames& names,
+std::filesystem::path PicturePlanner::file_of(const PictureRequest& entry, const OutputNames& names,
                                               const ImageJob& job) const {
   if (!entry.item || entry.own_output) return names.of(job.index, job.seed());
   const std::filesystem::path file = names.of(*entry.item, job.seed());

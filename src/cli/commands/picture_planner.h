@@ -22,11 +22,11 @@ class PicturePlanner {
   PicturePlanner(Plan plan, std::function<std::int64_t()> draw_seed, std::optional<std::string> output);
 
   /// The pictures of one prompt. Throws `UsageError` for a value that is not accepted.
-  std::vector<Picture> plan(const PromptEntry& entry) const;
+  std::vector<Picture> plan(const PictureRequest& entry) const;
 
  private:
-  OutputNames names_for(const PromptEntry& entry) const;
-  std::filesystem::path file_of(const PromptEntry& entry, const OutputNames& names, const ImageJob& job) const;
+  OutputNames names_for(const PictureRequest& entry) const;
+  std::filesystem::path file_of(const PictureRequest& entry, const OutputNames& names, const ImageJob& job) const;
 
   Plan plan_;
   std::function<std::int64_t()> draw_seed_;

@@ -32,11 +32,14 @@ enum class Action { generate, plan, compare, bench, models, inspect, completion,
 /// What goes to stderr. quiet: errors and warnings; verbose: timings and where it runs as well.
 enum class Verbosity { quiet, normal, verbose };
 
-/// What is asked of a picture: on the command line, where it is the default of every prompt of a list, or on one line
-/// of that list.
-struct PictureOptions {
+/// What is asked of the pictures of one prompt: on the command line, where it is the default of every prompt of a list,
+/// or on one line of that list.
+struct PictureRequest {
   GenerationRequest request;
   std::optional<std::string> output;  ///< a file, a pattern with %03d or a folder (cli/output/output_names.h)
+  bool own_output = true;             ///< false: `output` names the pictures of a whole list
+  std::optional<int> item;            ///< number in the whole list, from 0; unset: there is no list
+  std::string source;                 ///< "prompts.txt:12"; empty: there is no list
   ConfiguredFlags configured;         ///< those that a configuration file has set and nothing after it
 };
 
@@ -88,7 +91,7 @@ struct CommandLine {
   std::optional<std::filesystem::path> models_folder;  ///< where names of models are looked up first
   std::optional<std::filesystem::path> config;         ///< a file of defaults; unset: the user's, if there is one
   std::string argument;                                ///< of `inspect` the folder or name, of `completion` the shell
-  PictureOptions picture;
+  PictureRequest picture;
   PromptListOptions prompts;
   ExecutionOptions execution;
   bool device_given = false;          ///< `execution.device` was named, be it `auto`

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cli/output/parameters_text.h"
+#include "image/png.h"
 #include "image/png_texts.h"
 #include "pipeline/picture_settings.h"
 #include "support/error.h"
@@ -20,7 +22,7 @@ constexpr const char* kModelSettings = "model_settings";
 std::string checksum_key(const std::string& part) { return part + "_sha256"; }
 
 Json asked_for(const Picture& picture, const ModelIdentity& model) {
-  Json object = identity_record(picture.settings(), picture.job.seed());
+  Json object = identity_record(picture.settings(), picture.seed());
   object["model"] = model.name;
   return object;
 }
@@ -96,6 +98,12 @@ Existing look_for(const Picture& picture, const ModelIdentity& model) {
     if (keyword == kSettingsKeyword && are_settings_of(text, picture, model)) return Existing::same;
   }
   return Existing::different;
+}
+
+std::vector<std::uint8_t> picture_png(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
+  const std::string parameters = parameters_text(picture.settings(), run.model.name, image.seed);
+  return encode_png(image.image,
+                    {{"parameters", parameters}, {kSettingsKeyword, picture_settings(picture, run.model)}});
 }
 
 }  // namespace deepcache_gen

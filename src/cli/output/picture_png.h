@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cli/output/picture.h"
+#include "pipeline/generated_image.h"
 
 namespace deepcache_gen {
 
@@ -26,5 +29,8 @@ enum class Existing { nothing, same, different };
 
 /// Looks at the picture's file. Throws `Error` where it can't be read.
 Existing look_for(const Picture& picture, const ModelIdentity& model);
+
+/// The PNG file of a picture with its parameters.
+std::vector<std::uint8_t> picture_png(const RunFacts& run, const Picture& picture, const GeneratedImage& image);
 
 }  // namespace deepcache_gen

@@ -2,9 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/output/parameters_text.h"
-#include "cli/output/picture_png.h"
-#include "image/png.h"
 #include "pipeline/picture_settings.h"
 #include "support/json_text.h"
 
@@ -35,43 +32,37 @@ Json place_in_list(std::optional<int> item, const std::string& source) {
 Json what_was_asked(const Picture& picture, const std::string& model, int full, int cached) {
   Json record{{"path", picture.file.string()}};
   record.update(place_in_list(picture.item, picture.source));
-  record.update(settings_record(picture.settings(), picture.job.seed()));
+  record.update(settings_record(picture.settings(), picture.seed()));
   record.update(Json{{"full_steps", full}, {"cached_steps", cached}, {"model", model}});
   return record;
 }
 
 Json what_was_asked(const Picture& picture, const std::string& model) {
-  const GenerationPlan& plan = *picture.job.plan;
+  const GenerationPlan& plan = *picture.plan;
   return what_was_asked(picture, model, plan.count(StepKind::full), plan.count(StepKind::cached));
 }
 
 }  // namespace
 
-ImageWriter::ImageWriter(const OutputOptions& options, Results results) : results_(results), json_(options.json) {
+PictureReport::PictureReport(const OutputOptions& options, Results results) : results_(results), json_(options.json) {
   if (options.latents) latents_.emplace(*options.latents);
 }
 
-void ImageWriter::hand_over(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
+void PictureReport::add(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
   if (latents_) latents_->add(image.latents);
   results_.print(json_ ? json_record(run, picture, image.timing) : picture.file.string());
 }
 
-void ImageWriter::report_skipped(const Picture& picture, const std::string& model) const {
+void PictureReport::add_skipped(const Picture& picture, const std::string& model) const {
   if (json_) results_.print(skipped_record(picture, model));
 }
 
-void ImageWriter::report_failure(const Picture& picture, const std::string& model, const std::string& problem) const {
+void PictureReport::add_failure(const Picture& picture, const std::string& model, const std::string& problem) const {
   if (json_) results_.print(failure_record(picture, model, problem));
 }
 
-void ImageWriter::report_bad_line(int item, const std::string& source, const std::string& problem) const {
+void PictureReport::add_bad_line(int item, const std::string& source, const std::string& problem) const {
   if (json_) results_.print(bad_line_record(item, source, problem));
-}
-
-std::vector<std::uint8_t> picture_png(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
-  const std::string parameters = parameters_text(picture.settings(), run.model.name, image.seed);
-  return encode_png(image.image,
-                    {{"parameters", parameters}, {kSettingsKeyword, picture_settings(picture, run.model)}});
 }
 
 std::string json_record(const RunFacts& run, const Picture& picture, const Timing& timing) {

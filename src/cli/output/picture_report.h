@@ -1,9 +1,7 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "cli/options/command_line.h"
 #include "cli/output/latents_file.h"
@@ -13,29 +11,26 @@
 
 namespace deepcache_gen {
 
-/// Tells of the images of a run: adds the latents of one that is written where they are wanted, then prints its path or
-/// JSON record as a result.
-class ImageWriter {
+/// Tells of the pictures of a run: adds the latents of one that is written where they are wanted, then prints its path
+/// or JSON record as a result.
+class PictureReport {
  public:
   /// Throws `UsageError` or `Error` for a latents file that is not accepted or cannot be written.
-  ImageWriter(const OutputOptions& options, Results results);
+  PictureReport(const OutputOptions& options, Results results);
 
   /// Of a picture whose file (`picture_png`) is written; the pixels aren't used. Throws `Error` where the latents
   /// cannot be written, `NoMoreOutput` where nothing more can.
-  void hand_over(const RunFacts& run, const Picture& picture, const GeneratedImage& image);
+  void add(const RunFacts& run, const Picture& picture, const GeneratedImage& image);
   /// The results, with --json, of a picture that was there, of one that could not be made, of a line that is wrong.
-  void report_skipped(const Picture& picture, const std::string& model) const;
-  void report_failure(const Picture& picture, const std::string& model, const std::string& problem) const;
-  void report_bad_line(int item, const std::string& source, const std::string& problem) const;
+  void add_skipped(const Picture& picture, const std::string& model) const;
+  void add_failure(const Picture& picture, const std::string& model, const std::string& problem) const;
+  void add_bad_line(int item, const std::string& source, const std::string& problem) const;
 
  private:
   std::optional<LatentsFile> latents_;
   Results results_;
   bool json_;
 };
-
-/// The PNG file of a picture with its parameters.
-std::vector<std::uint8_t> picture_png(const RunFacts& run, const Picture& picture, const GeneratedImage& image);
 
 // The JSON objects, each on one line, that --json prints for a picture. `item` and `source` are there for prompts of a
 // list; `negative_prompt` is null where unset; bytes that are not UTF-8 become U+FFFD.

@@ -46,7 +46,7 @@ TraceFile::TraceFile(std::filesystem::path file) : file_(std::move(file)) {
 }
 
 void TraceFile::add(const std::vector<Picture>& batch, const StepReport& step) {
-  const PlannedCall& planned = batch.front().job.plan->call(step.index);
+  const PlannedCall& planned = batch.front().plan->call(step.index);
   Json files = Json::array();
   for (const Picture& picture : batch) files.push_back(picture.file.string());
   const Json line{

@@ -28,7 +28,7 @@ void reject_run_flag(const std::string& name, const std::string& shown) {
 
 class Reader {
  public:
-  explicit Reader(const PictureOptions& defaults) { line_.picture = defaults; }
+  explicit Reader(PictureRequest& picture) : picture_(picture) { line_.picture = picture; }
 
   // `shown`: what messages call the option.
   void take(const Option& option, const std::string& shown, const std::string& text) {
@@ -37,9 +37,14 @@ class Reader {
     line_.picture.configured.values.erase(option.long_name());
   }
 
-  PictureFlags flags() const { return {line_.picture, taken_.contains("--prompt"), taken_.contains("--output")}; }
+  bool finish() {
+    picture_ = line_.picture;
+    picture_.own_output = taken_.contains("--output");
+    return taken_.contains("--prompt");
+  }
 
  private:
+  PictureRequest& picture_;
   CommandLine line_;
   std::set<std::string> taken_;
 };
@@ -65,9 +70,9 @@ std::string with_dashes(std::string key) {
 
 }  // namespace
 
-PictureFlags read_picture_flags(const std::vector<std::string>& words, const PictureOptions& defaults) {
+bool read_picture_flags(const std::vector<std::string>& words, PictureRequest& picture) {
   static const std::vector<Option> options = options_of_one_picture();
-  Reader reader(defaults);
+  Reader reader(picture);
   for (const std::string& word : words) {
     if (word.starts_with("-") && find_option(options, word) == nullptr)
       reject_run_flag(word.substr(0, word.find('=')), word);
@@ -76,18 +81,18 @@ PictureFlags read_picture_flags(const std::vector<std::string>& words, const Pic
     if (argument.option == nullptr) reject_unknown(argument.text, options);
     reader.take(*argument.option, argument.option->long_name(), argument.text);
   }
-  return reader.flags();
+  return reader.finish();
 }
 
-PictureFlags read_picture_fields(const std::vector<OptionValue>& fields, const PictureOptions& defaults) {
+bool read_picture_fields(const std::vector<OptionValue>& fields, PictureRequest& picture) {
   static const std::vector<Option> options = options_of_one_picture();
-  Reader reader(defaults);
+  Reader reader(picture);
   for (const OptionValue& field : fields) {
     const Option* option = find_option(options, with_dashes(field.flag));
     if (option == nullptr) reject_key(field.flag, options);
     reader.take(*option, field.flag, field.text);
   }
-  return reader.flags();
+  return reader.finish();
 }
 
 bool is_short_picture_flag(const std::string& word) {

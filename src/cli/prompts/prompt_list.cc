@@ -54,14 +54,14 @@ constexpr int kMillisecondsBetweenLooks = 200;
 
 }  // namespace
 
-PromptList read_prompt_list(const std::string& file, const PictureOptions& defaults) {
+PromptList read_prompt_list(const std::string& file, const PictureRequest& defaults) {
   std::ifstream stream = open(file);
   PromptLines lines(file, defaults, format_of(file));
   PromptList list;
   for (std::string line; next_line(stream, file, line);) {
     const std::optional<PromptLine> read = lines.read(std::move(line));
     if (!read) continue;
-    if (const auto* entry = std::get_if<PromptEntry>(&*read)) list.entries.push_back(*entry);
+    if (const auto* entry = std::get_if<PictureRequest>(&*read)) list.entries.push_back(*entry);
     if (const auto* bad = std::get_if<BadLine>(&*read)) list.bad_lines.push_back(*bad);
   }
   if (stream.bad()) throw Error(file + ": cannot be read: " + std::strerror(errno));
@@ -71,7 +71,7 @@ PromptList read_prompt_list(const std::string& file, const PictureOptions& defau
   return list;
 }
 
-PromptStream::PromptStream(int fd, std::string name, PictureOptions defaults, std::function<bool()> interrupted)
+PromptStream::PromptStream(int fd, std::string name, PictureRequest defaults, std::function<bool()> interrupted)
     : fd_(fd), name_(name), lines_(name, std::move(defaults), {}), interrupted_(std::move(interrupted)) {}
 
 std::optional<PromptLine> PromptStream::next(const std::function<bool()>& may_wait) {

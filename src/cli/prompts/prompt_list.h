@@ -11,19 +11,19 @@ namespace deepcache_gen {
 
 /// What a file of prompts holds.
 struct PromptList {
-  std::vector<PromptEntry> entries;
+  std::vector<PictureRequest> entries;
   std::vector<BadLine> bad_lines;
 };
 
 /// Reads all of a prompt file. `defaults`: what a line leaves open. Throws `Error` where the file can't be read
 /// or has a line that goes on for 64 MiB,/// `UsageError` where it holds no prompt at all.
-PromptList read_prompt_list(const std::string& file, const PictureOptions& defaults);
+PromptList read_prompt_list(const std::string& file, const PictureRequest& defaults);
 
 /// Prompts that arrive one by one, on stdin.
 class PromptStream {
  public:
   /// Reads from the file descriptor `fd`; `name` is what messages call it. `interrupted` is asked while waiting.
-  PromptStream(int fd, std::string name, PictureOptions defaults, std::function<bool()> interrupted);
+  PromptStream(int fd, std::string name, PictureRequest defaults, std::function<bool()> interrupted);
 
   /// The next prompt or bad line. Nothing where the stream has ended (see `ended`), or where no whole line has arrived
   /// and `may_wait`, which is asked again and again, says no. Throws `Interrupted` when the user wants to stop, `Error`

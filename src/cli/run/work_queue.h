@@ -13,19 +13,6 @@
 
 namespace deepcache_gen {
 
-/// That a worker could not make a picture, and why.
-struct Attempt {
-  std::size_t worker;
-  std::string problem;
-};
-
-/// A picture in the hands of a worker.
-struct Task {
-  Picture picture;
-  std::size_t place = 0;          ///< among the results of the run, from 0
-  std::vector<Attempt> failed{};  ///< by workers that had it before
-};
-
 /// Where pictures come from while a run is going on.
 class PictureFeed {
  public:
@@ -65,26 +52,26 @@ class WorkQueue {
   /// `workers` take from it, numbered from 0. `feed`: where more pictures come from, borrowed; null: there are no more.
   WorkQueue(std::size_t workers, PictureQueue pictures, PictureFeed* feed, std::function<bool()> interrupted);
 
-  /// The next batch for a worker, which has to end every task of it by `succeed` or `give_back`. Waits where others may
-  /// still leave something to do. Empty: the run is over. Throws `Interrupted`, and what the feed throws.
-  std::vector<Task> take(std::size_t worker, const BatchSize& most);
+  /// The next batch for a worker, which has to end every picture of it by `succeed` or `give_back`. Waits where others
+  /// may still leave something to do. Empty: the run is over. Throws `Interrupted`, and what the feed throws.
+  std::vector<Picture> take(std::size_t worker, const BatchSize& most);
 
   /// The picture is made. Returns the attempts of workers that get nothing new from now on, since it was not the
   /// picture's fault; the last worker always stays.
-  std::vector<Attempt> succeed(const Task& task);
+  std::vector<Attempt> succeed(const Picture& picture);
 
   /// The worker can't make the picture. False: neither could the others.
-  bool give_back(std::size_t worker, Task task, const std::string& problem);
+  bool give_back(std::size_t worker, Picture picture, const std::string& problem);
 
  private:
   using Lock = std::unique_lock<std::mutex>;
 
   bool is_trusted(std::size_t worker) const { return doubts_[worker] == 0 && !retired_[worker]; }
   bool is_over() const;
-  bool is_for(const Task& task, std::size_t worker) const;
+  bool is_for(const Picture& picture, std::size_t worker) const;
   bool has_returned_for(std::size_t worker) const;
-  std::optional<Task> take_returned(std::size_t worker);
-  std::vector<Task> take_new(const BatchSize& most);
+  std::optional<Picture> take_returned(std::size_t worker);
+  std::vector<Picture> take_new(const BatchSize& most);
   void fill(Lock& lock, std::size_t worker, const BatchSize& most);
   bool read(Lock& lock, std::size_t worker);
   bool retire(std::size_t worker);
@@ -94,9 +81,9 @@ class WorkQueue {
   std::function<bool()> interrupted_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Task> returned_;
+  std::deque<Picture> returned_;
   std::size_t next_place_ = 0;
-  int taken_ = 0;         ///< tasks in the hands of workers
+  int taken_ = 0;         ///< pictures in the hands of workers
   bool reading_ = false;  ///< a worker waits for the feed, without the lock
   // For each worker: the pictures it could not make and of which nobody knows yet whether another can.
   std::vector<int> doubts_;

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <atomic>
-#include <cstdint>
 #include <future>
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "cli/run/run.h"
+#include "cli/run/picture_run.h"
 #include "cli/run/work_queue.h"
 #include "pipeline/engine.h"
 
@@ -27,12 +26,11 @@ class Worker {
 
  private:
   class BatchObserver;
-  void make(const std::vector<Task>& batch);
-  void make_one_by_one(const std::vector<Task>& batch, const std::vector<bool>& ended);
-  void finish(const Task& task, GeneratedImage image);
-  std::vector<std::uint8_t> coded_here(const Task& task, const GeneratedImage& image) const;
-  void await_writing();
-  void fail(const Task& task, const std::string& problem);
+  void make(const std::vector<Picture>& batch);
+  void make_one_by_one(const std::vector<Picture>& batch, const std::vector<bool>& ended);
+  void finish(const Picture& picture, GeneratedImage image);
+  void await_delivery();
+  void fail(const Picture& picture, const std::string& problem);
   void warn(const Picture& picture, const std::string& message);
 
   std::size_t number_;
@@ -43,7 +41,7 @@ class Worker {
   // The prompt that was warned about last, and how: its other images would say the same again.
   std::shared_ptr<const GenerationPlan> warned_plan_;
   std::set<std::string> warnings_;
-  std::future<void> writing_;  // of the last picture; encoding and writing it may take as long as a step
+  std::future<void> delivery_;  // of the last picture; it may take as long as a step
 };
 
 /// Lets workers work, each in a thread of its own where there are several, and returns when all are done. What one of

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "cli/output/example_run.h"
+#include "cli/output/picture_png.h"
 #include "cli/output/picture_report.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
@@ -29,29 +30,29 @@ PicturePlanner planner(std::optional<std::string> output = {}) {
   return {plan_as_asked, [] { return 99; }, std::move(output)};
 }
 
-PromptEntry entry(std::optional<int> item, int images = 1) {
-  PromptEntry entry{item, item ? "p.txt:1" : "", {}, false};
-  entry.picture.request.image_count = images;
-  entry.picture.request.seed = 5;
+PictureRequest entry(std::optional<int> item, int images = 1) {
+  PictureRequest entry{.own_output = false, .item = item, .source = item ? "p.txt:1" : ""};
+  entry.request.image_count = images;
+  entry.request.seed = 5;
   return entry;
 }
 
 TEST(PicturePlanner, GivesEveryImageOfAPromptItsSeedAndFile) {
-  PromptEntry two = entry({}, 2);
-  two.picture.output = "x.png";
+  PictureRequest two = entry({}, 2);
+  two.output = "x.png";
   const std::vector<Picture> pictures = planner("x.png").plan(two);
   ASSERT_EQ(pictures.size(), 2u);
-  EXPECT_EQ(pictures[1].job.seed(), 6);
+  EXPECT_EQ(pictures[1].seed(), 6);
   EXPECT_EQ(pictures[1].file, "x_001.png");
   EXPECT_TRUE(pictures[1].seed_chosen);
-  EXPECT_EQ(pictures[0].job.plan, pictures[1].job.plan);
+  EXPECT_EQ(pictures[0].plan, pictures[1].plan);
 }
 
 TEST(PicturePlanner, DrawsASeedWhereNoneIsChosen) {
-  PromptEntry unseeded = entry({});
-  unseeded.picture.request.seed.reset();
+  PictureRequest unseeded = entry({});
+  unseeded.request.seed.reset();
   const std::vector<Picture> pictures = planner().plan(unseeded);
-  EXPECT_EQ(pictures[0].job.seed(), 99);
+  EXPECT_EQ(pictures[0].seed(), 99);
   EXPECT_FALSE(pictures[0].seed_chosen);
 }
 
@@ -62,9 +63,9 @@ TEST(PicturePlanner, NamesThePicturesOfAListByItsNumbers) {
 }
 
 TEST(PicturePlanner, APromptOfAListMayNameItsOwnFiles) {
-  PromptEntry own = entry(12, 2);
+  PictureRequest own = entry(12, 2);
   own.own_output = true;
-  own.picture.output = "barn-%d.png";
+  own.output = "barn-%d.png";
   EXPECT_EQ(planner("out/").plan(own)[1].file, "barn-1.png");
 }
 

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "cli/output/example_run.h"
+#include "cli/output/picture_png.h"
 #include "support/atomic_file.h"
 #include "support/temporary_folder.h"
 
@@ -16,15 +17,15 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-void hand_over(ImageWriter& writer, const Picture& picture, const GeneratedImage& image) {
+void hand_over(PictureReport& writer, const Picture& picture, const GeneratedImage& image) {
   write_file_atomically(picture.file, picture_png(example_run(), picture, image));
-  writer.hand_over(example_run(), picture, image);
+  writer.add(example_run(), picture, image);
 }
 
-TEST(ImageWriter, PrintsThePathOfAPicture) {
+TEST(PictureReport, PrintsThePathOfAPicture) {
   const TemporaryFolder folder;
   std::ostringstream out;
-  ImageWriter writer({}, Results(out));
+  PictureReport writer({}, Results(out));
   hand_over(writer, example_picture(folder / "new/0.png"), example_image(0));
   EXPECT_EQ(out.str(), (folder / "new/0.png").string() + "\n");
   EXPECT_THAT(read_text(folder / "new/0.png"), HasSubstr(std::string("tEXtparameters\0a boat\nSteps: 4,", 31)));
@@ -34,30 +35,30 @@ TEST(ImageWriter, PrintsThePathOfAPicture) {
   EXPECT_THAT(read_text(folder / "new/1.png"), HasSubstr("Seed: 8,"));
 }
 
-TEST(ImageWriter, PrintsRecordsAndWritesLatentsWhereWanted) {
+TEST(PictureReport, PrintsRecordsAndWritesLatentsWhereWanted) {
   const TemporaryFolder folder;
   std::ostringstream out;
   OutputOptions options;
   options.latents = folder / "latents.npy";
   options.json = true;
-  ImageWriter writer(options, Results(out));
+  PictureReport writer(options, Results(out));
   const Picture picture = example_picture(folder / "7.png");
   hand_over(writer, picture, example_image());
   EXPECT_THAT(out.str(), StartsWith("{\"path\":\"" + (folder / "7.png").string() + "\","));
   EXPECT_THAT(read_text(folder / "latents.npy"), HasSubstr(" 1, 2, 1, 2)"));
 
   out.str("");
-  writer.report_failure(picture, "scenes", "no memory");
+  writer.add_failure(picture, "scenes", "no memory");
   EXPECT_THAT(out.str(), HasSubstr("\"error\":\"no memory\"}\n"));
 }
 
-TEST(ImageWriter, PrintsOnlyPicturesThatWereMadeWithoutJson) {
+TEST(PictureReport, PrintsOnlyPicturesThatWereMadeWithoutJson) {
   const TemporaryFolder folder;
   std::ostringstream out;
-  const ImageWriter writer({}, Results(out));
-  writer.report_failure(example_picture("x.png"), "scenes", "no memory");
-  writer.report_skipped(example_picture("x.png"), "scenes");
-  writer.report_bad_line(0, "p.txt:1", "what?");
+  const PictureReport writer({}, Results(out));
+  writer.add_failure(example_picture("x.png"), "scenes", "no memory");
+  writer.add_skipped(example_picture("x.png"), "scenes");
+  writer.add_bad_line(0, "p.txt:1", "what?");
   EXPECT_EQ(out.str(), "");
 }
 

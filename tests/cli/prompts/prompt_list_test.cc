@@ -41,7 +41,7 @@ TEST_F(ReadPromptList, SortsGoodLinesFromBad) {
 TEST_F(ReadPromptList, TheExtensionDecidesTheFormat) {
   EXPECT_EQ(read("p.txt", "{a barn}").entries.size(), 1u);
   EXPECT_EQ(read("p.jsonl", "a barn").bad_lines.size(), 1u);
-  EXPECT_EQ(read("p.list", "{\"prompt\": \"a barn\"}").entries.at(0).picture.request.prompt, "a barn");
+  EXPECT_EQ(read("p.list", "{\"prompt\": \"a barn\"}").entries.at(0).request.prompt, "a barn");
 }
 
 TEST_F(ReadPromptList, GoesOnAfterALineThatIsTooLong) {
@@ -79,7 +79,7 @@ class PromptStreamTest : public testing::Test {
     if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
     read_end_ = ends[0];
     write_end_ = ends[1];
-    stream_.emplace(read_end_, "stdin", PictureOptions{}, [this] { return interrupted_.load(); });
+    stream_.emplace(read_end_, "stdin", PictureRequest{}, [this] { return interrupted_.load(); });
   }
   ~PromptStreamTest() override {
     ::close(read_end_);
@@ -95,7 +95,7 @@ class PromptStreamTest : public testing::Test {
   }
   std::string next_prompt(bool wait) {
     const std::optional<PromptLine> line = stream_->next([&] { return wait; });
-    return line ? std::get<PromptEntry>(*line).picture.request.prompt : "<none>";
+    return line ? std::get<PictureRequest>(*line).request.prompt : "<none>";
   }
 
   int read_end_, write_end_;

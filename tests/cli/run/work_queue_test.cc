@@ -60,9 +60,9 @@ PictureQueue pictures(const std::string& prompts) {
   return queue;
 }
 
-std::string prompts(const std::vector<Task>& batch) {
+std::string prompts(const std::vector<Picture>& batch) {
   std::string text;
-  for (const Task& task : batch) text += task.picture.settings().prompt;
+  for (const Picture& each : batch) text += each.settings().prompt;
   return text;
 }
 
@@ -105,12 +105,12 @@ class WorkQueueTest : public testing::Test {
 
 TEST_F(WorkQueueTest, SharesOutBatchesWithTheirPlaces) {
   WorkQueue queue = this->queue(2, "abc");
-  const std::vector<Task> first = queue.take(1, two), second = queue.take(0, two);
+  const std::vector<Picture> first = queue.take(1, two), second = queue.take(0, two);
   EXPECT_EQ(prompts(first), "ab");
   EXPECT_EQ(prompts(second), "c");
   EXPECT_EQ(first[1].place, 1u);
   EXPECT_EQ(second[0].place, 2u);
-  for (const Task& task : {first[0], first[1], second[0]}) queue.succeed(task);
+  for (const Picture& each : {first[0], first[1], second[0]}) queue.succeed(each);
   EXPECT_TRUE(queue.take(0, two).empty());
   EXPECT_TRUE(queue.take(1, two).empty());
 }
@@ -123,9 +123,9 @@ TEST_F(WorkQueueTest, ALoneWorkerGivesNothingBack) {
 
 TEST_F(WorkQueueTest, APictureThatOneCanNotMakeIsTriedByTheOther) {
   WorkQueue queue = this->queue(2, "ab");
-  const Task failed = queue.take(0, one).front();
+  const Picture failed = queue.take(0, one).front();
   EXPECT_TRUE(queue.give_back(0, failed, "no"));
-  const std::vector<Task> again = queue.take(1, one);
+  const std::vector<Picture> again = queue.take(1, one);
   EXPECT_EQ(prompts(again), "a") << "before new ones";
   EXPECT_EQ(again.front().place, failed.place);
   const std::vector<Attempt> retired = queue.succeed(again.front());
@@ -147,8 +147,10 @@ TEST_F(WorkQueueTest, AWorkerThatMayBeBrokenGetsNothingNew) {
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_FALSE(over) << "it may be needed yet";
   EXPECT_EQ(prompts(queue.take(1, one)), "a");
-  queue.succeed({picture("a"), 0, {{0, "no"}}});
-  const std::vector<Task> last = queue.take(1, one);
+  Picture tried = picture("a");
+  tried.failed = {{0, "no"}};
+  queue.succeed(tried);
+  const std::vector<Picture> last = queue.take(1, one);
   EXPECT_EQ(prompts(last), "b");
   queue.succeed(last.front());
   EXPECT_TRUE(queue.take(1, one).empty());
@@ -166,7 +168,7 @@ TEST_F(WorkQueueTest, TheLastWorkerStays) {
   queue.give_back(0, queue.take(0, one).front(), "no");
   EXPECT_EQ(queue.succeed(queue.take(1, one).front()).size(), 1u);
   queue.give_back(1, queue.take(1, one).front(), "no");
-  const std::vector<Task> again = queue.take(0, one);
+  const std::vector<Picture> again = queue.take(0, one);
   EXPECT_EQ(prompts(again), "b") << "what came back is tried by all";
   EXPECT_TRUE(queue.succeed(again.front()).empty());
   EXPECT_EQ(prompts(queue.take(1, one)), "c");
@@ -184,16 +186,16 @@ TEST_F(WorkQueueTest, TakesFromTheFeedWhatHasArrived) {
 TEST_F(WorkQueueTest, WhoWaitsForTheFeedTakesWhatComesBack) {
   FakeFeed feed;
   WorkQueue queue = this->queue(2, "a", &feed);
-  const Task task = queue.take(0, one).front();
+  const Picture each = queue.take(0, one).front();
   std::string taken;
   std::jthread reader([&] {
-    const std::vector<Task> batch = queue.take(1, one);
+    const std::vector<Picture> batch = queue.take(1, one);
     taken = prompts(batch);
     queue.succeed(batch.front());
     EXPECT_TRUE(queue.take(1, one).empty());
   });
   while (!feed.waited) std::this_thread::yield();
-  queue.give_back(0, task, "no");
+  queue.give_back(0, each, "no");
   while (feed.waited.exchange(false)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   feed.end();
   reader.join();

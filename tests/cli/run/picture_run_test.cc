@@ -1,4 +1,4 @@
-#include "cli/run/run.h"
+#include "cli/run/picture_run.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,9 +23,9 @@ using testing::ThrowsMessage;
 
 std::string prompt_of(const std::vector<ImageJob>& batch) { return batch.front().plan->settings.prompt; }
 
-class SharedRunTest : public testing::Test {
+class PictureRunTest : public testing::Test {
  protected:
-  SharedRunTest() {
+  PictureRunTest() {
     for (const char* device : {"cuda:0", "cuda:1"}) {
       engines_.push_back(std::make_unique<FakeEngine>(1));
       engines_.back()->device = device;
@@ -37,13 +37,12 @@ class SharedRunTest : public testing::Test {
   }
 
   void make(int count, const OutputOptions& options = {}) {
-    ImageWriter writer(options, Results(results_));
+    PictureReport writer(options, Results(results_));
     StepFiles step_files(options, model_);
     std::vector<std::unique_ptr<Engine>> engines;
     for (auto& engine : engines_) engines.push_back(std::move(engine));
-    run_.emplace(std::move(engines), example_run().model,
-                 SharedRun::Outlets{writer, step_files, messages_, [this] { return interrupted_.load(); }},
-                 Verbosity::quiet, count);
+    run_.emplace(std::move(engines), make_progress(Verbosity::quiet, 2), example_run().model,
+                 PictureRun::Outlets{writer, step_files, messages_, [this] { return interrupted_.load(); }}, count);
     run_->make_all(pictures(count), nullptr, [this] { said_ << "<end>"; });
   }
 
@@ -75,28 +74,28 @@ class SharedRunTest : public testing::Test {
   Messages messages_{said_, MessageOptions{}};
   ModelInfo model_;
   std::atomic<bool> interrupted_ = false;
-  std::optional<SharedRun> run_;
+  std::optional<PictureRun> run_;
 };
 
-TEST_F(SharedRunTest, DevicesShareThePicturesAndResultsKeepTheirOrder) {
+TEST_F(PictureRunTest, DevicesShareThePicturesAndResultsKeepTheirOrder) {
   first_->before_batch = [](const auto& batch) {
     std::this_thread::sleep_for(std::chrono::milliseconds(prompt_of(batch) == "0" ? 30 : 2));
   };
   make(20);
   EXPECT_EQ(results_.str(), paths(20));
-  EXPECT_EQ(run_->pictures().made(), 20);
+  EXPECT_EQ(run_->made(), 20);
   EXPECT_EQ(batches(), 20u);
   EXPECT_FALSE(first_->batches().empty() || second_->batches().empty());
 }
 
-TEST_F(SharedRunTest, LatentsKeepTheOrderToo) {
+TEST_F(PictureRunTest, LatentsKeepTheOrderToo) {
   OutputOptions options;
   options.latents = folder_ / "latents.npy";
   make(6, options);
   EXPECT_THAT(read_text(*options.latents), HasSubstr(" 6, 2, 1, 2)"));
 }
 
-TEST_F(SharedRunTest, ADeviceThatFailsLosesNoPrompt) {
+TEST_F(PictureRunTest, ADeviceThatFailsLosesNoPrompt) {
   first_->before_batch = [](const auto&) { throw Error("the device fell off the bus"); };
   make(12);
   EXPECT_EQ(results_.str(), paths(12));
@@ -104,14 +103,14 @@ TEST_F(SharedRunTest, ADeviceThatFailsLosesNoPrompt) {
   EXPECT_EQ(first_->batches().size(), 1u) << "it gets nothing more";
 }
 
-TEST_F(SharedRunTest, ADevicesForeignErrorEndsNoOthersWork) {
+TEST_F(PictureRunTest, ADevicesForeignErrorEndsNoOthersWork) {
   first_->before_batch = [](const auto&) { throw std::runtime_error("CUDA error: an illegal memory access"); };
   make(12);
   EXPECT_EQ(results_.str(), paths(12));
   EXPECT_THAT(said_.str(), HasSubstr("cuda:0 failed where cuda:1 did not (CUDA error: an illegal memory access)"));
 }
 
-TEST_F(SharedRunTest, APictureThatNoDeviceCanMakeFailsAlone) {
+TEST_F(PictureRunTest, APictureThatNoDeviceCanMakeFailsAlone) {
   for (FakeEngine* engine : {first_, second_}) {
     engine->problem = [](const ImageJob& job) { return job.plan->settings.prompt == "3" ? "not finite" : ""; };
   }
@@ -121,7 +120,7 @@ TEST_F(SharedRunTest, APictureThatNoDeviceCanMakeFailsAlone) {
   EXPECT_EQ(batches(), 9u) << "tried by both";
 }
 
-TEST_F(SharedRunTest, RecordsOfFailuresKeepTheOrder) {
+TEST_F(PictureRunTest, RecordsOfFailuresKeepTheOrder) {
   for (FakeEngine* engine : {first_, second_}) {
     engine->problem = [](const ImageJob& job) { return job.plan->settings.prompt == "0" ? "not finite" : ""; };
   }
@@ -137,14 +136,14 @@ TEST_F(SharedRunTest, RecordsOfFailuresKeepTheOrder) {
   }
 }
 
-TEST_F(SharedRunTest, WhatEndsOneWorkerEndsAll) {
+TEST_F(PictureRunTest, WhatEndsOneWorkerEndsAll) {
   results_.setstate(std::ios::badbit);
   EXPECT_THROW(make(50), NoMoreOutput);
   EXPECT_LE(batches(), 10u);
 }
 
 // Whoever has the first picture waits until others are made behind it.
-TEST_F(SharedRunTest, AnInterruptionTellsWhatWasMade) {
+TEST_F(PictureRunTest, AnInterruptionTellsWhatWasMade) {
   std::atomic<int> begun = 0;
   for (FakeEngine* engine : {first_, second_}) {
     engine->before_batch = [&](const auto& batch) {
@@ -157,9 +156,9 @@ TEST_F(SharedRunTest, AnInterruptionTellsWhatWasMade) {
   }
   EXPECT_THROW(make(200), Interrupted);
   EXPECT_THAT(said_.str(), HasSubstr("<end>"));
-  EXPECT_GE(run_->pictures().made(), 3);
+  EXPECT_GE(run_->made(), 3);
   const std::string lines = results_.str();
-  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), run_->pictures().made()) << "no result is kept back";
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), run_->made()) << "no result is kept back";
 }
 
 }  // namespace
