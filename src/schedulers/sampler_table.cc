@@ -34,7 +34,7 @@ const SamplerRow* find_sampler(const std::string& name) {
 void check_sigma_schedule(const std::string& name, const SamplerRow& sampler) {
   const std::vector<std::string> names = sigma_schedule_names();
   if (std::find(names.begin(), names.end(), name) == names.end()) {
-    throw UsageError(unknown_name_message("sigma schedule", name, names));
+    throw UsageError("--scheduler", unknown_name_message("sigma schedule", name, names));
   }
   if (name != kKarras || sampler.follows_karras) return;
   std::string message =
@@ -42,7 +42,9 @@ void check_sigma_schedule(const std::string& name, const SamplerRow& sampler) {
   for (const SamplerRow& row : kSamplers) {
     if (row.follows_karras) message += std::string(" ") + row.name;
   }
-  throw UsageError(message);
+  UsageError error("--sampling-method", message);
+  error.add_flag("--scheduler");
+  throw error;
 }
 
 }  // namespace
@@ -66,7 +68,7 @@ SchedulerConfig with_sampler(SchedulerConfig config, const std::optional<std::st
 
 std::unique_ptr<Sampler> make_sampler(const SchedulerConfig& config, int num_inference_steps) {
   const SamplerRow* row = find_sampler(config.sampler);
-  if (!row) throw UsageError(unknown_name_message("sampler", config.sampler, sampler_names()));
+  if (!row) throw UsageError("--sampling-method", unknown_name_message("sampler", config.sampler, sampler_names()));
   check_sigma_schedule(config.sigma_schedule, *row);
   if (num_inference_steps < 1 || num_inference_steps > config.num_train_timesteps) {
     throw UsageError("steps is " + std::to_string(num_inference_steps) + ", expected 1 to " +

@@ -9,8 +9,8 @@
 #include "cli/commands/models.h"
 #include "cli/commands/print_version.h"
 #include "cli/options/completion.h"
+#include "cli/options/config_file.h"
 #include "cli/options/help_page.h"
-#include "cli/options/manual_page.h"
 #include "cli/terminal/standard_streams.h"
 #include "support/error.h"
 

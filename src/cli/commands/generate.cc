@@ -106,7 +106,8 @@ void check_devices(const CommandLine& line, const ModelInfo& model) {
   const std::vector<ExecutionOptions> devices = execution_of_each_device(line);
   for (const ExecutionOptions& device : devices) Pipeline::check(model, device);
   if (devices.size() > 1 && line.output.preview) {
-    throw UsageError("--preview shows the pictures of one device; leave it out, or choose one with --device");
+    throw UsageError("--preview",
+                     "--preview shows the pictures of one device; leave it out, or choose one with --device");
   }
 }
 

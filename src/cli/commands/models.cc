@@ -22,7 +22,7 @@ ListedModel listed(const FoundModel& found) {
 
 std::vector<std::filesystem::path> places_of_models(const CommandLine& line) {
   if (line.models_folder && !std::filesystem::is_directory(*line.models_folder)) {
-    throw UsageError("--models-dir '" + line.models_folder->string() + "': is not a folder");
+    throw UsageError("--models-dir", "--models-dir '" + line.models_folder->string() + "': is not a folder");
   }
   return model_search_path(line.models_folder);
 }
@@ -30,7 +30,12 @@ std::vector<std::filesystem::path> places_of_models(const CommandLine& line) {
 ModelInfo chosen_model(const CommandLine& line) {
   const std::vector<std::filesystem::path> places = places_of_models(line);
   if (!line.model) return read_model_info(embedded_model_folder());
-  return read_model_info(find_model_folder(*line.model, places));
+  try {
+    return read_model_info(find_model_folder(*line.model, places));
+  } catch (Error& error) {
+    error.add_flag("--model");
+    throw;
+  }
 }
 
 void list_models(const CommandLine& line, const Results& results) {

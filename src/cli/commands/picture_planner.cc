@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "cli/options/config_file.h"
 #include "cli/output/picture_png.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
@@ -44,8 +45,8 @@ std::filesystem::path PicturePlanner::file_of(const PictureRequest& entry, const
 void DistinctFiles::add(const Picture& picture) {
   const std::filesystem::path file = std::filesystem::absolute(picture.file).lexically_normal();
   if (!files_.insert(file).second) {
-    throw UsageError("--output '" + picture.file.string() +
-                     "': another prompt of the list goes to the same file; give each its own");
+    throw UsageError("--output", "--output '" + picture.file.string() +
+                                     "': another prompt of the list goes to the same file; give each its own");
   }
 }
 
@@ -64,8 +65,9 @@ bool PictureFiles::is_made(const Picture& picture) const {
   const Existing existing = look_for(picture, model_);
   if (existing == Existing::same && resume_) return true;
   if (existing == Existing::different && !overwrite_) {
-    throw UsageError("--output '" + picture.file.string() +
-                     "': is there and holds something else; choose another name, or give --overwrite to replace it");
+    throw UsageError(
+        "--output", "--output '" + picture.file.string() +
+                        "': is there and holds something else; choose another name, or give --overwrite to replace it");
   }
   require_writable(picture.file);
   return false;
@@ -74,8 +76,8 @@ bool PictureFiles::is_made(const Picture& picture) const {
 void PictureFiles::require_free(const std::string& flag, const std::filesystem::path& file) const {
   std::error_code error;
   if (std::filesystem::exists(file, error) && !overwrite_)
-    throw UsageError(flag + " '" + file.string() +
-                     "': is there already; choose another folder, or give --overwrite to replace it");
+    throw UsageError(flag, flag + " '" + file.string() +
+                               "': is there already; choose another folder, or give --overwrite to replace it");
   require_writable(file);
 }
 

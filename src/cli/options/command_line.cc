@@ -94,9 +94,11 @@ void require_fitting(const Arguments& arguments, const CommandLine& line) {
     if (is_chosen(arguments, flag) && !line.prompts.file)
       throw UsageError(std::string(flag) + " has no effect without --prompts; leave it out");
   }
-  if (line.output.latents && (line.prompts.file || line.output.resume))
-    throw UsageError(
-        "--save-latents does not go with --prompts and --resume: one array holds all images of one prompt");
+  if (!line.output.latents || !(line.prompts.file || line.output.resume)) return;
+  UsageError error("--save-latents",
+                   "--save-latents does not go with --prompts and --resume: one array holds all images of one prompt");
+  error.add_flag("--resume");
+  throw error;
 }
 
 void read_config(const Arguments& arguments, const Options& options, CommandLine& line) {

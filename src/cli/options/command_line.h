@@ -2,13 +2,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "backend/execution_options.h"
 #include "caching/cache_spec.h"
-#include "cli/options/configured_flags.h"
 #include "pipeline/request.h"
 
 namespace deepcache_gen {
@@ -31,6 +31,12 @@ enum class Action { generate, plan, compare, bench, models, inspect, completion,
 
 /// What goes to stderr. quiet: errors and warnings; verbose: timings and where it runs as well.
 enum class Verbosity { quiet, normal, verbose };
+
+/// The flags whose values come from a configuration file and not from the command line.
+struct ConfiguredFlags {
+  std::filesystem::path file;
+  std::map<std::string, std::string> values;  ///< by long name; "true" for a switch
+};
 
 /// What is asked of the pictures of one prompt: on the command line, where it is the default of every prompt of a list,
 /// or on one line of that list.

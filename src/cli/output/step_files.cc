@@ -29,11 +29,13 @@ bool is_preview(const std::filesystem::path& file) {
 
 void require_previews(const OutputOptions& options, const ModelInfo& model) {
   if (options.preview_every < 1) {
-    throw UsageError("--preview-every " + std::to_string(options.preview_every) + ": expected 1 or more steps");
+    throw UsageError("--preview-every",
+                     "--preview-every " + std::to_string(options.preview_every) + ": expected 1 or more steps");
   }
   if (!model.preview) {
-    throw UsageError("--preview: " + model.folder.string() +
-                     "/model.json has no map from latents to colours; scripts/describe_model.py adds one");
+    throw UsageError("--preview",
+                     "--preview: " + model.folder.string() +
+                         "/model.json has no map from latents to colours; scripts/describe_model.py adds one");
   }
 }
 
@@ -42,7 +44,7 @@ void require_previews(const OutputOptions& options, const ModelInfo& model) {
 TraceFile::TraceFile(std::filesystem::path file) : file_(std::move(file)) {
   errno = 0;
   stream_.open(file_, std::ios::trunc);
-  if (!stream_) throw Error("--trace '" + file_.string() + "': cannot be written: " + reason());
+  if (!stream_) throw Error("--trace", "--trace '" + file_.string() + "': cannot be written: " + reason());
 }
 
 void TraceFile::add(const std::vector<Picture>& batch, const StepReport& step) {
@@ -54,7 +56,7 @@ void TraceFile::add(const std::vector<Picture>& batch, const StepReport& step) {
       {"step", step.index},
       {"timestep", planned.timestep},
       {"sigma", planned.sigma},
-      {"kind", step.choice.kind == StepKind::full ? "full" : "cached"},
+      {"kind", kind_text(step.choice.kind)},
       {"milliseconds", step.seconds * 1000},
       {"latents_movement", step.movement ? Json(step.movement->latents) : Json(nullptr)},
       {"deep_feature_movement", number_or_null(step.movement ? step.movement->deep_feature : std::nullopt)},
@@ -66,8 +68,9 @@ void TraceFile::add(const std::vector<Picture>& batch, const StepReport& step) {
 
 PreviewFile::PreviewFile(std::filesystem::path file, bool overwrite) : file_(std::move(file)) {
   if (std::filesystem::is_regular_file(file_) && !overwrite && !is_preview(file_)) {
-    throw UsageError("--preview '" + file_.string() +
-                     "': is there and is no preview; choose another name, or give --overwrite to replace it");
+    throw UsageError("--preview",
+                     "--preview '" + file_.string() +
+                         "': is there and is no preview; choose another name, or give --overwrite to replace it");
   }
   require_writable(file_);
 }

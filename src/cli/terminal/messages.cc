@@ -8,6 +8,7 @@
 #include <ctime>
 #include <exception>
 
+#include "cli/options/config_file.h"
 #include "support/error.h"
 #include "support/printable.h"
 
@@ -27,7 +28,8 @@ std::string time_text() {
 
 LogFile::LogFile(const std::filesystem::path& file)
     : fd_(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
-  if (fd_ < 0) throw Error("--log-file '" + file.string() + "': cannot be written: " + std::strerror(errno));
+  if (fd_ < 0)
+    throw Error("--log-file", "--log-file '" + file.string() + "': cannot be written: " + std::strerror(errno));
 }
 
 LogFile::~LogFile() { ::close(fd_); }

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "cli/options/command_line.h"
-#include "cli/options/configured_flags.h"
 
 namespace deepcache_gen {
 
