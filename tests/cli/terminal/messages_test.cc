@@ -108,7 +108,8 @@ TEST(Messages, TheLogSaysWhichFileAWrongFlagIsSetIn) {
   std::ostringstream out;
   const Messages messages(out, {.log_file = folder / "log"});
   const ConfiguredFlags configured{"my.toml", {{"--steps", "0"}}};
-  EXPECT_THROW(log_how_it_ends(messages, configured, [] { throw UsageError("--steps", "--steps 0: too few"); }), UsageError);
+  EXPECT_THROW(log_how_it_ends(messages, configured, [] { throw UsageError("--steps", "--steps 0: too few"); }),
+               UsageError);
   EXPECT_THAT(read_text(folder / "log"), HasSubstr(" end --steps 0: too few (steps is set in my.toml)\n"));
 }
 
