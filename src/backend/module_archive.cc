@@ -53,7 +53,7 @@ struct ModuleArchive::Loaded {
                                  std::optional<std::size_t> held_input) {
     std::unique_ptr<Module> compiled;
     if (can_compile(placement)) compiled = compile_module(part, conversion, part_name, held_input);
-    return compiled ? std::move(compiled) : interpret_module(part, placement, part_name);
+    return compiled ? std::move(compiled) : interpret_module(part, placement, part_name, conversion.file());
   }
 };
 

@@ -5,13 +5,16 @@
 #include <memory>
 #include <string>
 
+#include "backend/mapped_file.h"
 #include "backend/module.h"
 #include "backend/placement.h"
 
 namespace deepcache_gen {
 
 /// Runs a module's forward as it is, by TorchScript's interpreter, on the device where it is, in the dtype of
-/// `placement`. Every device can. Images are channels-last where a GPU convolves on tensor cores.
-std::unique_ptr<Module> interpret_module(torch::jit::Module module, const Placement& placement, std::string name);
+/// `placement`. Every device can. Images are channels-last where a GPU convolves on tensor cores. `file`: what the
+/// weights are views of, null where they are not; they are copied, and read again when they were patched.
+std::unique_ptr<Module> interpret_module(torch::jit::Module module, const Placement& placement, std::string name,
+                                         std::shared_ptr<const MappedFile> file = nullptr);
 
 }  // namespace deepcache_gen

@@ -7,6 +7,10 @@
 #include "support/number_text.h"
 
 namespace deepcache_gen {
+
+// The rows, each in the file of its name.
+PolicyRow uniform_policy();
+
 namespace {
 
 bool has_option(const PolicyRow& row, const std::string& name) {
@@ -60,7 +64,9 @@ std::string prefix(const CacheSpec& spec, const std::string& separator) {
 }  // namespace
 
 std::span<const PolicyRow> policy_table() {
-  static const std::array rows{uniform_policy()};
+  static const std::array rows{
+      uniform_policy(),
+  };
   return rows;
 }
 

@@ -61,8 +61,7 @@ CacheSpec resolve_caching(const CacheRequest& asked, const CacheLimits& limits);
 /// Makes the policy of a spec.
 std::unique_ptr<CachePolicy> make_policy(const CacheSpec& spec);
 
-// The rows, each in the file of its name; `interval` and `branch` also serve policies that are uniform in part.
+/// Of the policy uniform, and of those that are uniform in part.
 extern const CacheOption kInterval, kBranch;
-PolicyRow uniform_policy();
 
 }  // namespace deepcache_gen

@@ -35,7 +35,7 @@ class UNet {
     at::Tensor deep_feature;  ///< what entered the up rung of skip `branch`
   };
   /// Runs every rung. Throws `Error` naming the rung that returns anything but one image for each of the batch, at last
-  /// of the shape of the latents.
+  /// in the size of the latents.
   virtual FullOutput full(const UNetInput& input, int branch) const = 0;
   /// Runs down rungs 0..branch and the up rungs of skips branch..0 on the deep feature of an earlier full call. Throws
   /// as `full` does.

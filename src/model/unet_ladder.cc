@@ -32,7 +32,8 @@ void add_residuals(std::vector<at::Tensor>& skips, const UNetResiduals* residual
 
 }  // namespace
 
-UNetLadder::UNetLadder(UNetRungs rungs, int expected_rungs) : rungs_(std::move(rungs)) {
+UNetLadder::UNetLadder(UNetRungs rungs, int expected_rungs, int latent_channels)
+    : rungs_(std::move(rungs)), latent_channels_(latent_channels) {
   const auto expected = static_cast<std::size_t>(expected_rungs);
   if (rungs_.down.size() != expected || rungs_.up.size() != expected) {
     throw Error("the UNet has " + std::to_string(rungs_.down.size()) + " down and " + std::to_string(rungs_.up.size()) +
@@ -96,7 +97,8 @@ at::Tensor UNetLadder::ascend_rung(const UNetInput& input, const at::Tensor& emb
 at::Tensor UNetLadder::run_out(const UNetInput& input, const at::Tensor& hidden) const {
   at::Tensor output = run_part(*rungs_.out, "the UNet's out", {hidden});
   // One that is broadcast against the latents would make another picture.
-  require_sizes(output, "the UNet's out", input.latents.sizes());
+  const at::Tensor& latents = input.latents;
+  require_sizes(output, "the UNet's out", {latents.size(0), latent_channels_, latents.size(2), latents.size(3)});
   return output;
 }
 

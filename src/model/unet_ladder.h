@@ -26,8 +26,9 @@ struct UNetRungs {
 /// The UNet as a ladder of modules.
 class UNetLadder final : public UNet {
  public:
-  /// Throws `Error` unless there are as many up rungs as down rungs, and `expected_rungs` of each.
-  UNetLadder(UNetRungs rungs, int expected_rungs);
+  /// `latent_channels`: of the model output, which a UNet may have more of in its input (inpainting). Throws `Error`
+  /// unless there are as many up rungs as down rungs, and `expected_rungs` of each.
+  UNetLadder(UNetRungs rungs, int expected_rungs, int latent_channels);
 
   FullOutput full(const UNetInput& input, int branch) const override;
   at::Tensor shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const override;
@@ -40,6 +41,7 @@ class UNetLadder final : public UNet {
   at::Tensor run_out(const UNetInput& input, const at::Tensor& hidden) const;
 
   UNetRungs rungs_;
+  std::int64_t latent_channels_;
 };
 
 }  // namespace deepcache_gen

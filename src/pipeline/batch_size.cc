@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "support/option_value.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -10,6 +12,7 @@ namespace {
 // of it twice.
 constexpr std::int64_t kBytesPerLatentPixel = 64 * 1024;
 constexpr std::int64_t kMostByDefault = 8;
+constexpr int kLargestBatch = 256;
 
 }  // namespace
 
@@ -20,6 +23,10 @@ std::int64_t images_that_fit(std::int64_t latent_pixels, std::int64_t free_bytes
 int choose_batch_size(std::optional<int> asked, std::int64_t latent_pixels, std::int64_t free_bytes) {
   const std::int64_t fitting = images_that_fit(latent_pixels, free_bytes);
   return asked.value_or(static_cast<int>(std::clamp<std::int64_t>(fitting, 1, kMostByDefault)));
+}
+
+void check_batch_size(std::optional<int> asked) {
+  if (asked) checked_whole("--batch-size", *asked, 1, kLargestBatch);
 }
 
 }  // namespace deepcache_gen

@@ -13,4 +13,7 @@ std::int64_t images_that_fit(std::int64_t latent_pixels, std::int64_t free_bytes
 /// beyond which nothing is gained). `latent_pixels`: height x width of one image's latents.
 int choose_batch_size(std::optional<int> asked, std::int64_t latent_pixels, std::int64_t free_bytes);
 
+/// Throws `UsageError` for a number of images, --batch-size, that is not accepted.
+void check_batch_size(std::optional<int> asked);
+
 }  // namespace deepcache_gen

@@ -3,53 +3,50 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/tensor.h>
 
 #include <utility>
+#include <vector>
 
 namespace deepcache_gen {
 namespace {
-
-at::Tensor as_column(const std::vector<double>& scales, const c10::Device& device) {
-  if (scales.empty()) return {};
-  return at::tensor(scales, at::dtype(at::kFloat)).view({-1, 1, 1, 1}).to(device);
-}
 
 at::Tensor conditional_half(const at::Tensor& both) { return both.chunk(2)[1]; }
 
 }  // namespace
 
 Denoiser::Denoiser(const UNet& unet, const Placement& placement, std::unique_ptr<CachePolicy> policy, int calls,
-                   Guidance guidance)
+                   Conditioning conditioning, Guidance guidance)
     : unet_(unet),
       placement_(placement),
       policy_(std::move(policy)),
       calls_(calls),
-      conditioning_(std::move(guidance.conditioning)),
-      scales_(as_column(guidance.scales, placement.device)) {}
+      conditioning_(std::move(conditioning)),
+      guidance_(std::move(guidance)) {}
 
 at::Tensor Denoiser::predict(const at::Tensor& latents, double timestep) {
   done_ = next_choice();
-  const bool both_halves = is_guided() && done_.guided;
+  const bool both_halves = guidance_.is_on() && done_.guided;
   const at::Tensor batch = both_halves ? at::cat({latents, latents}) : latents;
   const UNetInput input{batch.to(placement_.device, placement_.dtype),
                         at::full({batch.size(0)}, timestep, at::dtype(at::kFloat).device(placement_.device)),
                         conditioning_of(both_halves)};
   const at::Tensor model_output = run_unet(input).to(at::kFloat);
-  return both_halves ? guide(model_output) : model_output;
+  if (!both_halves) return model_output;
+  const std::vector<at::Tensor> halves = model_output.chunk(2);
+  return guidance_.combine(halves[0], halves[1]);
 }
 
 Choice Denoiser::next_choice() {
   Choice choice = policy_->choose({next_call_++, calls_});
   if (choice.kind == StepKind::full) return choice;
   const bool is_kept = deep_feature_.defined() && kept_branch_ == choice.branch;
-  const bool lacks_a_half = is_guided() && choice.guided && !done_.guided;
+  const bool lacks_a_half = guidance_.is_on() && choice.guided && !done_.guided;
   if (!is_kept || lacks_a_half) choice.kind = StepKind::full;
   return choice;
 }
 
 const Conditioning& Denoiser::conditioning_of(bool both_halves) {
-  if (both_halves || !is_guided()) return conditioning_;
+  if (both_halves || !guidance_.is_on()) return conditioning_;
   if (!conditional_.context.defined()) {
     conditional_.context = conditional_half(conditioning_.context);
     for (const at::Tensor& added : conditioning_.added) conditional_.added.push_back(conditional_half(added));
@@ -67,11 +64,6 @@ at::Tensor Denoiser::run_unet(const UNetInput& input) {
   deep_feature_ = std::move(output.deep_feature);
   kept_branch_ = done_.branch;
   return output.model_output;
-}
-
-at::Tensor Denoiser::guide(const at::Tensor& model_output) const {
-  const std::vector<at::Tensor> halves = model_output.chunk(2);
-  return halves[0] + scales_ * (halves[1] - halves[0]);
 }
 
 }  // namespace deepcache_gen

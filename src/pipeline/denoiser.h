@@ -3,30 +3,24 @@
 #include <ATen/core/Tensor.h>
 
 #include <memory>
-#include <vector>
 
 #include "backend/placement.h"
 #include "caching/cache_policy.h"
 #include "model/conditioning.h"
 #include "model/unet.h"
+#include "pipeline/guidance.h"
 
 namespace deepcache_gen {
-
-/// What the UNet is told about the prompts of a batch, for its whole loop.
-struct Guidance {
-  Conditioning conditioning;  ///< with guidance: the unconditional half first, then the conditional one
-  std::vector<double>
-      scales;  ///< of each image, classifier-free guidance (Ho and Salimans, arXiv 2207.12598); empty: none
-};
 
 /// DeepCache: asks the UNet for its prediction, the whole of it on a full step, its outermost rungs on a cached one, as
 /// a policy decides. The deep feature lives as long as the denoiser, which lives as long as one pass of one batch, so
 /// nothing can leak into the next.
 class Denoiser {
  public:
-  /// `unet` must outlive the denoiser. `calls`: UNet calls of the pass.
+  /// `unet` must outlive the denoiser. `calls`: UNet calls of the pass. `conditioning`: what the UNet is told about the
+  /// prompts; with guidance the unconditional half first, then the conditional one.
   Denoiser(const UNet& unet, const Placement& placement, std::unique_ptr<CachePolicy> policy, int calls,
-           Guidance guidance);
+           Conditioning conditioning, Guidance guidance);
 
   /// The guided model output (epsilon or v), float32 [images, channels, height, width], of the next call of the pass.
   /// `latents`: the same shape, scaled as the sampler scales a model's input. Call it once per call, in order.
@@ -39,10 +33,8 @@ class Denoiser {
 
  private:
   Choice next_choice();
-  bool is_guided() const { return scales_.defined(); }
   const Conditioning& conditioning_of(bool both_halves);
   at::Tensor run_unet(const UNetInput& input);
-  at::Tensor guide(const at::Tensor& model_output) const;
 
   const UNet& unet_;
   const Placement placement_;
@@ -50,7 +42,7 @@ class Denoiser {
   const int calls_;
   const Conditioning conditioning_;
   Conditioning conditional_;  ///< its conditional half, once it was asked for: the same tensors at every call
-  const at::Tensor scales_;   ///< [images, 1, 1, 1] float32; undefined: no guidance
+  const Guidance guidance_;
   int next_call_ = 0;
   Choice done_;
   int kept_branch_ = 0;  ///< of the deep feature

@@ -26,7 +26,7 @@ UNetLadder load_unet(const VerifiedModel& model, const Placement& placement) {
                      .mid = archive.part("mid", UNetRungs::kDownContext),
                      .up = archive.parts("up", UNetRungs::kUpContext),
                      .out = archive.part("out")},
-                    model.info().rungs);
+                    model.info().rungs, model.info().latent_channels);
 }
 
 VaeDecoder load_vae(const VerifiedModel& model, const Placement& placement) {

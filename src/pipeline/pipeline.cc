@@ -51,10 +51,10 @@ class BatchGeneration {
         observer_(observer) {}
 
   void run() {
-    const Guidance guidance = encode_prompts();
+    const Conditioning conditioning = encode_prompts();
     BatchNoise noise = draw_from_seeds();
     at::Tensor latents;
-    for (const Pass& pass : plan_.passes) latents = denoise(pass, guidance, noise, latents);
+    for (const Pass& pass : plan_.passes) latents = denoise(pass, conditioning, noise, latents);
     clock_.summarize(timing_);
     for (std::size_t i = 0; i < batch_.size(); ++i) finish(i, latents[static_cast<std::int64_t>(i)]);
   }
@@ -62,17 +62,17 @@ class BatchGeneration {
  private:
   const GenerationSettings& settings(std::size_t position) const { return batch_[position].plan->settings; }
 
-  Guidance encode_prompts() {
+  Conditioning encode_prompts() {
     const Stopwatch stopwatch;
     std::vector<PromptEncoder::Encoded> encoded;
     for (std::size_t i = 0; i < batch_.size(); ++i) {
       const bool same_prompt = i > 0 && batch_[i].plan == batch_[i - 1].plan;
       encoded.push_back(same_prompt ? encoded.back() : encode_prompt(i));
     }
-    const Guidance guidance = arrange(encoded);
+    Conditioning conditioning = arrange(encoded);
     synchronize(placement_.device);
     timing_.text = stopwatch.seconds();
-    return guidance;
+    return conditioning;
   }
 
   PromptEncoder::Encoded encode_prompt(std::size_t position) {
@@ -84,23 +84,26 @@ class BatchGeneration {
   }
 
   // With guidance the unconditional half comes first, as diffusers has it.
-  Guidance arrange(const std::vector<PromptEncoder::Encoded>& encoded) const {
-    Guidance guidance;
+  static Conditioning arrange(const std::vector<PromptEncoder::Encoded>& encoded) {
     std::vector<Conditioning> rows;
-    for (std::size_t i = 0; i < encoded.size() && encoded[i].unconditional; ++i) {
-      rows.push_back(*encoded[i].unconditional);
-      guidance.scales.push_back(settings(i).guidance_scale);
+    for (const PromptEncoder::Encoded& image : encoded) {
+      if (image.unconditional) rows.push_back(*image.unconditional);
     }
     for (const PromptEncoder::Encoded& image : encoded) rows.push_back(image.prompt);
-    guidance.conditioning = concatenate(rows);
-    return guidance;
+    return concatenate(rows);
+  }
+
+  Guidance guidance() const {
+    std::vector<const GenerationSettings*> images;
+    for (const ImageJob& job : batch_) images.push_back(&job.plan->settings);
+    return {images, placement_.device};
   }
 
   // `latents`: what the pass before ended with.
-  at::Tensor denoise(const Pass& pass, const Guidance& guidance, BatchNoise& noise, const at::Tensor& latents) {
+  at::Tensor denoise(const Pass& pass, const Conditioning& conditioning, BatchNoise& noise, const at::Tensor& latents) {
     const std::unique_ptr<Sampler> sampler = make_sampler(plan_.settings.scheduler, plan_.settings.steps);
     const int calls = static_cast<int>(pass.calls.size());
-    Denoiser denoiser(parts_.unet, placement_, make_policy(plan_.settings.cache), calls, guidance);
+    Denoiser denoiser(parts_.unet, placement_, make_policy(plan_.settings.cache), calls, conditioning, guidance());
     const NoiseSource draw = [&] { return noise.draw().to(placement_.device); };
     Stopwatch stopwatch;
     StepWatch watch;
@@ -237,6 +240,7 @@ Pipeline::~Pipeline() = default;
 
 void Pipeline::check(const ModelInfo& model, const ExecutionOptions& options) {
   thread_count(options);
+  check_batch_size(options.batch_size);
   prepare_device(model, options);
 }
 

@@ -108,6 +108,45 @@ TEST(ModuleArchive, TranslatesFailuresIntoOneLine) {
   EXPECT_THAT([&] { module->run({}); }, ThrowsMessage<Error>(AllOf(HasSubstr("scale: "), Not(HasSubstr("\n")))));
 }
 
+at::Tensor patched_output(Module& module, const std::optional<WeightDelta>& delta, const at::Tensor& input) {
+  EXPECT_THAT(module.patch(std::vector<NamedDelta>{{"weight", delta}}), testing::IsEmpty());
+  return module.run({input}).front();
+}
+
+std::filesystem::path write_linear() {
+  torch::jit::Module linear("linear");
+  linear.register_parameter("weight", at::ones({4, 4}, at::kHalf), false);
+  linear.define("def forward(self, x): return torch.linear(x, self.weight)\n");
+  return save(linear, "linear.pt");
+}
+
+// In float16 it is interpreted.
+TEST(ModuleArchive, ReadsAPatchedWeightAgain) {
+  for (const c10::ScalarType dtype : {c10::ScalarType::Float, c10::ScalarType::Half}) {
+    const auto module = ModuleArchive(write_linear(), {c10::kCPU, dtype}).whole();
+    const at::Tensor ones = at::ones({1, 4}, dtype);
+    EXPECT_TRUE(module->run({ones}).front().equal(ones * 4));
+    EXPECT_TRUE(patched_output(*module, at::full({4, 4}, 2.0), ones).equal(ones * 12));
+    EXPECT_TRUE(patched_output(*module, std::nullopt, ones).equal(ones * 4));
+  }
+}
+
+TEST(ModuleArchive, RefusesToReadAgainFromAFileThatChanged) {
+  for (const c10::ScalarType dtype : {c10::ScalarType::Float, c10::ScalarType::Half}) {
+    const std::filesystem::path file = write_linear();
+    const auto module = ModuleArchive(file, {c10::kCPU, dtype}).whole();
+    const at::Tensor ones = at::ones({1, 4}, dtype);
+    module->run({ones});
+    std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
+    EXPECT_TRUE(module->run({ones}).front().equal(ones * 4)) << "nothing is read any more";
+    module->patch(std::vector<NamedDelta>{{"weight", at::ones({4, 4})}});
+    for (int run = 0; run < 2; ++run) {
+      EXPECT_THAT([&] { module->run({ones}); },
+                  ThrowsMessage<Error>(AllOf(HasSubstr("linear.pt"), HasSubstr("was changed or cut short"))));
+    }
+  }
+}
+
 TEST(ModuleArchive, TellsWhereAModuleFindsNoMemory) {
   torch::jit::Module greedy("greedy");
   greedy.define("def forward(self, x):\n  return x + torch.arange(0, " + std::to_string(std::int64_t{1} << 56) +

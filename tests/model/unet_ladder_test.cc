@@ -19,7 +19,7 @@ const UNetInput kInput{at::zeros({1, 1, 1, 1}), at::zeros({1}), kNothing};
 
 TEST(UNetLadder, FullRunsEveryRungAndKeepsWhatEntersTheBranch) {
   Calls calls;
-  const UNetLadder ladder(counting_rungs(calls, 3), 3);
+  const UNetLadder ladder(counting_rungs(calls, 3), 3, 1);
   const UNetLadder::FullOutput output = ladder.full(kInput, 1);
   EXPECT_THAT(calls, ElementsAre("time", "down0", "down1", "down2", "mid", "up0", "up1", "up2", "out"));
   // Skips are 1, 2, 3; mid gives 103; up0 adds skip 2 (3): 106 enters up1, the rung of skip 1.
@@ -29,7 +29,7 @@ TEST(UNetLadder, FullRunsEveryRungAndKeepsWhatEntersTheBranch) {
 
 TEST(UNetLadder, ShallowRunsTheOuterRungsOfTheBranch) {
   Calls calls;
-  const UNetLadder ladder(counting_rungs(calls, 3), 3);
+  const UNetLadder ladder(counting_rungs(calls, 3), 3, 1);
   const at::Tensor output = ladder.shallow(kInput, 1, at::full({1, 1, 1, 1}, 50));
   EXPECT_THAT(calls, ElementsAre("time", "down0", "down1", "up1", "up2", "out"));
   EXPECT_EQ(output.item<float>(), 50 + 2 + 1);
@@ -37,25 +37,62 @@ TEST(UNetLadder, ShallowRunsTheOuterRungsOfTheBranch) {
 
 TEST(UNetLadder, BranchZeroIsConvInAndOneUpRung) {
   Calls calls;
-  const UNetLadder ladder(counting_rungs(calls, 3), 3);
+  const UNetLadder ladder(counting_rungs(calls, 3), 3, 1);
   ladder.shallow(kInput, 0, at::zeros({1, 1, 1, 1}));
   EXPECT_THAT(calls, ElementsAre("time", "down0", "up2", "out"));
 }
 
 TEST(UNetLadder, ACachedStepOnTheSameInputEqualsTheFullOne) {
   Calls calls;
-  const UNetLadder ladder(counting_rungs(calls, 4), 4);
+  const UNetLadder ladder(counting_rungs(calls, 4), 4, 1);
   for (int branch = 0; branch < 4; ++branch) {
     const UNetLadder::FullOutput full = ladder.full(kInput, branch);
     EXPECT_TRUE(at::equal(ladder.shallow(kInput, branch, full.deep_feature), full.model_output)) << branch;
   }
 }
 
+TEST(UNetLadder, AddsResidualsToWhatIsTakenFromSkipsAndMid) {
+  Calls calls;
+  const UNetLadder ladder(counting_rungs(calls, 3), 3, 1);
+  const auto number = [](double value) { return at::full({1, 1, 1, 1}, value); };
+  const UNetResiduals residuals{{number(0.5), number(20), number(3000)}, number(0.25)};
+  UNetInput input = kInput;
+  input.residuals = &residuals;
+  const UNet::FullOutput output = ladder.full(input, 1);
+  // Without: skips 1, 2, 3; mid, which a residual does not reach on the way down, 103.
+  EXPECT_EQ(output.deep_feature.item<float>(), 103.25 + 3003);
+  EXPECT_EQ(output.model_output.item<float>(), 103.25 + 3003 + 22 + 1.5);
+  // A cached call needs those of its own skips only: what is kept has the deeper ones in it.
+  const UNetResiduals outer{{number(0.5), number(20)}, {}};
+  input.residuals = &outer;
+  EXPECT_EQ(ladder.shallow(input, 1, output.deep_feature).item<float>(), output.model_output.item<float>());
+}
+
+TEST(UNetLadder, RefusesAResidualThatWouldBeBroadcast) {
+  Calls calls;
+  const UNetLadder ladder(counting_rungs(calls, 2), 2, 1);
+  UNetInput input = kInput;
+  const UNetResiduals skip{{at::zeros({2, 1, 1, 1})}, {}}, mid{{}, at::zeros({1})};
+  input.residuals = &skip;
+  EXPECT_THAT([&] { ladder.full(input, 0); }, ThrowsMessage<Error>(HasSubstr("the residual of skip 0")));
+  input.residuals = &mid;
+  EXPECT_THAT([&] { ladder.full(input, 0); }, ThrowsMessage<Error>(HasSubstr("the residual of the UNet's mid")));
+}
+
+TEST(UNetLadder, MayReadMoreChannelsThanItReturns) {
+  Calls calls;
+  UNetRungs rungs = counting_rungs(calls, 2);
+  rungs.out = std::make_unique<ReturningModule>(std::vector{at::ones({1, 4, 2, 2})});
+  const UNetLadder inpainting(std::move(rungs), 2, 4);
+  const UNetInput input{at::zeros({1, 9, 2, 2}), at::zeros({1}), kNothing};
+  EXPECT_EQ(inpainting.full(input, 0).model_output.size(1), 4);
+}
+
 // A UNet of three rungs, one part of which returns something else.
 class OddUNet : public testing::Test {
  protected:
   void expect_refused(UNetRungs rungs, const std::string& reason) const {
-    const UNetLadder ladder(std::move(rungs), 3);
+    const UNetLadder ladder(std::move(rungs), 3, 1);
     EXPECT_THAT([&] { ladder.full(kInput, 0); }, ThrowsMessage<Error>(HasSubstr(reason)));
   }
 
@@ -108,12 +145,12 @@ TEST_F(OddUNet, RefusesAnOutputOfAnotherShapeThanTheLatents) {
   }
   UNetRungs rungs = counting_rungs(calls, 3);
   rungs.out = std::make_unique<ReturningModule>(std::vector{at::ones({1, 1, 1, 2})});
-  EXPECT_THROW(UNetLadder(std::move(rungs), 3).shallow(kInput, 0, at::ones({1, 1, 1, 1})), Error);
+  EXPECT_THROW(UNetLadder(std::move(rungs), 3, 1).shallow(kInput, 0, at::ones({1, 1, 1, 1})), Error);
 }
 
 TEST(UNetLadder, RefusesAnotherNumberOfRungsThanModelJsonSays) {
   Calls calls;
-  EXPECT_THAT([&] { UNetLadder(counting_rungs(calls, 3), 12); },
+  EXPECT_THAT([&] { UNetLadder(counting_rungs(calls, 3), 12, 1); },
               ThrowsMessage<Error>(HasSubstr("3 down and 3 up rungs, model.json says 12")));
 }
 

@@ -1,7 +1,9 @@
 #include "pipeline/batch_size.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/error.h"
 #include "support/gibibyte.h"
 
 namespace deepcache_gen {
@@ -23,6 +25,15 @@ TEST(ChooseBatchSize, TakesFewerWhereItDoesNot) {
 TEST(ChooseBatchSize, TheUsersCapWins) {
   EXPECT_EQ(chosen(2, 16 * kGibibyte), 2);
   EXPECT_EQ(chosen(16, kGibibyte), 16);
+}
+
+TEST(CheckBatchSize, RefusesWhatIsNoBatch) {
+  for (const int accepted : {1, 256}) EXPECT_NO_THROW(check_batch_size(accepted));
+  EXPECT_NO_THROW(check_batch_size({}));
+  for (const int refused : {0, -1, 257}) {
+    EXPECT_THAT([&] { check_batch_size(refused); },
+                testing::ThrowsMessage<UsageError>("--batch-size " + std::to_string(refused) + ": expected 1 to 256"));
+  }
 }
 
 TEST(ImagesThatFit, ScalesWithMemoryAndSize) {

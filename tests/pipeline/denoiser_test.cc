@@ -15,14 +15,26 @@ const Placement kCpu{c10::kCPU, c10::ScalarType::Float};
 const Conditioning kNothing{at::zeros({1, 1, 1}), {}};
 const at::Tensor kLatents = at::zeros({1, 1, 1, 1});
 
-Denoiser denoiser_of(const UNet& unet, int calls, const CacheSpec& caching, Guidance guidance) {
-  return Denoiser(unet, kCpu, make_policy(caching), calls, std::move(guidance));
+Guidance guidance_by(const std::vector<double>& scales) {
+  if (scales.empty()) return {};
+  std::vector<GenerationSettings> images(scales.size());
+  std::vector<const GenerationSettings*> pointers;
+  for (std::size_t i = 0; i < scales.size(); ++i) {
+    images[i].guidance_scale = scales[i];
+    pointers.push_back(&images[i]);
+  }
+  return {pointers, c10::kCPU};
+}
+
+Denoiser denoiser_of(const UNet& unet, int calls, const CacheSpec& caching, const Conditioning& conditioning,
+                     const std::vector<double>& scales) {
+  return Denoiser(unet, kCpu, make_policy(caching), calls, conditioning, guidance_by(scales));
 }
 
 TEST(Denoiser, RunsTheWholeUNetOnFullStepsOnly) {
   Calls calls;
-  const UNetLadder unet(counting_rungs(calls, 2), 2);
-  Denoiser denoiser = denoiser_of(unet, 4, uniform_caching(3, 0), {kNothing, {}});
+  const UNetLadder unet(counting_rungs(calls, 2), 2, 1);
+  Denoiser denoiser = denoiser_of(unet, 4, uniform_caching(3, 0), kNothing, {});
   for (int i = 0; i < 4; ++i) denoiser.predict(kLatents, 0);
   const auto count = [&](const char* name) { return std::count(calls.begin(), calls.end(), name); };
   EXPECT_EQ(count("mid"), 2);
@@ -32,8 +44,8 @@ TEST(Denoiser, RunsTheWholeUNetOnFullStepsOnly) {
 
 TEST(Denoiser, ReusesTheFeatureOfTheLastFullStep) {
   Calls calls;
-  const UNetLadder unet(counting_rungs(calls, 2), 2);
-  Denoiser denoiser = denoiser_of(unet, 2, uniform_caching(2, 0), {kNothing, {}});
+  const UNetLadder unet(counting_rungs(calls, 2), 2, 1);
+  Denoiser denoiser = denoiser_of(unet, 2, uniform_caching(2, 0), kNothing, {});
   // Latents 0: skips 1 and 2, mid 102, up0 adds 2: 104 is kept, up1 adds skip 0.
   EXPECT_EQ(denoiser.predict(kLatents, 0).item<float>(), 105);
   // Latents 10: skip 0 is 11, on the feature kept.
@@ -42,9 +54,9 @@ TEST(Denoiser, ReusesTheFeatureOfTheLastFullStep) {
 
 TEST(Denoiser, KeepsNothingFromOneBatchToTheNext) {
   Calls calls;
-  const UNetLadder unet(counting_rungs(calls, 2), 2);
+  const UNetLadder unet(counting_rungs(calls, 2), 2, 1);
   const auto second_step = [&](const at::Tensor& first) {
-    Denoiser denoiser = denoiser_of(unet, 2, uniform_caching(2, 0), {kNothing, {}});
+    Denoiser denoiser = denoiser_of(unet, 2, uniform_caching(2, 0), kNothing, {});
     denoiser.predict(first, 0);
     return denoiser.predict(kLatents, 0).item<float>();
   };
@@ -65,9 +77,9 @@ TEST(Denoiser, GuidesFromTheUnconditionalHalfToTheConditionalOne) {
   Calls calls;
   UNetRungs rungs = counting_rungs(calls, 1);
   rungs.up[0] = std::make_unique<ContextAsOutput>();
-  const UNetLadder unet(std::move(rungs), 1);
+  const UNetLadder unet(std::move(rungs), 1, 1);
   const Conditioning both{at::tensor({2.0f, 3.0f}).view({2, 1, 1}), {}};
-  Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), {both, {7.5}});
+  Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), both, {7.5});
   // Ho and Salimans, equation 6, as diffusers writes it: 2 + 7.5 (3 - 2)
   EXPECT_EQ(denoiser.predict(kLatents, 0).item<float>(), 9.5f);
 }
@@ -76,9 +88,9 @@ TEST(Denoiser, RefusesOneHalfWhereGuidanceNeedsTwo) {
   Calls calls;
   UNetRungs rungs = counting_rungs(calls, 1);
   rungs.out = std::make_unique<ReturningModule>(std::vector{at::zeros({1, 1, 1, 1})});
-  const UNetLadder unet(std::move(rungs), 1);
+  const UNetLadder unet(std::move(rungs), 1, 1);
   const Conditioning both{at::zeros({2, 1, 1}), {}};
-  Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), {both, {7.5}});
+  Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), both, {7.5});
   EXPECT_THAT([&] { denoiser.predict(kLatents, 0); },
               testing::ThrowsMessage<Error>(testing::HasSubstr("where [2, 1, 1, 1] is expected")));
 }
@@ -87,12 +99,82 @@ TEST(Denoiser, GuidesEveryImageOfABatchByItsOwnScale) {
   Calls calls;
   UNetRungs rungs = counting_rungs(calls, 1);
   rungs.up[0] = std::make_unique<ContextAsOutput>();
-  const UNetLadder unet(std::move(rungs), 1);
+  const UNetLadder unet(std::move(rungs), 1, 1);
   const Conditioning both{at::tensor({2.0f, 10.0f, 3.0f, 20.0f}).view({4, 1, 1}), {}};
-  Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), {both, {7.5, 2}});
+  Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), both, {7.5, 2});
   // Unconditional 2 and 10, conditional 3 and 20.
   const at::Tensor guided = denoiser.predict(at::zeros({2, 1, 1, 1}), 0).flatten();
   EXPECT_TRUE(at::equal(guided, at::tensor({9.5f, 30.0f}))) << guided;
+}
+
+// Says beforehand what each call is to do.
+class ListedPolicy final : public CachePolicy {
+ public:
+  explicit ListedPolicy(std::vector<Choice> choices) : choices_(std::move(choices)) {}
+  Choice choose(const CacheCall& call) override { return choices_.at(static_cast<std::size_t>(call.index)); }
+
+ private:
+  std::vector<Choice> choices_;
+};
+
+// Two rungs under guidance; the unconditional context is 2, the conditional one 3, and out adds nothing.
+class GuidedDenoiser : public testing::Test {
+ protected:
+  Denoiser denoiser_for(std::vector<Choice> choices) {
+    const int count = static_cast<int>(choices.size());
+    return Denoiser(unet_, kCpu, std::make_unique<ListedPolicy>(std::move(choices)), count, both_, guidance_by({7.5}));
+  }
+
+  // The context joins on the way up, so that it is in the deep feature of branch 0 too.
+  static UNetRungs rungs_with_context(Calls& calls) {
+    UNetRungs rungs = counting_rungs(calls, 2);
+    rungs.mid = std::make_unique<ContextAdded>();
+    return rungs;
+  }
+
+  class ContextAdded : public Module {
+   public:
+    std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs) const override {
+      return {inputs.at(0) + inputs.at(UNetRungs::kDownContext).view({-1, 1, 1, 1})};
+    }
+  };
+
+  Calls calls_;
+  const UNetLadder unet_{rungs_with_context(calls_), 2, 1};
+  const Conditioning both_{at::tensor({2.0f, 3.0f}).view({2, 1, 1}), {}};
+};
+
+constexpr StepKind kFull = StepKind::full, kCached = StepKind::cached;
+
+TEST_F(GuidedDenoiser, ACallWithoutGuidanceRunsTheConditionalHalfOnWhatWasKeptOfIt) {
+  Denoiser denoiser = denoiser_for({{kFull, 0, true}, {kCached, 0, false}, {kCached, 0, false}});
+  // Skips 1 and 2; mid 2 + context; up0 adds 2, up1 adds 1: 5 + context, guided 5 + 2 + 7.5.
+  EXPECT_EQ(denoiser.predict(kLatents, 0).item<float>(), 14.5f);
+  EXPECT_EQ(denoiser.deep_feature().size(0), 2);
+  // Latents 10: skip 0 is 11, on the 4 + 3 that was kept of the conditional half.
+  EXPECT_EQ(denoiser.predict(kLatents + 10, 0).item<float>(), 7 + 11);
+  EXPECT_EQ(denoiser.predict(kLatents, 0).item<float>(), 7 + 1);
+  EXPECT_EQ(denoiser.done(), (Choice{kCached, 0, false}));
+}
+
+TEST_F(GuidedDenoiser, ReportsAFullStepWhereNothingThatServesWasKept) {
+  Denoiser first = denoiser_for({{kCached, 0, true}});
+  first.predict(kLatents, 0);
+  EXPECT_EQ(first.done().kind, kFull) << "the first call of a pass";
+
+  Denoiser deeper = denoiser_for({{kFull, 0, true}, {kCached, 1, true}, {kCached, 1, true}});
+  deeper.predict(kLatents, 0);
+  deeper.predict(kLatents, 0);
+  EXPECT_EQ(deeper.done(), (Choice{kFull, 1, true})) << "another branch was kept";
+  deeper.predict(kLatents, 0);
+  EXPECT_EQ(deeper.done(), (Choice{kCached, 1, true}));
+
+  Denoiser halves = denoiser_for({{kFull, 0, false}, {kCached, 0, true}, {kCached, 0, true}});
+  EXPECT_EQ(halves.predict(kLatents, 0).item<float>(), 5 + 3);
+  EXPECT_EQ(halves.predict(kLatents, 0).item<float>(), 14.5f);
+  EXPECT_EQ(halves.done(), (Choice{kFull, 0, true})) << "of the unconditional half nothing was kept";
+  halves.predict(kLatents, 0);
+  EXPECT_EQ(halves.done().kind, kCached);
 }
 
 }  // namespace

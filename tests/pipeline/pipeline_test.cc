@@ -15,13 +15,14 @@ namespace {
 // Takes the one image of a batch.
 class Taker : public Observer {
  public:
-  void on_step(const StepReport&) override {}
+  void on_step(const StepReport& step) override { reports.push_back(step); }
   void on_image(std::size_t, GeneratedImage made) override { image = std::move(made); }
   void on_failure(std::size_t, const std::string& problem) override { throw Error(problem); }
   void on_warning(std::size_t, const std::string&) override {}
   bool stop_requested() const override { return false; }
 
   std::optional<GeneratedImage> image;
+  std::vector<StepReport> reports;
 };
 
 // The embedded model.
@@ -63,6 +64,46 @@ TEST_F(PipelineTest, KeepsNothingFromOneBatchToTheNext) {
   const GeneratedImage first = make(pipeline, 7);
   EXPECT_GT(relative_difference(make(pipeline, 8).latents, first.latents), 0.1);
   EXPECT_EQ(make(pipeline, 7).latents.values, first.latents.values);
+}
+
+// Latents go from pass to pass as they are. Of ddim nothing else does; a full step at the second pass's beginning is
+// one that the single pass has there too.
+TEST_F(PipelineTest, TwoPassesThatShareTheCallsMakeThePictureOfOne) {
+  const Pipeline pipeline = load("cpu", "fp32");
+  GenerationRequest request;
+  request.prompt = "a lighthouse by the sea at dusk";
+  request.seed = 7;
+  request.width = request.height = 64;
+  request.steps = 6;
+  request.sampler = "ddim";
+  request.cache = {{"interval", 3}};
+  const GenerationPlan one = plan_generation(resolve(request, model_));
+  GenerationPlan two = one;
+  two.passes.push_back(two.passes[0]);
+  two.passes[1].start = Start::latents;
+  two.passes[0].calls.resize(3);
+  two.passes[1].calls.erase(two.passes[1].calls.begin(), two.passes[1].calls.begin() + 3);
+  const auto made = [&](const GenerationPlan& plan) {
+    Taker taker;
+    pipeline.generate({{std::make_shared<const GenerationPlan>(plan)}}, taker);
+    return std::pair(std::move(taker.image->latents.values), taker.reports);
+  };
+  const auto [expected, expected_reports] = made(one);
+  const auto [latents, reports] = made(two);
+  EXPECT_EQ(latents, expected);
+  ASSERT_EQ(reports.size(), 6u);
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    EXPECT_EQ(reports[i].index, static_cast<int>(i));
+    EXPECT_EQ(reports[i].total, 6);
+    EXPECT_EQ(reports[i].choice, expected_reports[i].choice);
+  }
+}
+
+TEST_F(PipelineTest, ReportsWhatWasDone) {
+  const Pipeline pipeline = load("cpu", "fp32");
+  const GeneratedImage image = make(pipeline, 7);
+  EXPECT_EQ(image.timing.full_steps, 7);
+  EXPECT_EQ(image.timing.cached_steps, 13);
 }
 
 // The bound is the product's promise.

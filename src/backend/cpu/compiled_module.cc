@@ -28,7 +28,8 @@ void require_storable_constants(torch::jit::Graph& graph) {
 
 class CompiledModule : public Module {
  public:
-  CompiledModule(Program program, std::string name) : program_(std::move(program)), name_(std::move(name)) {}
+  CompiledModule(LoweredGraph graph, std::string name)
+      : program_(std::move(graph.program)), weights_(std::move(graph.weights)), name_(std::move(name)) {}
 
   std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs) const override {
     return translate_errors(name_, [&] {
@@ -39,8 +40,17 @@ class CompiledModule : public Module {
     });
   }
 
+  std::vector<std::string> patch(std::span<const NamedDelta> deltas) override {
+    return translate_errors(name_, [&] {
+      std::vector<std::string> unknown = weights_.patch(deltas);
+      if (unknown.size() < deltas.size()) program_.forget_held();
+      return unknown;
+    });
+  }
+
  private:
   mutable Program program_;  // its registers hold values only during a run, or for as long as the held input lives
+  PatchableWeights weights_;
   std::string name_;
 };
 
@@ -60,9 +70,9 @@ std::unique_ptr<Module> compile_module(const torch::jit::Module& module, WeightC
     require_storable_constants(*graph);
     merge_linears(*graph);
     fuse_operators(graph);
-    Program program = lower_graph(*graph, weights);
-    if (held_input) program.hold_input(*held_input);
-    return std::make_unique<CompiledModule>(std::move(program), name);
+    LoweredGraph lowered = lower_graph(*graph, weights);
+    if (held_input) lowered.program.hold_input(*held_input);
+    return std::make_unique<CompiledModule>(std::move(lowered), name);
   });
 }
 

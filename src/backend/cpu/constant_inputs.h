@@ -6,17 +6,22 @@
 
 #include <optional>
 
+#include "backend/cpu/graph_weights.h"
+
 namespace deepcache_gen {
 
 /// The inputs of a node that are known before it runs. `node` must outlive it.
 class ConstantInputs {
  public:
-  explicit ConstantInputs(const torch::jit::Node& node) : node_(node) {}
+  /// `weights`: where the node's weight is among them, if it is.
+  ConstantInputs(const torch::jit::Node& node, GraphWeights& weights) : node_(node), weights_(weights) {}
 
   /// Whether input number `input` is a constant; only then may it be asked for below.
   bool has(std::size_t input) const { return torch::jit::toIValue(node_.input(input)).has_value(); }
   c10::IValue value(std::size_t input) const { return torch::jit::toIValue(node_.input(input)).value(); }
   at::Tensor tensor(std::size_t input) const { return value(input).toTensor(); }
+  /// Input number 1 as what is packed; as a tensor it may have no numbers.
+  WeightSource weight() const { return weights_.source_of(*node_.input(1)); }
   std::optional<at::Tensor> optional_tensor(std::size_t input) const {
     const c10::IValue found = value(input);
     return found.isNone() ? std::nullopt : std::optional(found.toTensor());
@@ -24,6 +29,7 @@ class ConstantInputs {
 
  private:
   const torch::jit::Node& node_;
+  GraphWeights& weights_;
 };
 
 }  // namespace deepcache_gen

@@ -4,14 +4,16 @@
 
 namespace deepcache_gen {
 
-ConvolutionWeight::ConvolutionWeight(at::Tensor weight, const WeightConversion& conversion,
+ConvolutionWeight::ConvolutionWeight(WeightSource weight, const WeightConversion& conversion,
                                      ConvolutionGeometry geometry)
-    : shape_{.dtype = conversion.dtype(), .weight = weight.sizes().vec(), .geometry = std::move(geometry)},
+    : shape_{.dtype = conversion.dtype(), .weight = weight.outline().sizes().vec(), .geometry = std::move(geometry)},
       layouts_(conversion.layouts()),
-      original_(std::move(weight)),
-      conversion_(conversion) {}
+      source_(std::move(weight)),
+      conversion_(conversion),
+      version_(source_.version()) {}
 
 const at::Tensor& ConvolutionWeight::packed_for(at::IntArrayRef input) {
+  follow_source();
   if (input == at::IntArrayRef(input_)) return packed_;
   if (!packed_.defined() || layouts_->wanted(shape_, input) != layout_) pack_for(input);
   input_ = input.vec();
@@ -19,28 +21,38 @@ const at::Tensor& ConvolutionWeight::packed_for(at::IntArrayRef input) {
 }
 
 at::Tensor ConvolutionWeight::plain() {
-  if (!conversion_) return packed_.to_dense();
-  if (!is_copied_) {
-    at::Tensor copy = conversion_->convert(original_).clone();
-    conversion_->finish_reading();
-    original_ = std::move(copy);
-    is_copied_ = true;
+  follow_source();
+  if (packed_.defined()) return packed_.to_dense();
+  if (!copy_.defined()) {
+    at::Tensor copy = source_.read(conversion_).clone();
+    let_go_of_source();
+    copy_ = std::move(copy);
   }
-  return original_;
+  return copy_;
+}
+
+void ConvolutionWeight::follow_source() {
+  if (version_ == source_.version()) return;
+  packed_.reset();
+  copy_.reset();
+  input_.clear();
+  version_ = source_.version();
 }
 
 void ConvolutionWeight::pack_for(at::IntArrayRef input) {
-  const at::Tensor weight = conversion_ ? conversion_->convert(original_) : packed_.to_dense();
+  const bool is_read = packed_.defined() || copy_.defined();
+  const at::Tensor weight = is_read ? plain() : source_.read(conversion_);
   at::Tensor packed = layouts_->pack(weight, shape_, input);
-  if (conversion_) let_go_of_original();
+  if (!is_read) let_go_of_source();
+  copy_.reset();
   packed_ = std::move(packed);
   layout_ = layouts_->wanted(shape_, input);
 }
 
-void ConvolutionWeight::let_go_of_original() {
-  if (!is_copied_) conversion_->finish_reading();
-  conversion_.reset();
-  original_.reset();
+void ConvolutionWeight::let_go_of_source() {
+  conversion_.finish_reading();
+  conversion_ = conversion_.apart();
+  source_.let_go();
 }
 
 }  // namespace deepcache_gen

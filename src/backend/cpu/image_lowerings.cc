@@ -36,8 +36,9 @@ ConvolutionGeometry geometry_of(const ConstantInputs& inputs, std::size_t groups
 // A convolution of one pixel as a linear over the pixels.
 class PixelLinear {
  public:
-  PixelLinear(const at::Tensor& weight, const std::optional<at::Tensor>& bias)
-      : outputs_(weight.size(0)), linear_(weight.flatten(1), bias) {}
+  PixelLinear(const WeightSource& weight, const std::optional<at::Tensor>& bias, const WeightConversion& weights)
+      : outputs_(weight.outline().size(0)),
+        linear_(weight.reshaped({outputs_, weight.outline().size(1)}), bias, weights) {}
 
   at::Tensor run(const at::Tensor& input) const { return as_channels(linear_.run(as_pixels(input))); }
   at::Tensor run_add(const at::Tensor& input, const at::Tensor& other) const {
@@ -67,11 +68,11 @@ bool is_better_as_linear(const at::Tensor& weight, const ConvolutionGeometry& ge
 template <typename Make>
 Operation with_best_convolution(const ConstantInputs& inputs, std::size_t groups, WeightConversion& weights,
                                 const Make& make) {
-  const at::Tensor weight = inputs.tensor(1);
+  const WeightSource weight = inputs.weight();
   const std::optional<at::Tensor> bias = inputs.optional_tensor(2);
   const ConvolutionGeometry geometry = geometry_of(inputs, groups);
-  if (is_better_as_linear(weight, geometry, weights)) {
-    return make(std::make_shared<const PixelLinear>(weights.convert(weight), bias));
+  if (is_better_as_linear(weight.outline(), geometry, weights)) {
+    return make(std::make_shared<const PixelLinear>(weight, bias, weights));
   }
   return make(std::make_shared<const PackedConvolution>(weight, bias, geometry, weights));
 }

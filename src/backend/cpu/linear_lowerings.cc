@@ -32,11 +32,11 @@ at::Tensor as_rows(const at::Tensor& image, at::IntArrayRef sizes) {
 // A linear as a convolution of one pixel.
 class PixelConvolution {
  public:
-  PixelConvolution(const at::Tensor& weight, const std::optional<at::Tensor>& bias, const WeightConversion& weights)
-      : outputs_(weight.size(0)),
-        inputs_(weight.size(1)),
+  PixelConvolution(const WeightSource& weight, const std::optional<at::Tensor>& bias, const WeightConversion& weights)
+      : outputs_(weight.outline().size(0)),
+        inputs_(weight.outline().size(1)),
         dtype_(weights.dtype()),
-        convolution_(weight.unsqueeze(2).unsqueeze(3), bias,
+        convolution_(weight.reshaped({outputs_, inputs_, 1, 1}), bias,
                      {.stride = {1, 1}, .padding = {0, 0}, .dilation = {1, 1}, .groups = 1}, weights) {}
 
   at::Tensor run(const at::Tensor& input) const {
@@ -100,12 +100,12 @@ bool is_better_as_convolution(const ConstantInputs& inputs, const WeightConversi
 // Hands the linear, packed one way or the other, to `make`.
 template <typename Make>
 Operation with_best_linear(const ConstantInputs& inputs, WeightConversion& weights, Sum sum, const Make& make) {
-  const at::Tensor weight = inputs.tensor(1);
+  const WeightSource weight = inputs.weight();
   const std::optional<at::Tensor> bias = inputs.optional_tensor(2);
   if (is_better_as_convolution(inputs, weights, sum)) {
     return make(std::make_shared<const PixelConvolution>(weight, bias, weights));
   }
-  return make(std::make_shared<const PackedLinear>(weights.convert(weight), bias));
+  return make(std::make_shared<const PackedLinear>(weight, bias, weights));
 }
 
 }  // namespace

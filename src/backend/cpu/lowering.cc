@@ -54,12 +54,11 @@ const std::vector<Lowering> kLowerings{
 };
 
 // Null where the node is run as it is, because some weight or setting is computed.
-const Lowering* find_lowering(const Node& node) {
+const Lowering* find_lowering(const Node& node, const ConstantInputs& constants) {
   const auto lowering = std::find_if(kLowerings.begin(), kLowerings.end(), [&](const Lowering& candidate) {
     return node.kind() == c10::Symbol::fromQualString(candidate.kind);
   });
   if (lowering == kLowerings.end()) return nullptr;
-  const ConstantInputs constants(node);
   for (std::size_t i = 0; i < node.inputs().size(); ++i) {
     const bool is_read = std::find(lowering->read.begin(), lowering->read.end(), i) != lowering->read.end();
     if (!is_read && !constants.has(i)) return nullptr;
@@ -133,7 +132,7 @@ class GraphLowering {
  public:
   GraphLowering(Graph& graph, WeightConversion& weights) : graph_(graph), weights_(weights) {}
 
-  Program lower() {
+  LoweredGraph lower() {
     for (const Value* input : graph_.inputs()) registers_[input] = program_.add_input();
     const std::set<const Node*> live = live_nodes(graph_);
     const Node* tuple = returned_tuple();
@@ -142,7 +141,7 @@ class GraphLowering {
       if (live.contains(node) && node->kind() != c10::prim::Constant && node != tuple) add(*node);
     }
     program_.finish(registers_of(tuple ? tuple->inputs() : std::as_const(graph_).outputs()));
-    return std::move(program_);
+    return {std::move(program_), graph_weights_.take_patchable()};
   }
 
  private:
@@ -152,11 +151,12 @@ class GraphLowering {
   }
 
   void add(Node& node) {
-    const Lowering* lowering = find_lowering(node);
+    const ConstantInputs constants(node, graph_weights_);
+    const Lowering* lowering = find_lowering(node, constants);
     if (!lowering) return add(node, interpreted(node), {node.inputs().begin(), node.inputs().end()});
     std::vector<const Value*> read;
     for (const std::size_t input : lowering->read) read.push_back(node.input(input));
-    add(node, lowering->lower(ConstantInputs(node), weights_), read);
+    add(node, lowering->lower(constants, weights_), read);
     release_weight(node);
   }
 
@@ -181,6 +181,7 @@ class GraphLowering {
   Program::Register register_of(const Value* value) {
     const auto known = registers_.find(value);
     if (known != registers_.end()) return known->second;
+    graph_weights_.exclude(*value);
     return registers_[value] = program_.add_constant(converted(torch::jit::toIValue(value).value()));
   }
 
@@ -195,12 +196,13 @@ class GraphLowering {
 
   Graph& graph_;
   WeightConversion& weights_;
+  GraphWeights graph_weights_;
   Program program_;
   std::map<const Value*, Program::Register> registers_;
 };
 
 }  // namespace
 
-Program lower_graph(Graph& graph, WeightConversion& weights) { return GraphLowering(graph, weights).lower(); }
+LoweredGraph lower_graph(Graph& graph, WeightConversion& weights) { return GraphLowering(graph, weights).lower(); }
 
 }  // namespace deepcache_gen

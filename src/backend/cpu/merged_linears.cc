@@ -5,8 +5,10 @@
 
 #include <map>
 #include <optional>
-#include <utility>
+#include <tuple>
 #include <vector>
+
+#include "backend/cpu/graph_weights.h"
 
 namespace deepcache_gen {
 namespace {
@@ -36,6 +38,13 @@ at::Tensor concatenated(const std::vector<Node*>& linears, std::size_t input) {
   return at::cat(tensors);
 }
 
+Value* insert_weight(Graph& graph, const std::vector<Node*>& linears) {
+  if (!is_named_weight(*linears.front()->input(1))) return graph.insertConstant(concatenated(linears, 1));
+  std::vector<const Value*> weights;
+  for (const Node* linear : linears) weights.push_back(linear->input(1));
+  return insert_rows(graph, weights);
+}
+
 void replace_by_slice(Graph& graph, Value* product, Node& linear, std::int64_t begin, std::int64_t end) {
   Value* slice = graph.insert(c10::aten::slice, {product, -1, begin, end, 1});
   linear.output()->replaceAllUsesWith(slice);
@@ -44,7 +53,7 @@ void replace_by_slice(Graph& graph, Value* product, Node& linear, std::int64_t b
 void merge(Graph& graph, const std::vector<Node*>& linears) {
   Node& first = *linears.front();
   const torch::jit::WithInsertPoint here(&first);
-  Value* weight = graph.insertConstant(concatenated(linears, 1));
+  Value* weight = insert_weight(graph, linears);
   Value* bias = graph.insertConstant(constant(first, 2)->isNone() ? c10::IValue() : concatenated(linears, 2));
   Value* product = graph.insert(c10::aten::linear, {first.input(0), weight, bias});
   std::int64_t begin = 0;
@@ -63,10 +72,12 @@ void merge(Graph& graph, const std::vector<Node*>& linears) {
 }  // namespace
 
 void merge_linears(Graph& graph) {
-  // By what they read and whether they have a bias; within a group in the order of the graph.
-  std::map<std::pair<const Value*, bool>, std::vector<Node*>> groups;
+  // By what they read, whether they have a bias, and whether their weight is one of the module's own; within a group in
+  // the order of the graph.
+  std::map<std::tuple<const Value*, bool, bool>, std::vector<Node*>> groups;
   for (Node* node : graph.nodes()) {
-    if (is_constant_linear(*node)) groups[{node->input(0), constant(*node, 2)->isNone()}].push_back(node);
+    if (!is_constant_linear(*node)) continue;
+    groups[{node->input(0), constant(*node, 2)->isNone(), is_named_weight(*node->input(1))}].push_back(node);
   }
   for (const auto& [key, linears] : groups) {
     if (linears.size() > 1) merge(graph, linears);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include "backend/cpu/library_operator.h"
 #include "backend/cpu/operands.h"
@@ -45,13 +46,13 @@ const at::Tensor& checked(const at::Tensor& weight, const ConvolutionGeometry& g
 
 }  // namespace
 
-PackedConvolution::PackedConvolution(const at::Tensor& weight, const std::optional<at::Tensor>& bias,
+PackedConvolution::PackedConvolution(WeightSource weight, const std::optional<at::Tensor>& bias,
                                      ConvolutionGeometry geometry, const WeightConversion& conversion)
     : dtype_(conversion.dtype()),
-      outputs_(checked(weight, geometry).size(0)),
-      inputs_(weight.size(1) * geometry.groups),
-      kernel_{weight.size(2), weight.size(3)},
-      weight_(weight, conversion, std::move(geometry)) {
+      outputs_(checked(weight.outline(), geometry).size(0)),
+      inputs_(weight.outline().size(1) * geometry.groups),
+      kernel_{weight.outline().size(2), weight.outline().size(3)},
+      weight_(std::move(weight), conversion, std::move(geometry)) {
   require_per_channel(bias, "a convolution", outputs_);
   // Copied in any case: the numbers may lie in a mapped file.
   if (bias) bias_ = bias->to(conversion.dtype(), false, /*copy=*/true);

@@ -15,7 +15,7 @@ class PackedConvolution {
  public:
   /// `weight`: [outputs, inputs / groups, height, width]; `bias`: [outputs]. Throws `Error` where one of them does not
   /// fit the geometry, or where that has another number than two of anything, or one that is too small or too large.
-  PackedConvolution(const at::Tensor& weight, const std::optional<at::Tensor>& bias, ConvolutionGeometry geometry,
+  PackedConvolution(WeightSource weight, const std::optional<at::Tensor>& bias, ConvolutionGeometry geometry,
                     const WeightConversion& conversion);
 
   /// `input`: [batch, inputs, height, width] in the dtype of the conversion, no smaller than the kernel, or it throws

@@ -4,6 +4,7 @@
 #include <ATen/core/List.h>
 
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "backend/cpu/library_operator.h"
@@ -43,29 +44,50 @@ at::Tensor add_product(const at::Tensor& input, const at::Tensor& other, const a
 
 }  // namespace
 
-PackedLinear::PackedLinear(const at::Tensor& weight, const std::optional<at::Tensor>& bias)
-    : weight_(pack(weight)), outputs_(weight.size(0)), inputs_(weight.size(1)) {
+PackedLinear::PackedLinear(WeightSource weight, const std::optional<at::Tensor>& bias,
+                           const WeightConversion& conversion)
+    : source_(std::move(weight)), conversion_(conversion.apart()) {
+  WeightConversion shared = conversion;
+  weight_ = pack(source_.read(shared));
+  version_ = source_.version();
+  outputs_ = source_.outline().size(0);
+  inputs_ = source_.outline().size(1);
+  source_.let_go();
   require_per_channel(bias, "a linear", outputs_);
   // Copied in any case: the numbers may lie in a mapped file.
-  if (bias) bias_ = bias->to(weight.scalar_type(), false, /*copy=*/true);
+  if (bias) bias_ = bias->to(conversion.dtype(), false, /*copy=*/true);
+}
+
+PackedLinear::PackedLinear(const at::Tensor& weight, const std::optional<at::Tensor>& bias)
+    : PackedLinear(weight, bias, WeightConversion(weight.scalar_type())) {}
+
+const at::Tensor& PackedLinear::packed() const {
+  if (version_ == source_.version()) return weight_;
+  weight_.reset();  // or both would be there for a moment
+  WeightConversion conversion = conversion_.apart();
+  at::Tensor packed = pack(source_.read(conversion));
+  conversion.finish_reading();
+  weight_ = std::move(packed);
+  version_ = source_.version();
+  return weight_;
 }
 
 at::Tensor PackedLinear::run(const at::Tensor& input) const {
-  require_rows(input, weight_.scalar_type(), inputs_);
-  return multiply(input, weight_, bias_, "none");
+  require_rows(input, conversion_.dtype(), inputs_);
+  return multiply(input, packed(), bias_, "none");
 }
 
 at::Tensor PackedLinear::run_gelu(const at::Tensor& input) const {
-  require_rows(input, weight_.scalar_type(), inputs_);
-  return multiply(input, weight_, bias_, "gelu");
+  require_rows(input, conversion_.dtype(), inputs_);
+  return multiply(input, packed(), bias_, "gelu");
 }
 
 at::Tensor PackedLinear::run_add(const at::Tensor& input, const at::Tensor& other) const {
-  require_rows(input, weight_.scalar_type(), inputs_);
+  require_rows(input, conversion_.dtype(), inputs_);
   std::vector<std::int64_t> sizes = input.sizes().vec();
   sizes.back() = outputs_;
   const bool fits = other.sizes() == at::IntArrayRef(sizes) && is_computable(other, input.scalar_type());
-  return fits ? add_product(input, other, weight_, bias_) : run(input) + other;
+  return fits ? add_product(input, other, packed(), bias_) : run(input) + other;
 }
 
 }  // namespace deepcache_gen

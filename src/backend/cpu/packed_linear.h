@@ -4,15 +4,21 @@
 
 #include <optional>
 
+#include "backend/cpu/weight_source.h"
+
 namespace deepcache_gen {
 
-/// y = x W^T + b, with the weight packed once into the layout that oneDNN computes in. float32 or bfloat16.
+/// y = x W^T + b, with the weight packed once into the layout that oneDNN computes in, and again when its source is
+/// patched. float32 or bfloat16. Only one thread may run it at a time.
 class PackedLinear {
  public:
-  /// Packs `weight` [outputs, inputs] in its dtype; `bias`: [outputs]. Throws `Error` for other shapes.
+  /// Packs `weight` [outputs, inputs] in the dtype of the conversion; `bias`: [outputs]. Throws `Error` for other
+  /// shapes.
+  PackedLinear(WeightSource weight, const std::optional<at::Tensor>& bias, const WeightConversion& conversion);
+  /// The same in the weight's own dtype.
   PackedLinear(const at::Tensor& weight, const std::optional<at::Tensor>& bias);
 
-  /// `input`: [..., inputs] in the weight's dtype, not empty, or it throws `Error`; returns [..., outputs].
+  /// `input`: [..., inputs] in that dtype, not empty, or it throws `Error`; returns [..., outputs].
   at::Tensor run(const at::Tensor& input) const;
   /// gelu(y), with the error function.
   at::Tensor run_gelu(const at::Tensor& input) const;
@@ -20,8 +26,13 @@ class PackedLinear {
   at::Tensor run_add(const at::Tensor& input, const at::Tensor& other) const;
 
  private:
-  at::Tensor weight_;
+  const at::Tensor& packed() const;
+
+  mutable WeightSource source_;
+  WeightConversion conversion_;  // for packing again
   std::int64_t outputs_, inputs_;
+  mutable at::Tensor weight_;
+  mutable unsigned version_;  // of the source, of which `weight_` was packed
   std::optional<at::Tensor> bias_;
 };
 

@@ -32,6 +32,8 @@ class Program {
   /// those values until it is given another tensor there. Call it after `finish`. Throws `Error` where there is no such
   /// input.
   void hold_input(std::size_t input);
+  /// Says that operations compute with other numbers now: what was kept of the held input is computed again.
+  void forget_held() { held_for_.reset(); }
 
   std::size_t input_count() const { return inputs_.size(); }
   /// One value per input; returns one per output. Throws what the operations throw, and `Error` for another number

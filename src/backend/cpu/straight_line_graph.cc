@@ -11,7 +11,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
+
+#include "backend/cpu/graph_weights.h"
 
 namespace deepcache_gen {
 namespace {
@@ -25,16 +30,32 @@ using torch::jit::Value;
 class AttributeReader {
  public:
   AttributeReader(Graph& graph, const torch::jit::Module& module) : graph_(graph) {
-    objects_.emplace(graph.inputs().at(0), module._ivalue());
+    objects_.emplace(graph.inputs().at(0), Part{module._ivalue(), ""});
     read(graph.block());
+    for (const auto& [address, weight] : constants_) {
+      if (weight.tensor.dim() >= kLeastDimensions) name_weight(*weight.constant->node(), weight.names);
+    }
   }
 
   // Leaves the memory of every tensor that was read to the constants alone.
   void release_tensors() {
-    for (auto& [address, read] : constants_) read.first.set_data(at::empty({0}, read.first.options()));
+    for (auto& [address, weight] : constants_) weight.tensor.set_data(at::empty({0}, weight.tensor.options()));
   }
 
  private:
+  // Those of linears and convolutions. Biases stay nameless: equal ones may be one.
+  static constexpr std::int64_t kLeastDimensions = 2;
+
+  struct Part {
+    c10::intrusive_ptr<c10::ivalue::Object> object;
+    std::string prefix;  // of the names of its attributes
+  };
+  struct Weight {
+    at::Tensor tensor;  // keeps its address from being another tensor's
+    Value* constant;
+    std::vector<std::string> names;
+  };
+
   void read(Block* block) {
     for (Node* node : block->nodes()) {
       for (Block* inner : node->blocks()) read(inner);
@@ -43,18 +64,23 @@ class AttributeReader {
   }
 
   void replace(Node& read) {
-    const c10::IValue value = objects_.at(read.input())->getAttr(read.s(c10::attr::name));
+    const Part& part = objects_.at(read.input());
+    const std::string name = part.prefix + read.s(c10::attr::name);
+    const c10::IValue value = part.object->getAttr(read.s(c10::attr::name));
     if (value.isObject()) {
-      objects_.emplace(read.output(), value.toObject());
+      objects_.emplace(read.output(), Part{value.toObject(), name + "."});
     } else {
-      read.output()->replaceAllUsesWith(value.isTensor() ? tensor_constant(value.toTensor()) : insert(value));
+      read.output()->replaceAllUsesWith(value.isTensor() ? tensor_constant(value.toTensor(), name) : insert(value));
     }
   }
 
-  Value* tensor_constant(const at::Tensor& tensor) {
-    const auto [entry, is_new] = constants_.try_emplace(tensor.unsafeGetTensorImpl(), tensor, nullptr);
-    if (is_new) entry->second.second = insert(tensor.detach());
-    return entry->second.second;
+  Value* tensor_constant(const at::Tensor& tensor, const std::string& name) {
+    const auto [entry, is_new] = constants_.try_emplace(tensor.unsafeGetTensorImpl(), Weight{tensor, nullptr, {}});
+    Weight& weight = entry->second;
+    if (is_new) weight.constant = insert(tensor.detach());
+    const bool is_known = std::find(weight.names.begin(), weight.names.end(), name) != weight.names.end();
+    if (!is_known) weight.names.push_back(name);
+    return weight.constant;
   }
 
   Value* insert(const c10::IValue& value) {
@@ -63,8 +89,33 @@ class AttributeReader {
   }
 
   Graph& graph_;
-  std::map<const Value*, c10::intrusive_ptr<c10::ivalue::Object>> objects_;
-  std::map<const at::TensorImpl*, std::pair<at::Tensor, Value*>> constants_;
+  std::map<const Value*, Part> objects_;
+  std::map<const at::TensorImpl*, Weight> constants_;
+};
+
+// Takes their names from the weights that constant propagation may compute something of, since that would not follow a
+// patch.
+class FoldedWeights {
+ public:
+  explicit FoldedWeights(Graph& graph) { visit(*graph.block(), /*is_outermost=*/true); }
+
+ private:
+  void visit(Block& block, bool is_outermost) {
+    for (Node* node : block.nodes()) {
+      for (Block* inner : node->blocks()) visit(*inner, false);
+      const bool is_known = std::all_of(node->inputs().begin(), node->inputs().end(),
+                                        [&](const Value* input) { return known_.contains(input); });
+      if (is_known) known_.insert(node->outputs().begin(), node->outputs().end());
+      if (is_known || !node->blocks().empty()) forget(node->inputs());
+    }
+    if (!is_outermost) forget(block.outputs());  // which may be what a branch that is always taken returns
+  }
+
+  static void forget(at::ArrayRef<Value*> weights) {
+    for (Value* weight : weights) forget_names(*weight->node());
+  }
+
+  std::set<const Value*> known_;
 };
 
 // Then what is made on an input's device alone, as the frequencies of a timestep embedding are, is constant.
@@ -91,6 +142,7 @@ std::shared_ptr<Graph> take_straight_line_graph(const torch::jit::Module& module
   torch::jit::LowerSimpleTuples(graph);
   AttributeReader attributes(*graph, module);
   replace_device_queries(*graph);
+  FoldedWeights{*graph};
   torch::jit::ConstantPropagation(graph);
   torch::jit::EliminateCommonSubexpression(graph);
   torch::jit::EliminateDeadCode(graph);

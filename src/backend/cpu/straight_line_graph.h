@@ -7,8 +7,8 @@
 namespace deepcache_gen {
 
 /// Takes the forward out of a module as operators one after the other: calls are inlined, and attributes are constants,
-/// to which the weights' memory now belongs. `self` is no input any more. Where control flow remains, the module is
-/// left as it was and the result is null.
+/// to which the weights' memory now belongs and which know what they are called (graph_weights.h). `self` is no input
+/// any more. Where control flow remains, the module is left as it was and the result is null.
 std::shared_ptr<torch::jit::Graph> take_straight_line_graph(const torch::jit::Module& module);
 
 }  // namespace deepcache_gen

@@ -5,6 +5,8 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "backend/cpu/operands.h"
 
@@ -39,6 +41,10 @@ void copy_weight(const at::Tensor& to, const at::Tensor& weight) {
   copy_through_float32(flat, ordered.as_strided({to.numel()}, {1}));
 }
 
+void require_convertible(const at::Tensor& weight) {
+  if (!weight.is_floating_point()) refuse_operand("a linear or convolution", "floating-point weights", weight);
+}
+
 }  // namespace
 
 WeightConversion::WeightConversion(c10::ScalarType dtype, std::shared_ptr<const MappedFile> file)
@@ -48,27 +54,51 @@ WeightConversion::WeightConversion(c10::ScalarType dtype, std::shared_ptr<const 
       layouts_(std::make_shared<ConvolutionLayouts>()) {}
 
 at::Tensor WeightConversion::convert(const at::Tensor& weight) {
-  if (!weight.is_floating_point()) refuse_operand("a linear or convolution", "floating-point weights", weight);
-  const bool is_kernel = weight.dim() == 4;
-  const auto format = is_kernel ? c10::MemoryFormat::ChannelsLast : c10::MemoryFormat::Contiguous;
+  require_convertible(weight);
+  const auto format = weight.dim() == 4 ? c10::MemoryFormat::ChannelsLast : c10::MemoryFormat::Contiguous;
   if (weight.scalar_type() == dtype_ && weight.is_contiguous(format)) return weight;
-  at::Tensor& memory = *memory_;
-  if (!memory.defined() || memory.numel() < weight.numel()) {
-    memory.reset();  // or both would be there for a moment
-    memory = at::empty({weight.numel()}, dtype_);
-  }
-  const at::Tensor numbers = memory.narrow(0, 0, weight.numel());
-  const at::Tensor converted =
-      is_kernel ? numbers.view({weight.size(0), weight.size(2), weight.size(3), weight.size(1)}).permute({0, 3, 1, 2})
-                : numbers.view(weight.sizes());
+  const at::Tensor converted = room_for(weight.sizes());
   copy_weight(converted, weight);
   return converted;
+}
+
+at::Tensor WeightConversion::convert(std::span<const at::Tensor> parts) {
+  if (parts.size() == 1) return convert(parts.front());
+  std::vector<std::int64_t> sizes = parts.front().sizes().vec();
+  sizes[0] = 0;
+  for (const at::Tensor& part : parts) sizes[0] += part.size(0);
+  const at::Tensor converted = room_for(sizes);
+  std::int64_t row = 0;
+  for (const at::Tensor& part : parts) {
+    require_convertible(part);
+    copy_weight(converted.narrow(0, row, part.size(0)), part);
+    row += part.size(0);
+  }
+  return converted;
+}
+
+at::Tensor WeightConversion::room_for(at::IntArrayRef sizes) {
+  const std::int64_t count = c10::multiply_integers(sizes);
+  at::Tensor& memory = *memory_;
+  if (!memory.defined() || memory.numel() < count) {
+    memory.reset();  // or both would be there for a moment
+    memory = at::empty({count}, dtype_);
+  }
+  const at::Tensor numbers = memory.narrow(0, 0, count);
+  const bool is_kernel = sizes.size() == 4;
+  return is_kernel ? numbers.view({sizes[0], sizes[2], sizes[3], sizes[1]}).permute({0, 3, 1, 2}) : numbers.view(sizes);
 }
 
 void WeightConversion::finish_reading() const {
   if (!file_) return;
   file_->check_unchanged();
   file_->drop_pages();
+}
+
+WeightConversion WeightConversion::apart() const {
+  WeightConversion result = *this;
+  result.memory_ = std::make_shared<at::Tensor>();
+  return result;
 }
 
 }  // namespace deepcache_gen

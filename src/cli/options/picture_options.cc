@@ -6,8 +6,6 @@ namespace {
 
 using Line = CommandLine;
 
-constexpr int kLargestBatch = 256;
-
 Actions actions_of(const PictureSetting& setting) {
   Actions actions = kMaking;
   if (setting.in_compare) actions.push_back(Action::compare);
@@ -45,10 +43,7 @@ void add_prompt_list(std::vector<Option>& table) {
   topic.add("--batch-size", "N",
             "Most images in one UNet call; prompts that agree in size, steps, sampler and caching share one. Default: "
             "as many as memory allows, at most 8.",
-            [](CommandLine& line, const OptionValue& value) {
-              read(value, line.execution.batch_size);
-              checked_whole("--batch-size", *line.execution.batch_size, 1, kLargestBatch);
-            });
+            to(&Line::execution, &ExecutionOptions::batch_size));
 }
 
 }  // namespace

@@ -7,8 +7,13 @@
 
 namespace deepcache_gen {
 
+// The rows, each in the file of its name.
+PictureTask text_to_image();
+
 std::span<const PictureTask> task_table() {
-  static const std::array tasks{text_to_image()};
+  static const std::array tasks{
+      text_to_image(),
+  };
   return tasks;
 }
 
@@ -30,7 +35,8 @@ std::vector<PlannedCall> plan_calls(const GenerationSettings& settings) {
 }
 
 GenerationPlan plan_generation(const GenerationSettings& settings) {
-  return {settings, task_of(settings).plan(settings)};
+  const PictureTask& task = task_of(settings);
+  return {settings, task.plan(settings), task.parts};
 }
 
 }  // namespace deepcache_gen

@@ -23,7 +23,4 @@ const PictureTask& task_of(const GenerationSettings& settings);
 /// All calls of the settings' sampler as its policy decides them, at that size.
 std::vector<PlannedCall> plan_calls(const GenerationSettings& settings);
 
-// The rows, each in the file of its name.
-PictureTask text_to_image();
-
 }  // namespace deepcache_gen

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <tuple>
+#include <vector>
 
 namespace deepcache_gen {
 namespace {
@@ -43,6 +44,15 @@ TEST_P(ConvertedWeight, OfAConvolution) {
   expect_same_numbers(random({40, 60, 3, 3}));
   expect_same_numbers(random({40, 60, 1, 1}));
   expect_same_numbers(random({40, 60, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast));
+}
+
+TEST_P(ConvertedWeight, OfTheRowsOfSeveral) {
+  for (const at::Tensor& weight : {random({70, 257}), random({40, 60, 3, 3}), random({257, 70}).t()}) {
+    const at::Tensor stored = weight.to(std::get<0>(GetParam()));
+    const std::vector<at::Tensor> parts{stored.narrow(0, 0, 7), stored.narrow(0, 7, 1),
+                                        stored.narrow(0, 8, stored.size(0) - 8)};
+    EXPECT_TRUE(conversion_.convert(parts).equal(stored.to(std::get<1>(GetParam())))) << weight.sizes();
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ConvertedWeight,

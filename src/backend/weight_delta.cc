@@ -1,0 +1,62 @@
+#include "backend/weight_delta.h"
+
+#include <ATen/ops/mm.h>
+#include <c10/core/ScalarType.h>
+#include <c10/util/StringUtil.h>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+bool is_usable(const at::Tensor& delta) {
+  return delta.defined() && delta.device().is_cpu() && delta.layout() == at::kStrided && delta.is_floating_point();
+}
+
+bool fits(const at::Tensor& full, at::IntArrayRef weight) { return is_usable(full) && full.sizes() == weight; }
+
+// The factors may have the dimensions of a convolution, up those of one pixel.
+bool fits(const LowRankDelta& product, at::IntArrayRef weight) {
+  const at::Tensor &up = product.up, &down = product.down;
+  if (!is_usable(up) || !is_usable(down) || weight.empty() || up.dim() < 2 || down.dim() < 2) return false;
+  const std::int64_t rank = up.size(1);
+  const at::IntArrayRef inputs = weight.slice(1);
+  const bool is_kernel = down.sizes().slice(1) == inputs;
+  const bool is_matrix = down.dim() == 2 && down.size(1) == c10::multiply_integers(inputs);
+  return up.size(0) == weight[0] && up.numel() == weight[0] * rank && down.size(0) == rank && (is_kernel || is_matrix);
+}
+
+std::string described_delta(const at::Tensor& tensor) {
+  return tensor.defined() ? c10::str(tensor.scalar_type(), " ", tensor.sizes()) : "nothing";
+}
+std::string described_delta(const LowRankDelta& product) {
+  return "up " + described_delta(product.up) + " and down " + described_delta(product.down);
+}
+
+void add_to(const at::Tensor& sum, const at::Tensor& full) { sum.add_(full.to(at::kFloat)); }
+
+void add_to(const at::Tensor& sum, const LowRankDelta& product) {
+  const at::Tensor up = product.up.to(at::kFloat).flatten(1), down = product.down.to(at::kFloat).flatten(1);
+  sum.add_(up.mm(down).view(sum.sizes()), product.scale);
+}
+
+}  // namespace
+
+void require_fitting(const NamedDelta& named, at::IntArrayRef weight) {
+  if (!named.delta) return;
+  std::visit(
+      [&](const auto& delta) {
+        if (fits(delta, weight)) return;
+        throw Error(c10::str("the weight '", named.name, "' is ", weight, ", and what is to be added to it ",
+                             described_delta(delta), "; accepted are floating-point numbers of that shape, or up [",
+                             weight.empty() ? 0 : weight[0],
+                             ", rank] and down [rank, all the others]; take what was made for this model"));
+      },
+      *named.delta);
+}
+
+void add_delta(const at::Tensor& sum, const WeightDelta& delta) {
+  std::visit([&](const auto& each) { add_to(sum, each); }, delta);
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace deepcache_gen {
+
+/// A change of a weight as a product of two thin matrices (LoRA, Hu et al., arXiv 2106.09685): scale * up * down.
+struct LowRankDelta {
+  at::Tensor up;     ///< [outputs, rank], or [outputs, rank, 1, 1]
+  at::Tensor down;   ///< [rank, inputs], or [rank, inputs / groups, height, width] for a convolution
+  double scale = 1;  ///< what a LoRA file says as alpha / rank, times the strength that is wanted
+};
+
+/// What is added to a weight, in float32: a product, or one number for each of the weight's, in its shape.
+/// Floating-point tensors on the CPU; they must not be written to while they are in use.
+using WeightDelta = std::variant<LowRankDelta, at::Tensor>;
+
+/// What to do with a weight: `name` is its path of attributes in its module, such as "resnet.conv1.weight".
+struct NamedDelta {
+  std::string name;
+  std::optional<WeightDelta> delta;  ///< unset: whatever was added to the weight before is taken back
+};
+
+/// Throws `Error` naming the weight, which has the shape `weight`, unless the delta can be added to it.
+void require_fitting(const NamedDelta& named, at::IntArrayRef weight);
+
+/// Adds a delta that fits to `sum`, which is float32 and on the CPU.
+void add_delta(const at::Tensor& sum, const WeightDelta& delta);
+
+}  // namespace deepcache_gen

@@ -1,0 +1,128 @@
+#include <cmath>
+#include <map>
+
+#include "pipeline/settings/setting_rows.h"
+#include "support/error.h"
+#include "support/number_text.h"
+
+namespace deepcache_gen {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Request = GenerationRequest;
+using Settings = GenerationSettings;
+
+constexpr int kMostSteps = 1000;
+
+double checked_guidance(double scale) {
+  if (std::isfinite(scale) && scale >= 0) return scale;
+  throw UsageError("--cfg-scale", "--cfg-scale " + number_text("%g", scale) +
+                                      ": expected a finite number of 0 or more (1 and below: no guidance)");
+}
+
+PictureSetting steps() {
+  return {.names = "--steps",
+          .placeholder = "N",
+          .topic = "Sampling",
+          .help = "Denoising steps.",
+          .common = true,
+          .in_bench = true,
+          .model_default = [](const ModelInfo& model) { return std::to_string(model.defaults.steps); },
+          .read = read_into(&Request::steps),
+          .resolve =
+              [](const Request& request, const ModelInfo& model, Settings& settings) {
+                settings.steps = checked_whole("--steps", request.steps.value_or(model.defaults.steps), 1, kMostSteps);
+              },
+          .key = "steps",
+          .value = said(&Settings::steps),
+          .infotext = "Steps",
+          .infotext_place = 1,
+          .label = "steps",
+          .phrase =
+              [](const Settings& settings) {
+                return std::to_string(settings.steps) + (settings.steps == 1 ? " step of " : " steps of ") +
+                       settings.scheduler.sampler + " (" + settings.scheduler.sigma_schedule + ")";
+              },
+          .batch_key = equal(&Settings::steps)};
+}
+
+PictureSetting guidance_scale() {
+  return {.names = "--cfg-scale,--guidance-scale",
+          .placeholder = "X",
+          .topic = "Sampling",
+          .help = "How strictly to follow the prompt; 1 and below turn guidance off.",
+          .common = true,
+          .in_bench = true,
+          .model_default = [](const ModelInfo& model) { return number_text("%g", model.defaults.guidance_scale); },
+          .read = read_into(&Request::guidance_scale),
+          .resolve =
+              [](const Request& request, const ModelInfo& model, Settings& settings) {
+                settings.guidance_scale =
+                    checked_guidance(request.guidance_scale.value_or(model.defaults.guidance_scale));
+              },
+          .key = "guidance_scale",
+          .value = said(&Settings::guidance_scale),
+          .infotext = "CFG scale",
+          .infotext_place = 4,
+          .label = "guidance",
+          .shown = [](const Settings& settings) { return number_text("%g", settings.guidance_scale); },
+          .phrase = [](const Settings& settings) { return "guidance " + number_text("%g", settings.guidance_scale); },
+          .batch_key = [](const Settings& settings) { return Json(settings.guided()); }};
+}
+
+// AUTOMATIC1111's names for what is the same there; other names are written as they are.
+std::string translated(const std::string& name) {
+  static const std::map<std::string, std::string> names{
+      {"pndm", "PLMS"},        {"ddim", "DDIM"},        {"euler", "Euler"},   {"euler_a", "Euler a"},
+      {"dpm++2m", "DPM++ 2M"}, {"discrete", "Uniform"}, {"karras", "Karras"},
+  };
+  const auto found = names.find(name);
+  return found == names.end() ? name : found->second;
+}
+
+// Both are resolved together: which schedules there are hangs on the sampler.
+PictureSetting sampler() {
+  const auto value = [](const Settings& settings) { return settings.scheduler.sampler; };
+  return {.names = "--sampling-method,--sampler",
+          .placeholder = "NAME",
+          .topic = "Sampling",
+          .help = "pndm, ddim, euler, euler_a or dpm++2m.",
+          .common = true,
+          .in_bench = true,
+          .choices = {"pndm", "ddim", "euler", "euler_a", "dpm++2m"},
+          .model_default =
+              [](const ModelInfo& model) { return model.defaults.sampler.value_or(model.scheduler.string("sampler")); },
+          .read = read_into(&Request::sampler),
+          .key = "sampler",
+          .value = value,
+          .infotext = "Sampler",
+          .infotext_place = 2,
+          .infotext_value = [](const Settings& settings) { return translated(settings.scheduler.sampler); },
+          .label = "sampler",
+          .batch_key = value};
+}
+
+PictureSetting sigma_schedule() {
+  const auto value = [](const Settings& settings) { return settings.scheduler.sigma_schedule; };
+  return {.names = "--scheduler",
+          .placeholder = "NAME",
+          .topic = "Sampling",
+          .help = "Sigma schedule: discrete or karras.",
+          .in_bench = true,
+          .choices = {"discrete", "karras"},
+          .model_default = [](const ModelInfo& model) { return model.scheduler.string("sigma_schedule"); },
+          .read = read_into(&Request::sigma_schedule),
+          .key = "scheduler",
+          .value = value,
+          .infotext = "Schedule type",
+          .infotext_place = 3,
+          .infotext_value = [](const Settings& settings) { return translated(settings.scheduler.sigma_schedule); },
+          .label = "sigma schedule",
+          .batch_key = value};
+}
+
+}  // namespace
+
+std::vector<PictureSetting> sampling_rows() { return {steps(), guidance_scale(), sampler(), sigma_schedule()}; }
+
+}  // namespace deepcache_gen

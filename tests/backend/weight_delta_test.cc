@@ -1,0 +1,53 @@
+#include "backend/weight_delta.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+void expect_refused(const WeightDelta& delta, at::IntArrayRef weight) {
+  EXPECT_THAT(
+      [&] {
+        require_fitting({"resnet.conv1.weight", delta}, weight);
+      },
+      ThrowsMessage<Error>(AllOf(HasSubstr("'resnet.conv1.weight' is "), HasSubstr(c10::str(weight)))));
+}
+
+TEST(WeightDelta, OfALinear) {
+  require_fitting({"w", at::zeros({6, 5})}, {6, 5});
+  require_fitting({"w", std::nullopt}, {6, 5});
+  require_fitting({"w", LowRankDelta{at::zeros({6, 2}), at::zeros({2, 5}, at::kHalf)}}, {6, 5});
+  expect_refused(at::zeros({5, 6}), {6, 5});
+  expect_refused(at::zeros({30}), {6, 5});
+  expect_refused(at::Tensor(), {6, 5});
+  expect_refused(at::zeros({6, 5}, at::kLong), {6, 5});
+  expect_refused(at::zeros({6, 5}, at::kMeta), {6, 5});
+  expect_refused(at::zeros({6, 5}).to_sparse(), {6, 5});
+  expect_refused(LowRankDelta{at::zeros({6, 2}), at::zeros({3, 5})}, {6, 5});
+  expect_refused(LowRankDelta{at::zeros({2, 6}), at::zeros({5, 2})}, {6, 5});
+  expect_refused(LowRankDelta{at::zeros({6}), at::zeros({1, 5})}, {6, 5});
+  expect_refused(LowRankDelta{at::zeros({6, 2}), at::Tensor()}, {6, 5});
+  expect_refused(LowRankDelta{at::zeros({6, 2}), at::zeros({2, 5}, at::kLong)}, {6, 5});
+}
+
+TEST(WeightDelta, OfAConvolution) {
+  const std::vector<std::int64_t> weight{6, 5, 3, 2};
+  require_fitting({"w", at::zeros(weight)}, weight);
+  require_fitting({"w", LowRankDelta{at::zeros({6, 2, 1, 1}), at::zeros({2, 5, 3, 2})}}, weight);
+  require_fitting({"w", LowRankDelta{at::zeros({6, 2}), at::zeros({2, 30})}}, weight);
+  expect_refused(at::zeros({6, 30}), weight);
+  expect_refused(LowRankDelta{at::zeros({6, 2, 3, 2}), at::zeros({2, 5, 1, 1})}, weight);
+  expect_refused(LowRankDelta{at::zeros({6, 2}), at::zeros({2, 5, 2, 3})}, weight);
+  expect_refused(LowRankDelta{at::zeros({6, 2}), at::zeros({2, 5})}, weight);
+}
+
+}  // namespace
+}  // namespace deepcache_gen

@@ -1,0 +1,84 @@
+#include "pipeline/picture_settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace deepcache_gen {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+GenerationSettings some_settings() {
+  GenerationSettings settings;
+  settings.prompt = "a boat";
+  settings.width = 512;
+  settings.height = 768;
+  settings.steps = 20;
+  settings.guidance_scale = 7.5;
+  settings.scheduler.sampler = "ddim";
+  settings.scheduler.sigma_schedule = "discrete";
+  settings.cache = uniform_caching(3, 1);
+  return settings;
+}
+
+// A setting is worth nothing if it can't be given, or if two can't be told apart.
+TEST(PictureSettings, EveryRowIsWholeAndItsNamesAreItsOwn) {
+  std::set<std::string> names, keys, infotexts, labels;
+  for (const PictureSetting& row : picture_settings()) {
+    if (!row.names.empty()) {
+      EXPECT_TRUE(names.insert(row.names).second) << row.names;
+      EXPECT_TRUE(row.read) << row.names;
+      EXPECT_FALSE(row.help.empty() || row.topic.empty() || row.placeholder.empty()) << row.names;
+    }
+    EXPECT_EQ(row.key.empty(), !row.value) << row.names << " is in records by its key";
+    EXPECT_TRUE(row.key.empty() || keys.insert(row.key).second) << row.key;
+    EXPECT_TRUE(row.infotext.empty() || infotexts.insert(row.infotext).second) << row.infotext;
+    EXPECT_TRUE(row.label.empty() || labels.insert(row.label).second) << row.label;
+  }
+}
+
+TEST(PictureSettings, RecordsSayWhatOldOnesSaidInTheirOrder) {
+  EXPECT_EQ(settings_record(some_settings(), 9).dump(),
+            R"({"prompt":"a boat","negative_prompt":null,"seed":9,"width":512,"height":768,"steps":20,)"
+            R"("guidance_scale":7.5,"sampler":"ddim","scheduler":"discrete","interval":3,"branch":1})");
+  EXPECT_FALSE(uncached_settings_record(some_settings(), 9).contains("interval"));
+}
+
+TEST(PictureSettings, WithoutCachingAllBranchesAreOne) {
+  GenerationSettings settings = some_settings();
+  settings.cache = uniform_caching(1, 4);
+  EXPECT_EQ(settings_record(settings, 0)["branch"], 4) << "what was asked";
+  EXPECT_EQ(identity_record(settings, 0)["branch"], 0) << "what it comes to";
+}
+
+TEST(SettingsPhrase, IsWhatPeopleWantToKnow) {
+  GenerationSettings settings = some_settings();
+  EXPECT_EQ(settings_phrase(settings), "512x768, 20 steps of ddim (discrete), guidance 7.5");
+  settings.steps = 1;
+  EXPECT_EQ(settings_phrase(settings), "512x768, 1 step of ddim (discrete), guidance 7.5");
+}
+
+TEST(CanShareBatch, WhereTheUNetIsCalledTheSameWay) {
+  const auto shares = [](const std::function<void(GenerationSettings&)>& change) {
+    GenerationSettings other = some_settings();
+    change(other);
+    return can_share_batch(some_settings(), other);
+  };
+  using Settings = GenerationSettings;
+  EXPECT_TRUE(shares([](Settings& s) { s.prompt = "a barn", s.negative_prompt = "people", s.seed = 9; }));
+  EXPECT_TRUE(shares([](Settings& s) { s.guidance_scale = 2; })) << "each image has its own";
+  EXPECT_FALSE(shares([](Settings& s) { s.guidance_scale = 1; })) << "half as many rows";
+  EXPECT_FALSE(shares([](Settings& s) { s.width = 768; }));
+  EXPECT_FALSE(shares([](Settings& s) { s.height = 512; }));
+  EXPECT_FALSE(shares([](Settings& s) { s.steps = 21; }));
+  EXPECT_FALSE(shares([](Settings& s) { s.scheduler.sampler = "pndm"; }));
+  EXPECT_FALSE(shares([](Settings& s) { s.scheduler.sigma_schedule = "karras"; }));
+  EXPECT_FALSE(shares([](Settings& s) { s.cache = uniform_caching(2, 1); }));
+  EXPECT_FALSE(shares([](Settings& s) { s.cache = uniform_caching(3, 0); }));
+}
+
+}  // namespace
+}  // namespace deepcache_gen
