@@ -11,13 +11,18 @@ constexpr c10::ScalarType kFloat32 = c10::ScalarType::Float;
 
 void require_a_gpu(const Placement& placement) {
   if (!placement.device.is_cpu()) return;
-  throw UsageError("--cudnn-benchmark: is for a GPU, and this is the CPU; leave it out, or give --device cuda");
+  UsageError error("--cudnn-benchmark",
+                   "--cudnn-benchmark: is for a GPU, and this is the CPU; leave it out, or give --device cuda");
+  error.add_flag("--device");
+  throw error;
 }
 
 void require_float32_on_a_gpu(const Placement& placement) {
   if (!placement.device.is_cpu() && placement.dtype == kFloat32) return;
-  throw UsageError("--tf32: is for fp32 on a GPU, and this is " + dtype_name(placement) + " on " +
-                   device_name(placement) + "; leave it out, or give --device cuda and --dtype fp32");
+  UsageError error("--tf32", "--tf32: is for fp32 on a GPU, and this is " + dtype_name(placement) + " on " +
+                                 device_name(placement) + "; leave it out, or give --device cuda and --dtype fp32");
+  for (const char* flag : {"--device", "--dtype"}) error.add_flag(flag);
+  throw error;
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ int cuda_index(const std::string& device) {
   int index = -1;
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), index);
   if (number.empty() || error != std::errc() || end != number.data() + number.size() || index < 0 || index > 127) {
-    throw UsageError(unknown_name_message("device", device, {"auto", "cpu", "cuda", "cuda:N"}));
+    throw UsageError("--device", unknown_name_message("device", device, {"auto", "cpu", "cuda", "cuda:N"}));
   }
   return index;
 }
@@ -39,10 +39,11 @@ int cuda_index(const std::string& device) {
 c10::Device require_cuda(const std::string& device) {
   const int index = cuda_index(device);
   const CudaDevices found = find_cuda_devices();
-  if (found.count == 0) throw UsageError("--device " + device + ": " + found.problem + "; use --device cpu");
+  if (found.count == 0)
+    throw UsageError("--device", "--device " + device + ": " + found.problem + "; use --device cpu");
   if (index >= found.count) {
-    throw UsageError("--device " + device + ": this machine has " + std::to_string(found.count) +
-                     " CUDA device(s), cuda:0 to cuda:" + std::to_string(found.count - 1));
+    throw UsageError("--device", "--device " + device + ": this machine has " + std::to_string(found.count) +
+                                     " CUDA device(s), cuda:0 to cuda:" + std::to_string(found.count - 1));
   }
   return c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(index));
 }
@@ -60,7 +61,8 @@ c10::ScalarType resolve_dtype(const std::string& dtype, const std::string& store
   for (const DtypeName& name : kDtypes) {
     if (is_auto ? stored == name.stored : dtype == name.option) return name.dtype;
   }
-  throw UsageError(unknown_name_message("dtype", is_auto ? stored : dtype, {"auto", "fp32", "fp16", "bf16"}));
+  throw UsageError("--dtype",
+                   unknown_name_message("dtype", is_auto ? stored : dtype, {"auto", "fp32", "fp16", "bf16"}));
 }
 
 }  // namespace

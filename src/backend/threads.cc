@@ -51,7 +51,7 @@ int usable_core_count() {
 
 int resolve_thread_count(std::optional<int> threads, int engines) {
   if (threads && (*threads < 1 || *threads > 1024)) {
-    throw UsageError("--threads " + std::to_string(*threads) + ": expected 1 to 1024");
+    throw UsageError("--threads", "--threads " + std::to_string(*threads) + ": expected 1 to 1024");
   }
   if (!threads) threads = openmp_threads();
   return std::max(1, threads.value_or(usable_core_count()) / engines);

@@ -5,6 +5,9 @@ namespace deepcache_gen {
 /// A full step runs the whole UNet and keeps the deep feature; a cached step runs the outermost rungs and reuses it.
 enum class StepKind { full, cached };
 
+/// `full` or `cached`, as records, tables and messages write it.
+inline const char* kind_text(StepKind kind) { return kind == StepKind::full ? "full" : "cached"; }
+
 /// What one UNet call is to do.
 struct Choice {
   StepKind kind = StepKind::full;

@@ -21,11 +21,16 @@ bool has_all(const PolicyRow& row, const CacheRequest& asked) {
   return std::all_of(asked.begin(), asked.end(), [&](const auto& given) { return has_option(row, given.first); });
 }
 
+// The name that messages use.
+std::string flag_of(const CacheOption& option) {
+  const std::string names = option.flags;
+  return names.substr(0, names.find(','));
+}
+
 std::string flags_of(const CacheRequest& asked) {
   std::string flags;
   for (const CacheOption* option : cache_options()) {
-    const std::string names = option->flags;
-    if (asked.contains(option->name)) flags += (flags.empty() ? "" : ", ") + names.substr(0, names.find(','));
+    if (asked.contains(option->name)) flags += (flags.empty() ? "" : ", ") + flag_of(*option);
   }
   return flags;
 }
@@ -34,7 +39,11 @@ const PolicyRow& meant_by(const CacheRequest& asked) {
   for (const PolicyRow& row : policy_table()) {
     if (has_all(row, asked)) return row;
   }
-  throw UsageError("no cache policy has all of " + flags_of(asked) + "; leave some out");
+  UsageError error("no cache policy has all of " + flags_of(asked) + "; leave some out");
+  for (const CacheOption* option : cache_options()) {
+    if (asked.contains(option->name)) error.add_flag(flag_of(*option));
+  }
+  throw error;
 }
 
 // The values in the order of the policy's options, each with `before` its name and `between` name and value.

@@ -16,8 +16,8 @@ double resolve_interval(std::optional<double> asked, const CacheRequest&, const 
 double resolve_branch(std::optional<double> asked, const CacheRequest& all, const CacheLimits& limits) {
   const int branch = asked ? static_cast<int>(*asked) : limits.default_branch;
   if (asked && !all.contains(kInterval.name) && limits.default_interval == 1) {
-    throw UsageError("--branch " + std::to_string(branch) +
-                     ": has no effect without caching; add --interval N with N of 2 or more");
+    throw UsageError("--branch", "--branch " + std::to_string(branch) +
+                                     ": has no effect without caching; add --interval N with N of 2 or more");
   }
   return checked_whole("--branch", branch, 0, limits.max_branch, " for model " + limits.model);
 }

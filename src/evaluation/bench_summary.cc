@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "evaluation/reference_table.h"
+#include "support/median.h"
 
 namespace deepcache_gen {
 namespace {
@@ -19,8 +20,8 @@ std::optional<double> reference_of(const BenchCell& cell) {
 std::optional<BenchSummary> summary_of(const BenchCell& cell) {
   if (!cell.problem.empty() || cell.seconds.empty()) return {};
   const auto [lowest, highest] = std::minmax_element(cell.seconds.begin(), cell.seconds.end());
-  BenchSummary summary{median_of(cell.seconds), *lowest, *highest, {}, reference_of(cell)};
-  if (!cell.ratios.empty()) summary.ratio = median_of(cell.ratios);
+  BenchSummary summary{median(cell.seconds), *lowest, *highest, {}, reference_of(cell)};
+  if (!cell.ratios.empty()) summary.ratio = median(cell.ratios);
   return summary;
 }
 

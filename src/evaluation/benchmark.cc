@@ -100,12 +100,6 @@ class Session {
 
 }  // namespace
 
-double median_of(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
 bool measure_cells(const Engine& engine, std::vector<BenchCell>& cells, int rounds, const BenchProgress& progress) {
   Session session(engine, rounds, cells.size(), progress);
   try {

@@ -24,9 +24,6 @@ struct BenchCell {
   std::string problem;          ///< why it could not be measured; empty where it could
 };
 
-/// The middle of an odd number of values, else the mean of the two in the middle; at least one value.
-double median_of(std::vector<double> values);
-
 /// Told what is measured next: a cell, the run of it (0: the warm-up), and what part of all runs is done.
 struct BenchProgress {
   std::function<void(const BenchCell&, int round, int rounds, double done)> begin;

@@ -16,19 +16,21 @@ namespace {
 
 const SamplerRow& known_sampler(const std::string& name) {
   if (const SamplerRow* row = find_sampler(name)) return *row;
-  throw UsageError(unknown_name_message("sampler", name, sampler_names()));
+  throw UsageError("--sampling-method", unknown_name_message("sampler", name, sampler_names()));
 }
 
 const ScheduleRow& accepted_schedule(const std::string& name, const SamplerRow& sampler) {
   const ScheduleRow* schedule = find_schedule(name);
-  if (!schedule) throw UsageError(unknown_name_message("sigma schedule", name, sigma_schedule_names()));
+  if (!schedule) throw UsageError("--scheduler", unknown_name_message("sigma schedule", name, sigma_schedule_names()));
   if (sampler.follows(name)) return *schedule;
   std::string message = "sampler '" + std::string(sampler.name) + "' can't follow sigma schedule '" + name +
                         "'; use discrete, or one of:";
   for (const SamplerRow& row : sampler_rows()) {
     if (row.follows(name)) message += " " + std::string(row.name);
   }
-  throw UsageError(message);
+  UsageError error("--sampling-method", message);
+  error.add_flag("--scheduler");
+  throw error;
 }
 
 void check_step_count(const SchedulerConfig& config, int count) {

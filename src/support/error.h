@@ -1,6 +1,9 @@
 #pragma once
 
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace deepcache_gen {
 
@@ -9,6 +12,16 @@ namespace deepcache_gen {
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+  /// `flag`: the one that it is about, by its long name.
+  Error(std::string flag, const std::string& message) : std::runtime_error(message), flags_{std::move(flag)} {}
+
+  /// The flags that it is about, so that where their values come from can be told; may be empty.
+  const std::vector<std::string>& flags() const { return flags_; }
+  /// It is about this one, too.
+  void add_flag(std::string flag) { flags_.push_back(std::move(flag)); }
+
+ private:
+  std::vector<std::string> flags_;
 };
 
 /// The user asked for something that is not accepted. As `Error`, but `main` exits with 2.

@@ -37,7 +37,7 @@ Integer parse_integer(const OptionValue& value) {
 std::string quoted(const std::string& text) { return std::string("'").append(shortened(text)).append("'"); }
 
 void reject(const OptionValue& value, const std::string& problem) {
-  throw UsageError(value.flag + " " + quoted(value.text) + ": " + problem);
+  throw UsageError(value.flag, value.flag + " " + quoted(value.text) + ": " + problem);
 }
 
 std::vector<std::string> split(const std::string& text, char separator) {
@@ -82,8 +82,8 @@ void read(const OptionValue& value, std::vector<int>& field) {
 
 int checked_whole(const std::string& flag, int value, int low, int high, const std::string& why) {
   if (value >= low && value <= high) return value;
-  throw UsageError(flag + " " + std::to_string(value) + ": expected " + std::to_string(low) + " to " +
-                   std::to_string(high) + why);
+  throw UsageError(flag, flag + " " + std::to_string(value) + ": expected " + std::to_string(low) + " to " +
+                             std::to_string(high) + why);
 }
 
 }  // namespace deepcache_gen

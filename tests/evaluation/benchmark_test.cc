@@ -46,10 +46,5 @@ TEST(MeasureCells, KeepsWhatWasMeasuredWhenStopped) {
   EXPECT_THAT(measured[0].seconds, ElementsAre(2));
 }
 
-TEST(MedianOf, IsTheMiddle) {
-  EXPECT_EQ(median_of({3, 1, 2}), 2);
-  EXPECT_EQ(median_of({4, 1, 2, 3}), 2.5);
-}
-
 }  // namespace
 }  // namespace deepcache_gen

@@ -1,10 +1,10 @@
 // One line of a JSONL prompt list.
-#include "cli/prompts/json_line.h"
+#include "cli/prompts/prompt_lines.h"
 #include "fuzzing.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace deepcache_gen;
-  takes([&] { read_json_line(as_text(data, size), {}); });
+  PromptLines("list", {}, ListFormat::json_lines).read(as_text(data, size));
   return 0;
 }
 

@@ -1,9 +1,8 @@
-#include "cli/commands/bench.h"
-
 #include <algorithm>
 #include <iostream>
 
-#include "cli/commands/chosen_model.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/models.h"
 #include "cli/output/bench_table.h"
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/messages.h"
@@ -27,8 +26,11 @@ GenerationSettings resolve_cell(const GenerationRequest& request, const ModelInf
   try {
     return resolve(request, model);
   } catch (const UsageError& error) {
-    throw UsageError("--size " + std::to_string(cell.size) + ", --settings " + short_cache_text(cell.setting) + ": " +
+    UsageError whole("--size " + std::to_string(cell.size) + ", --settings " + short_cache_text(cell.setting) + ": " +
                      error.what());
+    for (const std::string& flag : error.flags()) whole.add_flag(flag);
+    for (const char* flag : {"--size", "--settings"}) whole.add_flag(flag);
+    throw whole;
   }
 }
 
@@ -46,13 +48,14 @@ BenchCell planned_cell(const CommandLine& line, const ModelInfo& model, int size
 }
 
 void require_accepted(const BenchOptions& options) {
-  if (options.rounds < 1) throw UsageError("--rounds " + std::to_string(options.rounds) + ": expected 1 or more");
+  if (options.rounds < 1)
+    throw UsageError("--rounds", "--rounds " + std::to_string(options.rounds) + ": expected 1 or more");
   for (const int batch : options.batches) {
-    if (batch < 1) throw UsageError("--batch '" + std::to_string(batch) + "': expected 1 or more images");
+    if (batch < 1) throw UsageError("--batch", "--batch '" + std::to_string(batch) + "': expected 1 or more images");
   }
   const std::vector<std::string> formats{"markdown", "json", "csv"};
   if (std::find(formats.begin(), formats.end(), options.format) != formats.end()) return;
-  throw UsageError("--format '" + options.format + "': expected markdown, json or csv");
+  throw UsageError("--format", "--format '" + options.format + "': expected markdown, json or csv");
 }
 
 std::vector<BenchCell> planned_cells(const CommandLine& line, const ModelInfo& model) {

@@ -9,4 +9,26 @@ namespace deepcache_gen {
 /// `Interrupted`, which decide the exit status.
 void run_command(const CommandLine& line, const Results& results);
 
+/// Makes the pictures of --prompt or of --prompts and prints their paths or records. Throws `UsageError` before
+/// anything is made where something is not accepted, `Error` at the end where pictures could not be made, `Interrupted`
+/// after Ctrl-C.
+void generate(const CommandLine& line, const Results& results);
+
+/// Prints every step of every prompt and makes nothing (--plan). Throws `UsageError` as `generate` does.
+void print_plans(const CommandLine& line, const Results& results);
+
+/// Makes one picture without caching and with every setting asked for, writes them, and prints how they differ in time
+/// and in what they show. Throws as `generate` does.
+void compare(const CommandLine& line, const Results& results);
+
+/// Measures every size and batch with every cache setting and prints a table. Throws `UsageError` before anything is
+/// measured, `Error` at the end where something could not be, `Interrupted` after what was measured is printed.
+void bench(const CommandLine& line, const Results& results);
+
+/// Prints the models that -m takes by name; one that can't be used is listed with its problem.
+void list_models(const CommandLine& line, const Results& results);
+
+/// Prints what a model is. Throws `Error` where it can't be used or a file has changed.
+void inspect(const CommandLine& line, const Results& results);
+
 }  // namespace deepcache_gen

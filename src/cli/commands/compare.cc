@@ -1,20 +1,16 @@
-#include "cli/commands/compare.h"
-
 #include <functional>
 #include <iostream>
 #include <utility>
 
 #include "backend/build_facts.h"
-#include "cli/commands/chosen_model.h"
-#include "cli/commands/make_planner.h"
-#include "cli/commands/picture_files.h"
-#include "cli/commands/random_seed.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/models.h"
+#include "cli/commands/picture_planner.h"
 #include "cli/commands/words_note.h"
-#include "cli/output/comparison_figures.h"
 #include "cli/output/comparison_page.h"
 #include "cli/output/comparison_table.h"
-#include "cli/output/image_writer.h"
-#include "cli/output/run_facts.h"
+#include "cli/output/picture.h"
+#include "cli/output/picture_png.h"
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/messages.h"
 #include "cli/terminal/progress.h"
@@ -33,7 +29,7 @@ struct Comparison {
 
   std::vector<std::shared_ptr<const GenerationPlan>> plans() const {
     std::vector<std::shared_ptr<const GenerationPlan>> plans;
-    for (const Picture& picture : pictures) plans.push_back(picture.job.plan);
+    for (const Picture& picture : pictures) plans.push_back(picture.plan);
     return plans;
   }
 };
@@ -42,11 +38,11 @@ Comparison plan_comparison(const CommandLine& line, const ModelInfo& model) {
   const std::vector<CacheSpec> settings = settings_to_compare(line.compare.intervals, line.compare.branches);
   const PicturePlanner planner = make_planner(line, model);
   Comparison comparison{{}, name_comparison_files(settings, line)};
-  PromptEntry entry{{}, "", line.picture, true};
-  entry.picture.request.seed = line.picture.request.seed ? *line.picture.request.seed : random_seed();
+  PictureRequest entry = line.picture;
+  entry.request.seed = line.picture.request.seed ? *line.picture.request.seed : random_seed();
   for (std::size_t i = 0; i < settings.size(); ++i) {
-    entry.picture.request.cache = settings[i].options;
-    entry.picture.output = comparison.files.pictures[i].string();
+    entry.request.cache = settings[i].options;
+    entry.output = comparison.files.pictures[i].string();
     comparison.pictures.push_back(planner.plan(entry).front());
   }
   return comparison;

@@ -1,19 +1,18 @@
-#include "cli/commands/generate.h"
-
 #include <unistd.h>
 
 #include <iostream>
 #include <memory>
 
-#include "cli/commands/chosen_model.h"
+#include "cli/commands/commands.h"
 #include "cli/commands/engines.h"
 #include "cli/commands/list_plan.h"
-#include "cli/commands/make_planner.h"
+#include "cli/commands/models.h"
+#include "cli/commands/picture_planner.h"
 #include "cli/commands/stream_feed.h"
 #include "cli/commands/words_note.h"
 #include "cli/output/plan_table.h"
 #include "cli/prompts/prompt_list.h"
-#include "cli/run/shared_run.h"
+#include "cli/run/picture_run.h"
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/progress_text.h"
 #include "model/model_identity.h"
@@ -24,11 +23,33 @@
 namespace deepcache_gen {
 namespace {
 
+void print_pictures(const std::vector<Picture>& pictures, const CommandLine& line, const ModelInfo& model,
+                    const Results& results) {
+  for (const Picture& picture : pictures) {
+    if (picture.index > 0) continue;
+    const GenerationPlan& plan = *picture.plan;
+    results.print(line.output.json ? plan_json(plan, model.name, line.execution.batch_size)
+                                   : plan_table(plan, model.name));
+  }
+}
+
+void plan_and_print(const CommandLine& line, const Results& results, const Messages& messages) {
+  const ModelInfo model = chosen_model(line);
+  Pipeline::check(model, line.execution);
+  const PicturePlanner planner = make_planner(line, model);
+  if (!line.prompts.file) return print_pictures(planner.plan(line.picture), line, model, results);
+  const PictureReport report(line.output, results);
+  const ListPlan plan = plan_list(read_prompt_list(*line.prompts.file, line.picture), line.prompts, planner,
+                                  PictureFiles(line.output, identity_of(model)));
+  report_problems(plan.problems, line.prompts, report, messages);
+  print_pictures(plan.to_make, line, model, results);
+}
+
 void say_plan(const std::vector<Picture>& pictures, const CommandLine& line, const ModelInfo& model,
               WordsNote& words_note, const Messages& messages) {
   messages.note(line.prompts.file ? model.name + ": " + count_text(static_cast<int>(pictures.size()), "image") +
                                         " of " + *line.prompts.file
-                                  : settings_line(*pictures.front().job.plan, model.name));
+                                  : settings_line(*pictures.front().plan, model.name));
   for (const Picture& picture : pictures) words_note.add(picture);
   words_note.say(messages);
 }
@@ -38,22 +59,28 @@ void say_batch_size(const Engine& engine, const PictureQueue& queue, const Messa
   if (queue.size() > 1) messages.note("batches of up to " + std::to_string(most) + " images (--batch-size)");
 }
 
+PictureRun begin_run(const CommandLine& line, const ModelInfo& model, PictureRun::Outlets outlets,
+                     std::optional<int> total) {
+  std::vector<std::unique_ptr<Engine>> engines = load_engines(model, line, outlets.messages);
+  std::vector<std::unique_ptr<Progress>> progress = make_progress(line.messages.verbosity, engines.size());
+  return {std::move(engines), std::move(progress), identity_of(model), std::move(outlets), total};
+}
+
 void generate_known(const CommandLine& line, const ModelInfo& model, const PicturePlanner& planner,
-                    const PictureFiles& files, ImageWriter& writer, const Messages& messages) {
+                    const PictureFiles& files, PictureReport& report, const Messages& messages) {
   WordsNote words_note(model);
-  const std::vector<PromptEntry> alone{{{}, "", line.picture, true}};
   const PromptList list =
-      line.prompts.file ? read_prompt_list(*line.prompts.file, line.picture) : PromptList{alone, {}};
+      line.prompts.file ? read_prompt_list(*line.prompts.file, line.picture) : PromptList{{line.picture}, {}};
   ListPlan plan = plan_list(list, line.prompts, planner, files);
-  for (const Picture& picture : plan.done) writer.report_skipped(picture, model.name);
-  report_problems(plan.problems, line.prompts, writer, messages);
+  for (const Picture& picture : plan.done) report.add_skipped(picture, model.name);
+  report_problems(plan.problems, line.prompts, report, messages);
   if (!plan.done.empty()) messages.note(count_text(static_cast<int>(plan.done.size()), "image") + " there already");
   if (plan.to_make.empty()) return;
 
   StepFiles step_files(line.output, model);
   say_plan(plan.to_make, line, model, words_note, messages);
-  SharedRun run(load_engines(model, line, messages), identity_of(model), {writer, step_files, messages, interrupted},
-                line.messages.verbosity, static_cast<int>(plan.to_make.size()));
+  PictureRun run =
+      begin_run(line, model, {report, step_files, messages, interrupted}, static_cast<int>(plan.to_make.size()));
   PictureQueue queue;
   for (Picture& picture : plan.to_make) queue.add(std::move(picture));
   say_batch_size(run.first_engine(), queue, messages);
@@ -62,15 +89,14 @@ void generate_known(const CommandLine& line, const ModelInfo& model, const Pictu
 }
 
 void generate_from_stdin(const CommandLine& line, const ModelInfo& model, const PicturePlanner& planner,
-                         const PictureFiles& files, ImageWriter& writer, const Messages& messages) {
+                         const PictureFiles& files, PictureReport& report, const Messages& messages) {
   WordsNote words_note(model);
   StepFiles step_files(line.output, model);
-  SharedRun run(load_engines(model, line, messages), identity_of(model), {writer, step_files, messages, interrupted},
-                line.messages.verbosity, {});
+  PictureRun run = begin_run(line, model, {report, step_files, messages, interrupted}, {});
   messages.note(model.name + ": images of the prompts on stdin");
   defer_interruption();
   PromptStream stream(STDIN_FILENO, "stdin", line.picture, [&] { return run.stop_requested(); });
-  StreamFeed feed(stream, line.prompts.shard, planner, files, words_note, run.pictures());
+  StreamFeed feed(stream, line.prompts.shard, planner, files, words_note, run);
   // What the prompts are is known at the end only.
   run.make_all({}, &feed, [&] { words_note.say(messages); });
 }
@@ -80,21 +106,28 @@ void check_devices(const CommandLine& line, const ModelInfo& model) {
   const std::vector<ExecutionOptions> devices = execution_of_each_device(line);
   for (const ExecutionOptions& device : devices) Pipeline::check(model, device);
   if (devices.size() > 1 && line.output.preview) {
-    throw UsageError("--preview shows the pictures of one device; leave it out, or choose one with --device");
+    throw UsageError("--preview",
+                     "--preview shows the pictures of one device; leave it out, or choose one with --device");
   }
 }
 
 void generate_all(const CommandLine& line, const Results& results, const Messages& messages) {
   const ModelInfo model = chosen_model(line);
   check_devices(line, model);
-  ImageWriter writer(line.output, results);
+  PictureReport report(line.output, results);
   const PicturePlanner planner = make_planner(line, model);
   const PictureFiles files(line.output, identity_of(model));
   const auto work = line.prompts.file == "-" ? generate_from_stdin : generate_known;
-  work(line, model, planner, files, writer, messages);
+  work(line, model, planner, files, report, messages);
 }
 
 }  // namespace
+
+void print_plans(const CommandLine& line, const Results& results) {
+  if (line.prompts.file == "-") throw UsageError("--prompts '-': --plan needs a file; stdin is read while it is made");
+  const Messages messages(std::cerr, line.messages);
+  log_how_it_ends(messages, line.picture.configured, [&] { plan_and_print(line, results, messages); });
+}
 
 void generate(const CommandLine& line, const Results& results) {
   const Messages messages(std::cerr, line.messages);

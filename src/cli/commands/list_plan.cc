@@ -14,7 +14,7 @@ class Planning {
  public:
   Planning(const PicturePlanner& planner, const PictureFiles& files) : planner_(planner), files_(files) {}
 
-  void add(const PromptEntry& entry) {
+  void add(const PictureRequest& entry) {
     ListPlan of_entry;
     for (Picture& picture : planner_.plan(entry)) {
       distinct_.add(picture);
@@ -26,7 +26,7 @@ class Planning {
     std::move(of_entry.to_make.begin(), of_entry.to_make.end(), std::back_inserter(plan_.to_make));
   }
 
-  void add_or_note_problem(const PromptEntry& entry) {
+  void add_or_note_problem(const PictureRequest& entry) {
     try {
       add(entry);
     } catch (const Error& error) {
@@ -52,7 +52,7 @@ ListPlan plan_list(const PromptList& list, const PromptListOptions& options, con
   for (const BadLine& line : list.bad_lines) {
     if (is_ours(line.item, options)) planning.plan().problems.push_back(line);
   }
-  for (const PromptEntry& entry : list.entries) {
+  for (const PictureRequest& entry : list.entries) {
     if (is_ours(entry.item.value_or(0), options)) planning.add_or_note_problem(entry);
   }
   std::vector<BadLine>& problems = planning.plan().problems;
@@ -60,8 +60,8 @@ ListPlan plan_list(const PromptList& list, const PromptListOptions& options, con
   return std::move(planning.plan());
 }
 
-void report_problems(const std::vector<BadLine>& problems, const PromptListOptions& options, const ImageWriter& writer,
-                     const Messages& messages) {
+void report_problems(const std::vector<BadLine>& problems, const PromptListOptions& options,
+                     const PictureReport& report, const Messages& messages) {
   for (const BadLine& line : problems) {
     const std::string text = line.source + ": " + line.problem;
     if (!options.skip_bad_lines) {
@@ -69,7 +69,7 @@ void report_problems(const std::vector<BadLine>& problems, const PromptListOptio
       continue;
     }
     messages.warning(text + "; skipped");
-    writer.report_bad_line(line.item, line.source, line.problem);
+    report.add_bad_line(line.item, line.source, line.problem);
   }
   if (problems.empty() || options.skip_bad_lines) return;
   throw UsageError("--prompts '" + *options.file + "': " + std::to_string(problems.size()) +

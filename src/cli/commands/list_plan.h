@@ -3,9 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/commands/picture_files.h"
 #include "cli/commands/picture_planner.h"
-#include "cli/output/image_writer.h"
+#include "cli/output/picture_report.h"
 #include "cli/prompts/prompt_list.h"
 #include "cli/terminal/messages.h"
 
@@ -24,7 +23,7 @@ ListPlan plan_list(const PromptList& list, const PromptListOptions& options, con
                    const PictureFiles& files);
 
 /// Says every problem. Throws the `UsageError` that nothing is made, or with --skip-bad-lines warns and records them.
-void report_problems(const std::vector<BadLine>& problems, const PromptListOptions& options, const ImageWriter& writer,
-                     const Messages& messages);
+void report_problems(const std::vector<BadLine>& problems, const PromptListOptions& options,
+                     const PictureReport& report, const Messages& messages);
 
 }  // namespace deepcache_gen

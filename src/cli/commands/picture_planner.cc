@@ -1,8 +1,13 @@
 #include "cli/commands/picture_planner.h"
 
+#include <sys/random.h>
+
 #include <memory>
 #include <utility>
 
+#include "cli/options/config_file.h"
+#include "cli/output/picture_png.h"
+#include "support/atomic_file.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -10,28 +15,27 @@ namespace deepcache_gen {
 PicturePlanner::PicturePlanner(Plan plan, std::function<std::int64_t()> draw_seed, std::optional<std::string> output)
     : plan_(std::move(plan)), draw_seed_(std::move(draw_seed)), output_(std::move(output)) {}
 
-std::vector<Picture> PicturePlanner::plan(const PromptEntry& entry) const {
-  GenerationRequest request = entry.picture.request;
+std::vector<Picture> PicturePlanner::plan(const PictureRequest& entry) const {
+  GenerationRequest request = entry.request;
   if (!request.seed) request.seed = draw_seed_();
   std::shared_ptr<const GenerationPlan> plan;
-  tell_origins(entry.picture.configured, [&] { plan = std::make_shared<const GenerationPlan>(plan_(request)); });
+  tell_origins(entry.configured, [&] { plan = std::make_shared<const GenerationPlan>(plan_(request)); });
   const OutputNames names = names_for(entry);
   std::vector<Picture> pictures;
   for (int index = 0; index < plan->settings.image_count; ++index) {
     const ImageJob job{plan, index};
-    pictures.push_back(
-        {job, file_of(entry, names, job), entry.picture.request.seed.has_value(), entry.item, entry.source});
+    pictures.push_back({job, file_of(entry, names, job), entry.request.seed.has_value(), entry.item, entry.source});
   }
   return pictures;
 }
 
-OutputNames PicturePlanner::names_for(const PromptEntry& entry) const {
+OutputNames PicturePlanner::names_for(const PictureRequest& entry) const {
   if (entry.item && !entry.own_output) return {output_, NamesFor::list};
-  const bool several = entry.picture.request.image_count > 1;
-  return {entry.picture.output, several ? NamesFor::several_images : NamesFor::one_image};
+  const bool several = entry.request.image_count > 1;
+  return {entry.output, several ? NamesFor::several_images : NamesFor::one_image};
 }
 
-std::filesystem::path PicturePlanner::file_of(const PromptEntry& entry, const OutputNames& names,
+std::filesystem::path PicturePlanner::file_of(const PictureRequest& entry, const OutputNames& names,
                                               const ImageJob& job) const {
   if (!entry.item || entry.own_output) return names.of(job.index, job.seed());
   const std::filesystem::path file = names.of(*entry.item, job.seed());
@@ -41,9 +45,40 @@ std::filesystem::path PicturePlanner::file_of(const PromptEntry& entry, const Ou
 void DistinctFiles::add(const Picture& picture) {
   const std::filesystem::path file = std::filesystem::absolute(picture.file).lexically_normal();
   if (!files_.insert(file).second) {
-    throw UsageError("--output '" + picture.file.string() +
-                     "': another prompt of the list goes to the same file; give each its own");
+    throw UsageError("--output", "--output '" + picture.file.string() +
+                                     "': another prompt of the list goes to the same file; give each its own");
   }
+}
+
+std::int64_t random_seed() {
+  std::uint32_t seed = 0;
+  if (::getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+    throw Error("the operating system has no random number for the seed; give one with --seed");
+  }
+  return seed;
+}
+
+PictureFiles::PictureFiles(const OutputOptions& options, ModelIdentity model)
+    : resume_(options.resume), overwrite_(options.overwrite), model_(std::move(model)) {}
+
+bool PictureFiles::is_made(const Picture& picture) const {
+  const Existing existing = look_for(picture, model_);
+  if (existing == Existing::same && resume_) return true;
+  if (existing == Existing::different && !overwrite_) {
+    throw UsageError(
+        "--output", "--output '" + picture.file.string() +
+                        "': is there and holds something else; choose another name, or give --overwrite to replace it");
+  }
+  require_writable(picture.file);
+  return false;
+}
+
+void PictureFiles::require_free(const std::string& flag, const std::filesystem::path& file) const {
+  std::error_code error;
+  if (std::filesystem::exists(file, error) && !overwrite_)
+    throw UsageError(flag, flag + " '" + file.string() +
+                               "': is there already; choose another folder, or give --overwrite to replace it");
+  require_writable(file);
 }
 
 }  // namespace deepcache_gen

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <set>
 #include <vector>
 
+#include "cli/options/command_line.h"
 #include "cli/output/output_names.h"
 #include "cli/output/picture.h"
-#include "cli/prompts/prompt_entry.h"
+#include "cli/prompts/prompt_lines.h"
+#include "model/model_info.h"
 
 namespace deepcache_gen {
 
@@ -19,11 +22,11 @@ class PicturePlanner {
   PicturePlanner(Plan plan, std::function<std::int64_t()> draw_seed, std::optional<std::string> output);
 
   /// The pictures of one prompt. Throws `UsageError` for a value that is not accepted.
-  std::vector<Picture> plan(const PromptEntry& entry) const;
+  std::vector<Picture> plan(const PictureRequest& entry) const;
 
  private:
-  OutputNames names_for(const PromptEntry& entry) const;
-  std::filesystem::path file_of(const PromptEntry& entry, const OutputNames& names, const ImageJob& job) const;
+  OutputNames names_for(const PictureRequest& entry) const;
+  std::filesystem::path file_of(const PictureRequest& entry, const OutputNames& names, const ImageJob& job) const;
 
   Plan plan_;
   std::function<std::int64_t()> draw_seed_;
@@ -37,6 +40,34 @@ class DistinctFiles {
 
  private:
   std::set<std::filesystem::path> files_;
+};
+
+/// A seed of 32 bits, short enough to type again, from the operating system's entropy, so that two processes started at
+/// the same moment differ. Throws `Error` where the system has none.
+std::int64_t random_seed();
+
+/// The planner of a command line's pictures; `model` must outlive it. Here, since what it calls needs LibTorch.
+inline PicturePlanner make_planner(const CommandLine& line, const ModelInfo& model) {
+  const auto plan = [&model](const GenerationRequest& request) { return plan_generation(resolve(request, model)); };
+  return {plan, random_seed, line.picture.output};
+}
+
+/// What to do about files that are there before a run.
+class PictureFiles {
+ public:
+  PictureFiles(const OutputOptions& options, ModelIdentity model);
+
+  /// True where --resume finds the picture made. Throws `UsageError` where the file holds anything else and may not be
+  /// replaced, and `Error` where it can't be written.
+  bool is_made(const Picture& picture) const;
+
+  /// For a file beside the pictures that is never the same twice, such as one with times in it, and that `flag` asks
+  /// for. Throws `UsageError` where there is one that may not be replaced, and `Error` where it can't be written.
+  void require_free(const std::string& flag, const std::filesystem::path& file) const;
+
+ private:
+  bool resume_, overwrite_;
+  ModelIdentity model_;
 };
 
 }  // namespace deepcache_gen

@@ -18,7 +18,7 @@ std::optional<std::vector<Picture>> StreamFeed::next(const std::function<bool()>
 
 std::vector<Picture> StreamFeed::pictures_of(const PromptLine& line) {
   const auto* bad = std::get_if<BadLine>(&line);
-  const auto* entry = std::get_if<PromptEntry>(&line);
+  const auto* entry = std::get_if<PictureRequest>(&line);
   const int item = bad ? bad->item : entry->item.value_or(0);
   if (shard_ && !shard_->has(item)) return {};
   BadLine problem = bad ? *bad : BadLine{item, entry->source, ""};
@@ -33,7 +33,7 @@ std::vector<Picture> StreamFeed::pictures_of(const PromptLine& line) {
   return {};
 }
 
-std::vector<Picture> StreamFeed::plan(const PromptEntry& entry) {
+std::vector<Picture> StreamFeed::plan(const PictureRequest& entry) {
   std::vector<Picture> pictures = planner_.plan(entry), to_make;
   for (Picture& picture : pictures) {
     if (files_.is_made(picture)) {

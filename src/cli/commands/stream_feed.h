@@ -2,12 +2,11 @@
 
 #include <optional>
 
-#include "cli/commands/picture_files.h"
 #include "cli/commands/picture_planner.h"
 #include "cli/commands/words_note.h"
-#include "cli/prompts/prompt_stream.h"
-#include "cli/run/picture_feed.h"
+#include "cli/prompts/prompt_list.h"
 #include "cli/run/picture_run.h"
+#include "cli/run/work_queue.h"
 
 namespace deepcache_gen {
 
@@ -24,7 +23,7 @@ class StreamFeed : public PictureFeed {
 
  private:
   std::vector<Picture> pictures_of(const PromptLine& line);
-  std::vector<Picture> plan(const PromptEntry& entry);
+  std::vector<Picture> plan(const PictureRequest& entry);
 
   PromptStream& stream_;
   std::optional<Shard> shard_;

@@ -22,8 +22,8 @@ WordsNote::WordsNote(const ModelInfo& model)
       known_(load_known_words(model)) {}
 
 void WordsNote::add(const Picture& picture) {
-  if (!known_ || picture.job.plan == last_plan_) return;
-  last_plan_ = picture.job.plan;
+  if (!known_ || picture.plan == last_plan_) return;
+  last_plan_ = picture.plan;
   const std::vector<std::string> words = unknown_words(picture.settings(), *known_);
   for (const std::string& word : words) {
     if (unknown_.insert(word).second && first_unknown_.size() < kMostNamed) first_unknown_.push_back(word);

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "cli/options/command_table.h"
+#include "cli/options/option_table.h"
 #include "support/closest_name.h"
 #include "support/error.h"
 

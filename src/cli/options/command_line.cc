@@ -1,11 +1,9 @@
 #include "cli/options/command_line.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <vector>
 
 #include "cli/options/arguments.h"
-#include "cli/options/command_table.h"
 #include "cli/options/config_file.h"
 #include "cli/options/option_table.h"
 #include "support/closest_name.h"
@@ -48,24 +46,26 @@ void require_effect(const Arguments& arguments, const Options& options, Action a
   }
 }
 
-void add_option(CLI::App& app, const Option& option, CommandLine& line) {
-  const auto store = [&line, &option](const CLI::results_t& results) {
+// In the order of the table, so that the same mistakes give the same message however they are arranged.
+void store_values(const Arguments& arguments, const Options& options, CommandLine& line) {
+  const Action action = line.action;
+  for (const Option& option : options) {
+    if (!option.applies_to(action)) continue;
+    std::vector<const Argument*> given;
+    for (const Argument& argument : arguments) {
+      if (argument.option && find_option(options, argument.flag, action) == &option) given.push_back(&argument);
+    }
     const std::string name = option.long_name();
-    if (results.size() > 1)
-      throw UsageError(name + ": given " + std::to_string(results.size()) + " times; give it once");
-    option.store(line, {name, option.is_switch() ? "" : results.front()});
-    return true;
-  };
-  CLI::Option* added = app.add_option(option.names, store);
-  added->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  if (option.is_switch()) added->type_size(0);
+    if (given.size() > 1) throw UsageError(name + ": given " + std::to_string(given.size()) + " times; give it once");
+    if (!given.empty()) option.store(line, {name, given.front()->text});
+  }
 }
 
-std::vector<std::string> words_of(const Arguments& arguments) {
+// What is neither a flag nor the value of one.
+std::vector<std::string> other_words(const Arguments& arguments) {
   std::vector<std::string> words;
   for (const Argument& argument : arguments) {
-    words.push_back(argument.option ? argument.flag : argument.text);
-    if (argument.option && !argument.option->is_switch()) words.push_back(argument.text);
+    if (!argument.option) words.push_back(argument.text);
   }
   return words;
 }
@@ -94,9 +94,11 @@ void require_fitting(const Arguments& arguments, const CommandLine& line) {
     if (is_chosen(arguments, flag) && !line.prompts.file)
       throw UsageError(std::string(flag) + " has no effect without --prompts; leave it out");
   }
-  if (line.output.latents && (line.prompts.file || line.output.resume))
-    throw UsageError(
-        "--save-latents does not go with --prompts and --resume: one array holds all images of one prompt");
+  if (!line.output.latents || !(line.prompts.file || line.output.resume)) return;
+  UsageError error("--save-latents",
+                   "--save-latents does not go with --prompts and --resume: one array holds all images of one prompt");
+  error.add_flag("--resume");
+  throw error;
 }
 
 void read_config(const Arguments& arguments, const Options& options, CommandLine& line) {
@@ -148,27 +150,15 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   if (!is_chosen(arguments, "--help") && !is_chosen(arguments, "--help-all"))
     require_effect(arguments, options, line.action, command);
 
-  CLI::App app;
-  app.set_help_flag("");
-  app.allow_extras();
-  for (const Option& option : options) {
-    if (option.applies_to(line.action)) add_option(app, option, line);
-  }
-  std::vector<std::string> words = words_of(arguments);
-  std::reverse(words.begin(), words.end());
-  try {
-    app.parse(words);
-  } catch (const CLI::Error& error) {
-    throw UsageError(std::string(error.what()) + "; --help lists the flags");
-  }
+  store_values(arguments, options, line);
   if (is_help(line.action)) return with_configured_defaults(arguments, options, line);
   if (line.action == Action::version) return line;
   read_config(arguments, options, line);
-  const std::vector<std::string> rest = app.remaining(true);
+  const std::vector<std::string> rest = other_words(arguments);
   const std::size_t expected = command && !command->argument.empty() ? 1 : 0;
   if (rest.size() > expected) reject_rest(rest[expected], command, options);
   if (command) take_command_argument(*command, rest, line);
-  if (needs_prompt(line.action)) require_prompt(line, app.count("--prompt") > 0);
+  if (needs_prompt(line.action)) require_prompt(line, is_chosen(arguments, "--prompt"));
   tell_origins(line.picture.configured, [&] { require_fitting(arguments, line); });
   return line;
 }

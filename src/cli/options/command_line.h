@@ -2,18 +2,29 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "backend/execution_options.h"
 #include "caching/cache_spec.h"
-#include "cli/options/configured_flags.h"
-#include "cli/options/device_list.h"
-#include "cli/options/shard.h"
 #include "pipeline/request.h"
 
 namespace deepcache_gen {
+
+/// The devices that work at the same time, at least one: each cpu or cuda:N, a GPU no more than once.
+struct DeviceList {
+  std::vector<std::string> names;
+};
+
+/// The part of a prompt list that one process makes: entry k (from 0) where k % count == number - 1.
+struct Shard {
+  int number = 1;  ///< 1..count
+  int count = 1;
+
+  bool has(int entry) const { return entry % count == number - 1; }
+};
 
 /// What the command is to do.
 enum class Action { generate, plan, compare, bench, models, inspect, completion, man, help, help_all, version };
@@ -21,11 +32,20 @@ enum class Action { generate, plan, compare, bench, models, inspect, completion,
 /// What goes to stderr. quiet: errors and warnings; verbose: timings and where it runs as well.
 enum class Verbosity { quiet, normal, verbose };
 
-/// What is asked of a picture: on the command line, where it is the default of every prompt of a list, or on one line
-/// of that list.
-struct PictureOptions {
+/// The flags whose values come from a configuration file and not from the command line.
+struct ConfiguredFlags {
+  std::filesystem::path file;
+  std::map<std::string, std::string> values;  ///< by long name; "true" for a switch
+};
+
+/// What is asked of the pictures of one prompt: on the command line, where it is the default of every prompt of a list,
+/// or on one line of that list.
+struct PictureRequest {
   GenerationRequest request;
   std::optional<std::string> output;  ///< a file, a pattern with %03d or a folder (cli/output/output_names.h)
+  bool own_output = true;             ///< false: `output` names the pictures of a whole list
+  std::optional<int> item;            ///< number in the whole list, from 0; unset: there is no list
+  std::string source;                 ///< "prompts.txt:12"; empty: there is no list
   ConfiguredFlags configured;         ///< those that a configuration file has set and nothing after it
 };
 
@@ -77,7 +97,7 @@ struct CommandLine {
   std::optional<std::filesystem::path> models_folder;  ///< where names of models are looked up first
   std::optional<std::filesystem::path> config;         ///< a file of defaults; unset: the user's, if there is one
   std::string argument;                                ///< of `inspect` the folder or name, of `completion` the shell
-  PictureOptions picture;
+  PictureRequest picture;
   PromptListOptions prompts;
   ExecutionOptions execution;
   bool device_given = false;          ///< `execution.device` was named, be it `auto`

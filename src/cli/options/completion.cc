@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "cli/options/command_table.h"
-#include "cli/options/completion_parts.h"
+#include "cli/options/option_table.h"
 
 namespace deepcache_gen {
 

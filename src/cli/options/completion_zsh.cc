@@ -1,5 +1,5 @@
-#include "cli/options/command_table.h"
-#include "cli/options/completion_parts.h"
+#include "cli/options/completion.h"
+#include "cli/options/option_table.h"
 
 namespace deepcache_gen {
 namespace {

@@ -5,10 +5,11 @@
 #include <cstdlib>
 #include <set>
 #include <sstream>
+#include <string_view>
 
 #include "support/closest_name.h"
-#include "support/error.h"
 #include "support/file_content.h"
+#include "support/interrupted.h"
 #include "support/printable.h"
 #include "support/user_folder.h"
 
@@ -96,6 +97,13 @@ std::string flag_of(std::string key) {
   return "--" + key;
 }
 
+bool is_about(const Error& error, const std::string& flag, const std::string& value) {
+  const std::vector<std::string>& flags = error.flags();
+  if (std::find(flags.begin(), flags.end(), flag) != flags.end()) return true;
+  // Whoever fails with a file doesn't know which flag it is from.
+  return value.find('/') != std::string::npos && std::string_view(error.what()).find(value) != std::string_view::npos;
+}
+
 }  // namespace
 
 std::optional<std::filesystem::path> user_config_file() {
@@ -124,6 +132,41 @@ void read_config_file(const std::filesystem::path& file, const std::vector<Optio
     if (option == nullptr || is_overridden(*option, given)) continue;
     const std::string name = where + ": " + key;
     store(*option, {name, with_home(value_of(item, *option, name), *option)}, line);
+  }
+}
+
+std::string shown_path(const std::filesystem::path& file) {
+  const char* const home = std::getenv("HOME");
+  const std::string path = printable(file.string());
+  const std::string start = home != nullptr && *home != '\0' ? std::string(home) + "/" : "";
+  return !start.empty() && path.starts_with(start) ? "~/" + path.substr(start.size()) : path;
+}
+
+std::string with_origin(const Error& error, const ConfiguredFlags& configured) {
+  const std::string message = error.what();
+  if (configured.values.empty() || message.find(configured.file.string()) != std::string::npos) return message;
+  std::string keys;
+  int count = 0;
+  for (const auto& [flag, value] : configured.values) {
+    if (!is_about(error, flag, value)) continue;
+    keys += (keys.empty() ? "" : " and ") + flag.substr(2);
+    ++count;
+  }
+  if (keys.empty()) return message;
+  return message + " (" + keys + (count == 1 ? " is" : " are") + " set in " + configured.file.string() + ")";
+}
+
+void tell_origins(const ConfiguredFlags& configured, const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const NoMoreOutput&) {
+    throw;
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const UsageError& error) {
+    throw UsageError(with_origin(error, configured));
+  } catch (const Error& error) {
+    throw Error(with_origin(error, configured));
   }
 }
 

@@ -4,7 +4,7 @@
 #include <cctype>
 #include <sstream>
 
-#include "cli/options/command_table.h"
+#include "cli/options/config_file.h"
 #include "cli/options/option_table.h"
 #include "support/printable.h"
 

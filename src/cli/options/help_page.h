@@ -23,4 +23,7 @@ std::string help_page(HelpPage page, Action action, const DefaultSources& source
 /// What is said of a flag: its help, its default and where that comes from.
 std::string described_with_default(const struct Option& option, const DefaultSources& sources);
 
+/// The manual page, section 1, in the macros of man(7); made from `option_table` and `command_table`.
+std::string manual_page();
+
 }  // namespace deepcache_gen

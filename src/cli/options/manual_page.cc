@@ -1,6 +1,3 @@
-#include "cli/options/manual_page.h"
-
-#include "cli/options/command_table.h"
 #include "cli/options/help_page.h"
 #include "cli/options/option_table.h"
 #include "support/version.h"

@@ -13,7 +13,7 @@ void add_compare(std::vector<Option>& table) {
             to(&Line::compare, &CompareOptions::branches));
   topic
       .add("-o,--output", "DIR", "Folder for the pictures and contact-sheet.png. Default: comparison.",
-           to(&Line::picture, &PictureOptions::output))
+           to(&Line::picture, &PictureRequest::output))
       .takes(Takes::folder);
   topic
       .add("--report", "DIR", "Also write DIR/index.html: one page with pictures, slider, table and chart.",

@@ -5,7 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "caching/cache_spec.h"
+#include "cli/options/command_line.h"
 #include "cli/options/option_table.h"
+#include "support/option_value.h"
 
 namespace deepcache_gen {
 
@@ -83,5 +86,14 @@ class Topic {
 void add_picture_options(std::vector<Option>& table);
 void add_measuring_options(std::vector<Option>& table);
 void add_run_options(std::vector<Option>& table);
+
+// What only the command line reads.
+
+/// A list such as original,3/0,5/1: interval and branch.
+void read(const OptionValue& value, std::vector<CacheSpec>& field);
+/// A list such as 0,1 or cuda:0,cuda:1 or cpu,cpu.
+void read(const OptionValue& value, DeviceList& field);
+/// 2/5 is the second of five.
+void read(const OptionValue& value, Shard& field);
 
 }  // namespace deepcache_gen

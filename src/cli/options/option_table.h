@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "cli/options/command_line.h"
-#include "cli/options/option_value.h"
 #include "model/model_info.h"
+#include "support/option_value.h"
 
 namespace deepcache_gen {
 
@@ -43,5 +43,20 @@ std::vector<Option> option_table();
 const Option* find_option(const std::vector<Option>& options, const std::string& name, Action action);
 /// The first flag called `name`, whatever it is for; null where there is none.
 const Option* find_option(const std::vector<Option>& options, const std::string& name);
+
+/// A word after the program's name that says what it is to do; without one it makes pictures.
+struct Command {
+  std::string name;
+  Action action;
+  std::string argument;              ///< placeholder of the one argument it takes; empty: none
+  std::string help;                  ///< half a sentence for the help page
+  std::vector<std::string> choices;  ///< what the argument may be; empty: anything
+};
+
+/// Every command, in the order of the help page.
+const std::vector<Command>& command_table();
+
+/// The command of that name, or null.
+const Command* find_command(const std::string& name);
 
 }  // namespace deepcache_gen

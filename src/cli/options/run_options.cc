@@ -86,7 +86,7 @@ void add_output(std::vector<Option>& table) {
       .add("-o,--output", "PATH",
            "x.png (several images: x_000.png, x_001.png, ...); a pattern such as out/%03d.png; or a folder, existing "
            "or ending in /. Default: deepcache-gen-SEED.png.",
-           to(&Line::picture, &PictureOptions::output))
+           to(&Line::picture, &PictureRequest::output))
       .common()
       .per_picture()
       .takes(Takes::file);

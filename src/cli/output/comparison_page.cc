@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <kainjow/mustache.hpp>
+#include <nlohmann/json.hpp>
 
-#include "cli/output/comparison_facts.h"
-#include "cli/output/comparison_figures.h"
-#include "cli/output/comparison_page_template.h"
+#include "cli/output/comparison_table.h"
 #include "cli/output/step_chart.h"
 #include "cli/terminal/progress_text.h"
+#include "pipeline/picture_settings.h"
 #include "support/base64.h"
 #include "support/error.h"
 #include "support/number_text.h"
+#include "support/version.h"
 #include "text/utf8.h"
 
 namespace deepcache_gen {
@@ -104,6 +105,14 @@ void add_size(mustache::object& view, const GenerationSettings& asked) {
   view["is_enlarged"] = enlarged > asked.width;
 }
 
+using Fact = std::pair<std::string, std::string>;
+
+std::string shown(const PictureSetting& row, const GenerationSettings& asked) {
+  if (row.shown) return row.shown(asked);
+  const std::optional<nlohmann::ordered_json> value = row.value(asked);
+  return value->is_string() ? value->get<std::string>() : value->dump();
+}
+
 }  // namespace
 
 std::string comparison_page(const std::vector<ComparedSetting>& settings, const RunFacts& run,
@@ -126,6 +135,24 @@ std::string comparison_page(const std::vector<ComparedSetting>& settings, const 
   std::string html = page.render(view);
   if (!page.is_valid()) throw Error("the template of the report is broken: " + page.error_message());
   return html;
+}
+
+std::string comparison_summary(const GenerationSettings& asked, const RunFacts& run) {
+  return run.model.name + ", " + settings_phrase(asked) + ", seed " + std::to_string(asked.seed) + ", " +
+         run.engine.device + " in " + run.engine.dtype;
+}
+
+std::vector<Fact> comparison_facts(const GenerationSettings& asked, const RunFacts& run) {
+  std::vector<Fact> facts;
+  for (const PictureSetting& row : picture_settings()) {
+    if (!row.label.empty() && row.value(asked)) facts.emplace_back(row.label, shown(row, asked));
+  }
+  facts.insert(facts.end(), {{"model", run.model.name},
+                             {"SHA-256 of its UNet", run.model.unet().sha256},
+                             {"device", run.engine.device},
+                             {"dtype", run.engine.dtype},
+                             {"deepcache-gen", kVersion}});
+  return facts;
 }
 
 }  // namespace deepcache_gen

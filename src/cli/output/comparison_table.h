@@ -1,13 +1,47 @@
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "cli/output/comparison_files.h"
-#include "cli/output/run_facts.h"
+#include "caching/cache_spec.h"
+#include "cli/options/command_line.h"
+#include "cli/output/picture.h"
 #include "evaluation/comparison.h"
 
 namespace deepcache_gen {
+
+/// The files that `compare` writes.
+struct ComparisonFiles {
+  std::vector<std::filesystem::path> pictures;  ///< one per setting: original.png, interval3-branch0.png
+  std::filesystem::path contact_sheet;
+  std::optional<std::filesystem::path> page;  ///< unset: no report was asked for
+};
+
+/// The files for these settings: pictures and contact sheet in the folder of --output, the page in that of --report.
+ComparisonFiles name_comparison_files(const std::vector<CacheSpec>& settings, const CommandLine& line);
+
+/// A setting as names and tables write it: `original`, or `interval 3, branch 0`.
+std::string setting_text(const CacheSpec& setting);
+
+/// A factor such as `2.41`.
+std::string speed_up_text(double factor);
+
+/// The ideal speed-up as a factor; `-` where the model does not say what its parts cost.
+std::string ideal_text(const ComparedSetting& setting);
+
+/// Decibels such as `26.83`; `same` where the pictures are.
+std::string psnr_text(const ComparedSetting& setting);
+
+/// An SSIM such as `0.9132`; `-` where there is none.
+std::string ssim_text(const ComparedSetting& setting);
+
+/// What a step took: `61.2 ms`; `-` for 0, which says that there was none.
+std::string milliseconds_text(double seconds);
+
+/// Two lines for below a picture: the setting, then `2.4x  26.8 dB  SSIM 0.913`, for the original `1.80 s`.
+std::vector<std::string> caption(const ComparedSetting& setting);
 
 /// The table of `compare` for people: a line for every setting; no newline at the end.
 std::string comparison_table(const std::vector<ComparedSetting>& settings);

@@ -4,7 +4,7 @@
 #include <cctype>
 #include <cstring>
 
-#include "cli/options/option_value.h"
+#include "support/option_value.h"
 #include "support/printable.h"
 
 namespace deepcache_gen {

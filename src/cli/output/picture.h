@@ -1,23 +1,41 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "model/model_identity.h"
+#include "pipeline/engine.h"
 #include "pipeline/image_job.h"
 
 namespace deepcache_gen {
 
-/// One picture of a run: what to make, and the file it goes to.
-struct Picture {
-  ImageJob job;
+/// What is the same for every image of a run, for the records that are kept of them.
+struct RunFacts {
+  ModelIdentity model;
+  EngineFacts engine;
+};
+
+/// That a worker of a run could not make a picture, and why.
+struct Attempt {
+  std::size_t worker;
+  std::string problem;
+};
+
+/// One picture of a run: the image to make, and the file it goes to.
+struct Picture : ImageJob {
   std::filesystem::path file;
   bool seed_chosen = true;  ///< false: the seed was drawn by lot, so that a picture with another will do as well
   std::optional<int> item;  ///< the number of its prompt in a list, from 0; unset: there is no list
   std::string source;       ///< where in the list: "prompts.txt:12"; empty: there is no list
 
-  const GenerationSettings& settings() const { return job.plan->settings; }
+  std::size_t place = 0;          ///< among the results of the run, from 0
+  std::vector<Attempt> failed{};  ///< by workers that had it before
+
+  const GenerationSettings& settings() const { return plan->settings; }
   /// What messages call it: its place in the list, else its file.
   std::string name() const { return source.empty() ? file.string() : source; }
 };

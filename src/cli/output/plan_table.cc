@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 std::string table_row(int number, const PlannedCall& call) {
   char text[96];
   std::snprintf(text, sizeof text, "\n%5d %9.6g %10.4f  %s", number, call.timestep, call.sigma,
-                kind_text(call.choice.kind).c_str());
+                kind_text(call.choice.kind));
   return text;
 }
 

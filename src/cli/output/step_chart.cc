@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "cli/output/comparison_figures.h"
+#include "cli/output/comparison_table.h"
 #include "cli/terminal/progress_text.h"
 #include "support/number_text.h"
 

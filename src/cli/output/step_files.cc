@@ -1,21 +1,81 @@
 #include "cli/output/step_files.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "image/png_texts.h"
+#include "support/atomic_file.h"
 #include "support/error.h"
+#include "support/json_text.h"
 
 namespace deepcache_gen {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
+Json number_or_null(const std::optional<double>& number) { return number ? Json(*number) : Json(nullptr); }
+
+std::string reason() { return errno != 0 ? std::strerror(errno) : "the disk may be full"; }
+
+const PngText kMark{"Software", "deepcache-gen --preview"};
+
+bool is_preview(const std::filesystem::path& file) {
+  const std::optional<std::vector<PngText>> texts = read_png_texts(file);
+  return texts && std::find(texts->begin(), texts->end(), kMark) != texts->end();
+}
+
 void require_previews(const OutputOptions& options, const ModelInfo& model) {
   if (options.preview_every < 1) {
-    throw UsageError("--preview-every " + std::to_string(options.preview_every) + ": expected 1 or more steps");
+    throw UsageError("--preview-every",
+                     "--preview-every " + std::to_string(options.preview_every) + ": expected 1 or more steps");
   }
   if (!model.preview) {
-    throw UsageError("--preview: " + model.folder.string() +
-                     "/model.json has no map from latents to colours; scripts/describe_model.py adds one");
+    throw UsageError("--preview",
+                     "--preview: " + model.folder.string() +
+                         "/model.json has no map from latents to colours; scripts/describe_model.py adds one");
   }
 }
 
 }  // namespace
+
+TraceFile::TraceFile(std::filesystem::path file) : file_(std::move(file)) {
+  errno = 0;
+  stream_.open(file_, std::ios::trunc);
+  if (!stream_) throw Error("--trace", "--trace '" + file_.string() + "': cannot be written: " + reason());
+}
+
+void TraceFile::add(const std::vector<Picture>& batch, const StepReport& step) {
+  const PlannedCall& planned = batch.front().plan->call(step.index);
+  Json files = Json::array();
+  for (const Picture& picture : batch) files.push_back(picture.file.string());
+  const Json line{
+      {"pictures", std::move(files)},
+      {"step", step.index},
+      {"timestep", planned.timestep},
+      {"sigma", planned.sigma},
+      {"kind", kind_text(step.choice.kind)},
+      {"milliseconds", step.seconds * 1000},
+      {"latents_movement", step.movement ? Json(step.movement->latents) : Json(nullptr)},
+      {"deep_feature_movement", number_or_null(step.movement ? step.movement->deep_feature : std::nullopt)},
+  };
+  errno = 0;
+  stream_ << json_text(line) << std::endl;
+  if (!stream_) throw NoMoreOutput(file_.string() + ": cannot be written: " + reason());
+}
+
+PreviewFile::PreviewFile(std::filesystem::path file, bool overwrite) : file_(std::move(file)) {
+  if (std::filesystem::is_regular_file(file_) && !overwrite && !is_preview(file_)) {
+    throw UsageError("--preview",
+                     "--preview '" + file_.string() +
+                         "': is there and is no preview; choose another name, or give --overwrite to replace it");
+  }
+  require_writable(file_);
+}
+
+void PreviewFile::replace(const Image& preview) const { write_file_atomically(file_, encode_png(preview, {kMark})); }
 
 StepFiles::StepFiles(const OutputOptions& options, const ModelInfo& model) : preview_every_(options.preview_every) {
   if (options.preview) {

@@ -1,13 +1,17 @@
 #include "cli/run/picture_run.h"
 
+#include <algorithm>
 #include <cstdio>
-#include <memory>
+#include <system_error>
 #include <utility>
 
+#include "cli/output/picture_png.h"
+#include "cli/run/worker.h"
 #include "cli/terminal/progress_text.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
 #include "support/failure_text.h"
+#include "support/interrupted.h"
 
 namespace deepcache_gen {
 namespace {
@@ -25,119 +29,58 @@ std::string timing_text(const GeneratedImage& image) {
   return text;
 }
 
+// They were loaded at the same time.
+double load_seconds(const std::vector<std::unique_ptr<Engine>>& engines) {
+  double longest = 0;
+  for (const std::unique_ptr<Engine>& engine : engines) longest = std::max(longest, engine->facts().load_seconds);
+  return longest;
+}
+
 }  // namespace
 
-PictureRun::PictureRun(ModelIdentity model, std::vector<std::string> devices, RunParts parts, std::optional<int> total)
-    : model_(std::move(model)), devices_(std::move(devices)), parts_(std::move(parts)), total_(total) {}
+PictureRun::PictureRun(std::vector<std::unique_ptr<Engine>> engines, std::vector<std::unique_ptr<Progress>> progress,
+                       ModelIdentity model, Outlets outlets, std::optional<int> total)
+    : engines_(std::move(engines)),
+      progress_(std::move(progress)),
+      model_(std::move(model)),
+      outlets_(std::move(outlets)),
+      total_(total) {}
 
-void PictureRun::begin_work() {
-  const Lock lock(mutex_);
-  if (working_++ == 0) stopwatch_.restart();
-}
-
-void PictureRun::end_work() {
-  const Lock lock(mutex_);
-  if (--working_ == 0) seconds_ += stopwatch_.seconds();
-}
-
-void PictureRun::begin_batch(std::size_t worker, const std::vector<Task>& batch) {
-  const Lock lock(mutex_);
-  const Task& first = batch.front();
-  parts_.progress[worker]->begin_batch(
-      {first.picture.job.plan.get(), static_cast<int>(first.place), static_cast<int>(batch.size()), total_});
-}
-
-void PictureRun::on_step(std::size_t worker, const std::vector<Picture>& batch, const StepReport& step) {
-  const Lock lock(mutex_);
-  parts_.progress[worker]->on_step(step);
-  parts_.step_files.add(batch, step);
-}
-
-void PictureRun::show(const Image& preview) {
-  const Lock lock(mutex_);
-  parts_.step_files.show(preview);
-}
-
-std::vector<std::uint8_t> PictureRun::code(const EngineFacts& engine, const Task& task,
-                                           const GeneratedImage& image) const {
-  return picture_png({model_, engine}, task.picture, image);
-}
-
-void PictureRun::finish(const EngineFacts& engine, const Task& task, GeneratedImage image,
-                        std::vector<std::uint8_t> png) {
+void PictureRun::make_all(PictureQueue pictures, PictureFeed* feed, const std::function<void()>& say_at_the_end) {
+  WorkQueue queue(engines_.size(), std::move(pictures), feed, [this] { return stop_requested(); });
   try {
-    write(engine, task, std::move(image), std::move(png));
-  } catch (const NoMoreOutput&) {
-    has_ended_ = true;
-    throw;
-  }
-}
-
-// The file is written at once and while others report; what tells of it keeps the order.
-void PictureRun::write(const EngineFacts& engine, const Task& task, GeneratedImage image,
-                       std::vector<std::uint8_t> png) {
-  std::optional<std::string> problem;
-  try {
-    if (png.empty()) png = code(engine, task, image);
-    write_file_atomically(task.picture.file, png);
+    work(queue);
   } catch (const NoMoreOutput&) {
     throw;
-  } catch (const std::exception& error) {
-    problem = failure_text(error);
+  } catch (const Interrupted&) {
+    finish(say_at_the_end);
+    outlets_.messages.note(count_text(made_, "image") + " made; the same command with --resume makes the rest");
+    throw;
+  } catch (...) {
+    hand_over_the_rest();
+    throw;
   }
-  if (problem) return fail(task, *problem);
-  image.image = {};
-  const Lock lock(mutex_);
-  clear_progress();
-  parts_.messages.detail(task.picture.name() + ", " + timing_text(image));
-  const auto waiting = std::make_shared<GeneratedImage>(std::move(image));
-  results_.put(task.place, [this, engine, task, waiting] { hand_over(engine, task, *waiting); });
+  finish(say_at_the_end);
+  require_no_failures();
 }
 
-void PictureRun::fail(const Task& task, const std::string& problem) {
-  const Lock lock(mutex_);
-  add_failure(task.picture.name(), problem);
-  results_.put(task.place, [this, task, problem] { parts_.writer.report_failure(task.picture, model_.name, problem); });
+void PictureRun::work(WorkQueue& queue) {
+  std::vector<std::unique_ptr<Worker>> workers;
+  for (const std::unique_ptr<Engine>& engine : engines_) {
+    workers.push_back(std::make_unique<Worker>(workers.size(), *engine, queue, *this));
+  }
+  work_together(workers, stop_);
 }
 
-void PictureRun::warn(const Picture& picture, const std::string& message) {
-  const Lock lock(mutex_);
-  clear_progress();
-  parts_.messages.warning((picture.source.empty() ? "" : picture.source + ": ") + message);
-}
-
-void PictureRun::say_given_back(std::size_t worker, const Picture& picture, const std::string& problem) {
-  const Lock lock(mutex_);
-  clear_progress();
-  parts_.messages.detail(picture.name() + ": " + devices_[worker] + " failed (" + problem +
-                         "); another device tries it");
-}
-
-void PictureRun::say_retired(const Attempt& attempt, const std::string& device) {
-  const Lock lock(mutex_);
-  clear_progress();
-  parts_.messages.warning(devices_[attempt.worker] + " failed where " + device + " did not (" + attempt.problem +
-                          "); the run goes on without it");
-}
-
-void PictureRun::skip(const Picture& picture) {
-  const Lock lock(mutex_);
-  parts_.writer.report_skipped(picture, model_.name);
-}
-
-void PictureRun::add_bad_line(const BadLine& line) {
-  const Lock lock(mutex_);
-  parts_.writer.report_bad_line(line.item, line.source, line.problem);
-  add_failure(line.source, line.problem);
+void PictureRun::finish(const std::function<void()>& say_at_the_end) {
+  hand_over_the_rest();
+  if (made_ > 1) outlets_.messages.detail(totals_text(made_, seconds_, load_seconds(engines_)));
+  say_at_the_end();
 }
 
 void PictureRun::hand_over_the_rest() {
   const Lock lock(mutex_);
   results_.do_the_rest();
-}
-
-void PictureRun::say_totals(double load_seconds) const {
-  if (made_ > 1) parts_.messages.detail(totals_text(made_, seconds_, load_seconds));
 }
 
 void PictureRun::require_no_failures() const {
@@ -149,27 +92,135 @@ void PictureRun::require_no_failures() const {
   throw Error(std::to_string(failures_.size()) + " of " + std::to_string(all) + " images could not be made: " + names);
 }
 
-void PictureRun::hand_over(const EngineFacts& engine, const Task& task, const GeneratedImage& image) {
+void PictureRun::begin_work() {
+  const Lock lock(mutex_);
+  if (working_++ == 0) stopwatch_.restart();
+}
+
+void PictureRun::end_work() {
+  const Lock lock(mutex_);
+  if (--working_ == 0) seconds_ += stopwatch_.seconds();
+}
+
+void PictureRun::begin_batch(std::size_t worker, const std::vector<Picture>& batch) {
+  const Lock lock(mutex_);
+  const Picture& first = batch.front();
+  progress_[worker]->begin_batch(
+      {first.plan.get(), static_cast<int>(first.place), static_cast<int>(batch.size()), total_});
+}
+
+void PictureRun::on_step(std::size_t worker, const std::vector<Picture>& batch, const StepReport& step) {
+  const Lock lock(mutex_);
+  progress_[worker]->on_step(step);
+  outlets_.step_files.add(batch, step);
+}
+
+void PictureRun::show(const Image& preview) {
+  const Lock lock(mutex_);
+  outlets_.step_files.show(preview);
+}
+
+std::future<void> PictureRun::deliver(const EngineFacts& engine, const Picture& picture, GeneratedImage image) {
+  const auto made = std::make_shared<GeneratedImage>(std::move(image));
+  const auto png = std::make_shared<Png>(std::async(std::launch::deferred, [this, engine, picture, made] {
+    return picture_png({model_, engine}, picture, *made);
+  }));
+  // A device beside the processors goes on meanwhile; on them, coding would only be in the next picture's way.
+  if (engine.device == "cpu") png->wait();
+  const auto deliver = [this, engine, picture, made, png] {
+    try {
+      write(engine, picture, made, *png);
+    } catch (const NoMoreOutput&) {
+      stop_ = true;
+      throw;
+    }
+  };
   try {
-    parts_.writer.hand_over({model_, engine}, task.picture, image);
+    return std::async(std::launch::async, deliver);
+  } catch (const std::system_error&) {  // no thread is to be had
+    std::packaged_task<void()> here(deliver);
+    here();
+    return here.get_future();
+  }
+}
+
+// The file is written at once and while others report; what tells of it keeps the order.
+void PictureRun::write(const EngineFacts& engine, const Picture& picture, const std::shared_ptr<GeneratedImage>& image,
+                       Png& png) {
+  std::optional<std::string> problem;
+  try {
+    write_file_atomically(picture.file, png.get());
+  } catch (const NoMoreOutput&) {
+    throw;
+  } catch (const std::exception& error) {
+    problem = failure_text(error);
+  }
+  if (problem) return fail(picture, *problem);
+  image->image = {};
+  const Lock lock(mutex_);
+  clear_progress();
+  outlets_.messages.detail(picture.name() + ", " + timing_text(*image));
+  results_.put(picture.place, [this, engine, picture, image] { report(engine, picture, *image); });
+}
+
+void PictureRun::report(const EngineFacts& engine, const Picture& picture, const GeneratedImage& image) {
+  try {
+    outlets_.report.add({model_, engine}, picture, image);
     ++made_;
   } catch (const NoMoreOutput&) {
     throw;
   } catch (const Error& error) {
-    add_failure(task.picture.name(), error.what());
-    parts_.writer.report_failure(task.picture, model_.name, error.what());
+    add_failure(picture.name(), error.what());
+    outlets_.report.add_failure(picture, model_.name, error.what());
   }
+}
+
+void PictureRun::fail(const Picture& picture, const std::string& problem) {
+  const Lock lock(mutex_);
+  add_failure(picture.name(), problem);
+  results_.put(picture.place, [this, picture, problem] { outlets_.report.add_failure(picture, model_.name, problem); });
+}
+
+void PictureRun::warn(const Picture& picture, const std::string& message) {
+  const Lock lock(mutex_);
+  clear_progress();
+  outlets_.messages.warning((picture.source.empty() ? "" : picture.source + ": ") + message);
+}
+
+void PictureRun::say_given_back(std::size_t worker, const Picture& picture, const std::string& problem) {
+  const Lock lock(mutex_);
+  clear_progress();
+  outlets_.messages.detail(picture.name() + ": " + device_of(worker) + " failed (" + problem +
+                           "); another device tries it");
+}
+
+void PictureRun::say_retired(const Attempt& attempt, const std::string& device) {
+  const Lock lock(mutex_);
+  clear_progress();
+  outlets_.messages.warning(device_of(attempt.worker) + " failed where " + device + " did not (" + attempt.problem +
+                            "); the run goes on without it");
+}
+
+void PictureRun::skip(const Picture& picture) {
+  const Lock lock(mutex_);
+  outlets_.report.add_skipped(picture, model_.name);
+}
+
+void PictureRun::add_bad_line(const BadLine& line) {
+  const Lock lock(mutex_);
+  outlets_.report.add_bad_line(line.item, line.source, line.problem);
+  add_failure(line.source, line.problem);
 }
 
 void PictureRun::add_failure(const std::string& name, const std::string& problem) {
   failures_.push_back({name, problem});
   clear_progress();
   // The only one is what the run ends with.
-  if (total_ != 1) parts_.messages.error(name + ": " + problem);
+  if (total_ != 1) outlets_.messages.error(name + ": " + problem);
 }
 
 void PictureRun::clear_progress() {
-  for (Progress* progress : parts_.progress) progress->clear();
+  for (const std::unique_ptr<Progress>& progress : progress_) progress->clear();
 }
 
 }  // namespace deepcache_gen

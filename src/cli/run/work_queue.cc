@@ -4,15 +4,40 @@
 #include <chrono>
 #include <utility>
 
+#include "pipeline/picture_settings.h"
 #include "support/interrupted.h"
 
 namespace deepcache_gen {
 namespace {
 
+// A list without two prompts that go together would otherwise be searched to its end for every picture.
+constexpr std::size_t kFarthest = 4096;
+
 // A signal wakes nobody.
 constexpr std::chrono::milliseconds kBetweenLooks{100};
 
 }  // namespace
+
+std::vector<Picture> PictureQueue::take_batch(std::size_t most) {
+  std::vector<Picture> batch;
+  std::deque<Picture> passed_over;
+  const std::size_t reach = std::min(pictures_.size(), kFarthest);
+  for (std::size_t looked_at = 0; looked_at < reach && batch.size() < most; ++looked_at) {
+    Picture picture = std::move(pictures_.front());
+    pictures_.pop_front();
+    const bool fits = batch.empty() || can_share_batch(batch.front().settings(), picture.settings());
+    if (fits) {
+      batch.push_back(std::move(picture));
+    } else {
+      passed_over.push_back(std::move(picture));
+    }
+  }
+  while (!passed_over.empty()) {
+    pictures_.push_front(std::move(passed_over.back()));
+    passed_over.pop_back();
+  }
+  return batch;
+}
 
 WorkQueue::WorkQueue(std::size_t workers, PictureQueue pictures, PictureFeed* feed, std::function<bool()> interrupted)
     : queue_(std::move(pictures)),
@@ -21,11 +46,11 @@ WorkQueue::WorkQueue(std::size_t workers, PictureQueue pictures, PictureFeed* fe
       doubts_(workers, 0),
       retired_(workers, false) {}
 
-std::vector<Task> WorkQueue::take(std::size_t worker, const BatchSize& most) {
+std::vector<Picture> WorkQueue::take(std::size_t worker, const BatchSize& most) {
   Lock lock(mutex_);
   while (true) {
     if (interrupted_()) throw Interrupted();
-    if (std::optional<Task> task = take_returned(worker)) return {std::move(*task)};
+    if (std::optional<Picture> picture = take_returned(worker)) return {std::move(*picture)};
     if (is_trusted(worker)) {
       fill(lock, worker, most);
       if (is_trusted(worker) && !queue_.empty()) return take_new(most);
@@ -35,11 +60,11 @@ std::vector<Task> WorkQueue::take(std::size_t worker, const BatchSize& most) {
   }
 }
 
-std::vector<Attempt> WorkQueue::succeed(const Task& task) {
+std::vector<Attempt> WorkQueue::succeed(const Picture& picture) {
   const Lock lock(mutex_);
   --taken_;
   std::vector<Attempt> retired;
-  for (const Attempt& attempt : task.failed) {
+  for (const Attempt& attempt : picture.failed) {
     --doubts_[attempt.worker];
     if (retire(attempt.worker)) retired.push_back(attempt);
   }
@@ -47,17 +72,17 @@ std::vector<Attempt> WorkQueue::succeed(const Task& task) {
   return retired;
 }
 
-bool WorkQueue::give_back(std::size_t worker, Task task, const std::string& problem) {
+bool WorkQueue::give_back(std::size_t worker, Picture picture, const std::string& problem) {
   const Lock lock(mutex_);
   --taken_;
   changed_.notify_all();
-  if (task.failed.size() + 1 == doubts_.size()) {
-    for (const Attempt& attempt : task.failed) --doubts_[attempt.worker];
+  if (picture.failed.size() + 1 == doubts_.size()) {
+    for (const Attempt& attempt : picture.failed) --doubts_[attempt.worker];
     return false;
   }
   ++doubts_[worker];
-  task.failed.push_back({worker, problem});
-  returned_.push_back(std::move(task));
+  picture.failed.push_back({worker, problem});
+  returned_.push_back(std::move(picture));
   return true;
 }
 
@@ -65,30 +90,29 @@ bool WorkQueue::is_over() const {
   return queue_.empty() && returned_.empty() && taken_ == 0 && !reading_ && (feed_ == nullptr || feed_->ended());
 }
 
-bool WorkQueue::is_for(const Task& task, std::size_t worker) const {
-  return std::none_of(task.failed.begin(), task.failed.end(),
+bool WorkQueue::is_for(const Picture& picture, std::size_t worker) const {
+  return std::none_of(picture.failed.begin(), picture.failed.end(),
                       [&](const Attempt& attempt) { return attempt.worker == worker; });
 }
 
 bool WorkQueue::has_returned_for(std::size_t worker) const {
-  return std::any_of(returned_.begin(), returned_.end(), [&](const Task& task) { return is_for(task, worker); });
+  return std::any_of(returned_.begin(), returned_.end(),
+                     [&](const Picture& picture) { return is_for(picture, worker); });
 }
 
-std::optional<Task> WorkQueue::take_returned(std::size_t worker) {
+std::optional<Picture> WorkQueue::take_returned(std::size_t worker) {
   const auto found =
-      std::find_if(returned_.begin(), returned_.end(), [&](const Task& task) { return is_for(task, worker); });
+      std::find_if(returned_.begin(), returned_.end(), [&](const Picture& picture) { return is_for(picture, worker); });
   if (found == returned_.end()) return {};
-  Task task = std::move(*found);
+  Picture picture = std::move(*found);
   returned_.erase(found);
   ++taken_;
-  return task;
+  return picture;
 }
 
-std::vector<Task> WorkQueue::take_new(const BatchSize& most) {
-  std::vector<Task> batch;
-  for (Picture& picture : queue_.take_batch(static_cast<std::size_t>(most(queue_.front().settings())))) {
-    batch.push_back({std::move(picture), next_place_++});
-  }
+std::vector<Picture> WorkQueue::take_new(const BatchSize& most) {
+  std::vector<Picture> batch = queue_.take_batch(static_cast<std::size_t>(most(queue_.front().settings())));
+  for (Picture& picture : batch) picture.place = next_place_++;
   taken_ += static_cast<int>(batch.size());
   return batch;
 }

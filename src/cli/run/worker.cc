@@ -1,6 +1,8 @@
 #include "cli/run/worker.h"
 
-#include <system_error>
+#include <exception>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "support/error.h"
@@ -10,37 +12,45 @@
 namespace deepcache_gen {
 namespace {
 
-std::vector<ImageJob> jobs_of(const std::vector<Task>& batch) {
-  std::vector<ImageJob> jobs;
-  for (const Task& task : batch) jobs.push_back(task.picture.job);
-  return jobs;
-}
+// The first problem of several threads; the others only follow from it. A thread is interrupted also because another
+// has a problem, which it may not have told yet.
+class FirstProblem {
+ public:
+  void keep(std::exception_ptr problem, bool is_interruption) {
+    const std::lock_guard lock(mutex_);
+    if (problem_ && (is_interruption || !is_interruption_)) return;
+    problem_ = std::move(problem);
+    is_interruption_ = is_interruption;
+  }
+  void rethrow() const {
+    if (problem_) std::rethrow_exception(problem_);
+  }
 
-std::vector<Picture> pictures_of(const std::vector<Task>& batch) {
-  std::vector<Picture> pictures;
-  for (const Task& task : batch) pictures.push_back(task.picture);
-  return pictures;
-}
+ private:
+  std::mutex mutex_;
+  std::exception_ptr problem_;
+  bool is_interruption_ = false;
+};
 
 }  // namespace
 
 /// What happens while one batch is made.
 class Worker::BatchObserver : public Observer {
  public:
-  BatchObserver(Worker& worker, const std::vector<Task>& batch)
-      : worker_(worker), batch_(batch), pictures_(pictures_of(batch)), ended_(batch.size(), false) {}
+  BatchObserver(Worker& worker, const std::vector<Picture>& batch)
+      : worker_(worker), batch_(batch), ended_(batch.size(), false) {}
 
   const std::vector<bool>& ended() const { return ended_; }
 
   Curiosity curiosity() const override { return worker_.run_.curiosity(); }
 
-  void on_step(const StepReport& step) override { worker_.run_.on_step(worker_.number_, pictures_, step); }
+  void on_step(const StepReport& step) override { worker_.run_.on_step(worker_.number_, batch_, step); }
 
   void on_preview(const Image& preview) override {
     try {
       worker_.run_.show(preview);
     } catch (const Error& error) {  // not worth a picture
-      worker_.warn(batch_.front().picture, error.what());
+      worker_.warn(batch_.front(), error.what());
     }
   }
 
@@ -55,15 +65,14 @@ class Worker::BatchObserver : public Observer {
   }
 
   void on_warning(std::size_t position, const std::string& message) override {
-    worker_.warn(batch_[position].picture, message);
+    worker_.warn(batch_[position], message);
   }
 
-  bool stop_requested() const override { return worker_.run_.interrupted(); }
+  bool stop_requested() const override { return worker_.run_.stop_requested(); }
 
  private:
   Worker& worker_;
-  const std::vector<Task>& batch_;
-  std::vector<Picture> pictures_;
+  const std::vector<Picture>& batch_;
   std::vector<bool> ended_;
 };
 
@@ -73,24 +82,24 @@ Worker::Worker(std::size_t number, const Engine& engine, WorkQueue& queue, Pictu
 void Worker::work() {
   const auto most = [&](const GenerationSettings& settings) { return engine_.batch_size(settings); };
   try {
-    for (std::vector<Task> batch = queue_.take(number_, most); !batch.empty(); batch = queue_.take(number_, most)) {
+    for (std::vector<Picture> batch = queue_.take(number_, most); !batch.empty(); batch = queue_.take(number_, most)) {
       run_.begin_work();
       make(batch);
       run_.end_work();
     }
   } catch (...) {
-    await_writing();
+    await_delivery();
     throw;
   }
-  await_writing();
+  await_delivery();
 }
 
-void Worker::make(const std::vector<Task>& batch) {
+void Worker::make(const std::vector<Picture>& batch) {
   run_.begin_batch(number_, batch);
   BatchObserver observer(*this, batch);
   std::string problem;
   try {
-    engine_.generate(jobs_of(batch), observer);
+    engine_.generate({batch.begin(), batch.end()}, observer);
     return;
   } catch (const Interrupted&) {
     throw;
@@ -103,57 +112,61 @@ void Worker::make(const std::vector<Task>& batch) {
   if (!observer.ended().front()) fail(batch.front(), problem);
 }
 
-void Worker::make_one_by_one(const std::vector<Task>& batch, const std::vector<bool>& ended) {
+void Worker::make_one_by_one(const std::vector<Picture>& batch, const std::vector<bool>& ended) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (!ended[i]) make({batch[i]});
   }
 }
 
-void Worker::finish(const Task& task, GeneratedImage image) {
-  for (const Attempt& attempt : queue_.succeed(task)) run_.say_retired(attempt, facts_.device);
-  await_writing();
-  std::vector<std::uint8_t> png = coded_here(task, image);
-  const auto made = std::make_shared<GeneratedImage>(std::move(image));
-  const auto file = std::make_shared<std::vector<std::uint8_t>>(std::move(png));
-  const auto write = [this, task, made, file] { run_.finish(facts_, task, std::move(*made), std::move(*file)); };
-  try {
-    writing_ = std::async(std::launch::async, write);
-  } catch (const std::system_error&) {  // no thread is to be had
-    write();
-  }
-}
-
-// A device beside the processors goes on meanwhile; on them, coding would only be in the next picture's way.
-std::vector<std::uint8_t> Worker::coded_here(const Task& task, const GeneratedImage& image) const {
-  if (facts_.device != "cpu") return {};
-  try {
-    return run_.code(facts_, task, image);
-  } catch (const std::exception&) {  // `finish` tries again, and reports it
-    return {};
-  }
+void Worker::finish(const Picture& picture, GeneratedImage image) {
+  for (const Attempt& attempt : queue_.succeed(picture)) run_.say_retired(attempt, facts_.device);
+  await_delivery();
+  delivery_ = run_.deliver(facts_, picture, std::move(image));
 }
 
 // A picture that is made and not handed over would be missing without a word: that ends the run, whatever kept it.
-void Worker::await_writing() {
+void Worker::await_delivery() {
   try {
-    if (writing_.valid()) writing_.get();
+    if (delivery_.valid()) delivery_.get();
   } catch (const std::exception& error) {
     throw NoMoreOutput(error.what());
   }
 }
 
-void Worker::fail(const Task& task, const std::string& problem) {
-  if (queue_.give_back(number_, task, problem)) {
-    run_.say_given_back(number_, task.picture, problem);
+void Worker::fail(const Picture& picture, const std::string& problem) {
+  if (queue_.give_back(number_, picture, problem)) {
+    run_.say_given_back(number_, picture, problem);
   } else {
-    run_.fail(task, problem);
+    run_.fail(picture, problem);
   }
 }
 
 void Worker::warn(const Picture& picture, const std::string& message) {
-  if (warned_plan_ != picture.job.plan) warnings_.clear();
-  warned_plan_ = picture.job.plan;
+  if (warned_plan_ != picture.plan) warnings_.clear();
+  warned_plan_ = picture.plan;
   if (warnings_.insert(message).second) run_.warn(picture, message);
+}
+
+void work_together(const std::vector<std::unique_ptr<Worker>>& workers, std::atomic<bool>& stop) {
+  // A lone engine was loaded by this thread, which therefore has its team of OpenMP's already.
+  if (workers.size() == 1) return workers.front()->work();
+  FirstProblem problem;
+  std::vector<std::jthread> threads;
+  for (const std::unique_ptr<Worker>& worker : workers) {
+    threads.emplace_back([&] {
+      try {
+        worker->work();
+      } catch (const Interrupted&) {
+        problem.keep(std::current_exception(), true);
+        stop = true;
+      } catch (...) {
+        problem.keep(std::current_exception(), false);
+        stop = true;
+      }
+    });
+  }
+  threads.clear();
+  problem.rethrow();
 }
 
 }  // namespace deepcache_gen

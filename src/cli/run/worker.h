@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <atomic>
 #include <future>
 #include <memory>
 #include <set>
@@ -26,12 +26,11 @@ class Worker {
 
  private:
   class BatchObserver;
-  void make(const std::vector<Task>& batch);
-  void make_one_by_one(const std::vector<Task>& batch, const std::vector<bool>& ended);
-  void finish(const Task& task, GeneratedImage image);
-  std::vector<std::uint8_t> coded_here(const Task& task, const GeneratedImage& image) const;
-  void await_writing();
-  void fail(const Task& task, const std::string& problem);
+  void make(const std::vector<Picture>& batch);
+  void make_one_by_one(const std::vector<Picture>& batch, const std::vector<bool>& ended);
+  void finish(const Picture& picture, GeneratedImage image);
+  void await_delivery();
+  void fail(const Picture& picture, const std::string& problem);
   void warn(const Picture& picture, const std::string& message);
 
   std::size_t number_;
@@ -42,7 +41,11 @@ class Worker {
   // The prompt that was warned about last, and how: its other images would say the same again.
   std::shared_ptr<const GenerationPlan> warned_plan_;
   std::set<std::string> warnings_;
-  std::future<void> writing_;  // of the last picture; encoding and writing it may take as long as a step
+  std::future<void> delivery_;  // of the last picture; it may take as long as a step
 };
+
+/// Lets workers work, each in a thread of its own where there are several, and returns when all are done. What one of
+/// them throws sets `stop`, which ends the others (it has to be part of what they ask as `interrupted`), and is thrown.
+void work_together(const std::vector<std::unique_ptr<Worker>>& workers, std::atomic<bool>& stop);
 
 }  // namespace deepcache_gen

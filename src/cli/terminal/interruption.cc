@@ -5,8 +5,6 @@
 #include <atomic>
 #include <csignal>
 
-#include "cli/terminal/exit_code.h"
-
 namespace deepcache_gen {
 namespace {
 

@@ -1,15 +1,32 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
 
 #include "cli/options/command_line.h"
-#include "cli/options/configured_flags.h"
-#include "cli/terminal/log_file.h"
 
 namespace deepcache_gen {
+
+/// A file that keeps what was said, each line with its time and level. Several processes may append to one file: a line
+/// is written at once.
+class LogFile {
+ public:
+  /// Opens the file for appending. Throws `Error` where that can't be done.
+  explicit LogFile(const std::filesystem::path& file);
+  ~LogFile();
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
+
+  /// Appends `2026-11-25T09:10:11+0100 LEVEL TEXT`, the text `printable`. A full disk is no reason to stop the work:
+  /// what can't be written is lost.
+  void write(const std::string& level, const std::string& text) const;
+
+ private:
+  int fd_;
+};
 
 /// What the program says to people, one line each, `printable` whatever stands in it: on stderr, since stdout carries
 /// results only, and in the log file, which gets the details too.

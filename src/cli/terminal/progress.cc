@@ -2,11 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
+#include <utility>
 
-#include "cli/terminal/progress_bar.h"
-#include "cli/terminal/progress_lines.h"
-#include "cli/terminal/terminal.h"
+#include "cli/terminal/progress_text.h"
+#include "cli/terminal/standard_streams.h"
 
 namespace deepcache_gen {
 namespace {
@@ -24,12 +25,82 @@ std::unique_ptr<Progress> make_one(Verbosity verbosity, bool is_alone) {
   return std::make_unique<ProgressBar>(std::cerr, [] { return terminal_columns(STDERR_FILENO); });
 }
 
+constexpr double kSecondsBetweenDrawings = 0.05;
+constexpr std::size_t kNarrowestBar = 10;
+constexpr std::size_t kWidestBar = 50;
+
+std::string bar(int done, int total, std::size_t width) {
+  std::string line(width, '-');
+  const std::size_t filled = width * static_cast<std::size_t>(done) / static_cast<std::size_t>(std::max(total, 1));
+  std::fill_n(line.begin(), filled, '#');
+  return "[" + line + "] ";
+}
+
+constexpr int kMostLines = 4;
+
 }  // namespace
 
 std::vector<std::unique_ptr<Progress>> make_progress(Verbosity verbosity, std::size_t workers) {
   std::vector<std::unique_ptr<Progress>> all;
   while (all.size() < workers) all.push_back(make_one(verbosity, workers == 1));
   return all;
+}
+
+std::string bar_line(const StepReport& step, const BatchPlace& place, const StepRate& rate, int columns) {
+  const auto width = static_cast<std::size_t>(std::max(columns, 0));
+  const std::string images = images_text(place) + " ";
+  std::string kind = kind_text(step.choice.kind);
+  kind.resize(7, ' ');  // so that the line does not jump between full and cached
+  const std::string count = std::to_string(step.index + 1) + "/" + std::to_string(step.total) + " ";
+  const std::string speed = rate_text(rate.steps_per_second()) + " " + duration_text(rate.seconds_left()) + " left";
+
+  const std::string text = count + kind + speed;
+  const std::size_t frame = images.size() + text.size() + 3;
+  if (frame + kNarrowestBar <= width) {
+    return images + bar(step.index + 1, step.total, std::min(width - frame, kWidestBar)) + text;
+  }
+  if (images.size() + text.size() <= width) return images + text;
+  if (text.size() <= width) return text;
+  return (count + speed).substr(0, width);
+}
+
+ProgressBar::ProgressBar(std::ostream& out, std::function<int()> columns) : out_(out), columns_(std::move(columns)) {}
+
+ProgressBar::~ProgressBar() { clear(); }
+
+void ProgressBar::begin_batch(const BatchPlace& place) {
+  place_ = place;
+  rate_.begin_batch(place);
+}
+
+void ProgressBar::on_step(const StepReport& step) {
+  rate_.add(step);
+  seconds_since_drawn_ += step.seconds;
+  if (drawn_ && step.index + 1 < step.total && seconds_since_drawn_ < kSecondsBetweenDrawings) return;
+  // The last column stays free: terminals wrap when it is written to.
+  out_ << "\r\x1b[K" << bar_line(step, place_, rate_, columns_() - 1) << std::flush;
+  seconds_since_drawn_ = 0;
+  drawn_ = true;
+}
+
+void ProgressBar::clear() {
+  if (drawn_) out_ << "\r\x1b[K" << std::flush;
+  drawn_ = false;
+}
+
+void ProgressLines::begin_batch(const BatchPlace& place) {
+  place_ = place;
+  rate_.begin_batch(place);
+}
+
+void ProgressLines::on_step(const StepReport& step) {
+  rate_.add(step);
+  const int done = step.index + 1;
+  // A long list would fill a log: there every batch gets one line.
+  const int lines = place_.images == place_.total ? kMostLines : 1;
+  if (lines * done / step.total == lines * step.index / step.total) return;
+  out_ << images_text(place_) << ": step " << done << "/" << step.total << ", " << rate_text(rate_.steps_per_second())
+       << ", " << duration_text(rate_.seconds_left()) << " left" << std::endl;
 }
 
 }  // namespace deepcache_gen

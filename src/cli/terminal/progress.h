@@ -1,11 +1,16 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
 #include <vector>
 
 #include "cli/options/command_line.h"
-#include "cli/terminal/batch_place.h"
+#include "cli/terminal/step_rate.h"
+#include "pipeline/generation_plan.h"
 #include "pipeline/observer.h"
 
 namespace deepcache_gen {
@@ -24,5 +29,44 @@ class Progress {
 /// One for each of `workers`: nothing where `verbosity` is quiet, a bar where stderr is a terminal and there is one
 /// worker, else plain lines.
 std::vector<std::unique_ptr<Progress>> make_progress(Verbosity verbosity, std::size_t workers = 1);
+
+/// The line of a progress bar, at most `columns` wide; what does not fit is left out, the bar first. No colours.
+std::string bar_line(const StepReport& step, const BatchPlace& place, const StepRate& rate, int columns);
+
+/// One line that is drawn again after every step, at most 20 times a second; for terminals.
+class ProgressBar : public Progress {
+ public:
+  /// `columns` is asked before every drawing, since a terminal's width changes.
+  ProgressBar(std::ostream& out, std::function<int()> columns);
+  ~ProgressBar() override;
+
+  void begin_batch(const BatchPlace& place) override;
+  void on_step(const StepReport& step) override;
+  void clear() override;
+
+ private:
+  std::ostream& out_;
+  std::function<int()> columns_;
+  BatchPlace place_{};
+  StepRate rate_;
+  double seconds_since_drawn_ = 0;
+  bool drawn_ = false;
+};
+
+/// A plain line after every quarter of the steps, or after every batch where there are several; for log files and
+/// pipes.
+class ProgressLines : public Progress {
+ public:
+  explicit ProgressLines(std::ostream& out) : out_(out) {}
+
+  void begin_batch(const BatchPlace& place) override;
+  void on_step(const StepReport& step) override;
+  void clear() override {}
+
+ private:
+  std::ostream& out_;
+  BatchPlace place_{};
+  StepRate rate_;
+};
 
 }  // namespace deepcache_gen

@@ -49,6 +49,4 @@ std::string totals_text(int images, double seconds, double load_seconds) {
          " each; load " + seconds_text(load_seconds);
 }
 
-std::string kind_text(StepKind kind) { return kind == StepKind::full ? "full" : "cached"; }
-
 }  // namespace deepcache_gen

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "cli/terminal/batch_place.h"
+#include "cli/terminal/step_rate.h"
 #include "pipeline/observer.h"
 
 namespace deepcache_gen {
@@ -19,7 +19,5 @@ std::string seconds_text(double seconds);
 std::string count_text(int count, const std::string& noun);
 /// `24 images in 12.30 s, 0.51 s each; load 0.40 s`: of a run of that many images.
 std::string totals_text(int images, double seconds, double load_seconds);
-/// `full` or `cached`.
-std::string kind_text(StepKind kind);
 
 }  // namespace deepcache_gen

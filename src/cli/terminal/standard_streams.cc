@@ -1,10 +1,13 @@
 #include "cli/terminal/standard_streams.h"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <initializer_list>
+#include <string_view>
 
 namespace deepcache_gen {
 
@@ -18,5 +21,15 @@ void prepare_standard_streams() {
 }
 
 void end_with_the_reader() { std::signal(SIGPIPE, SIG_DFL); }
+
+bool can_redraw_lines(int fd) {
+  const char* const term = std::getenv("TERM");
+  return ::isatty(fd) == 1 && (term == nullptr || std::string_view(term) != "dumb");
+}
+
+int terminal_columns(int fd) {
+  winsize size{};
+  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
 
 }  // namespace deepcache_gen

@@ -11,4 +11,10 @@ void prepare_standard_streams();
 /// people look at with `head` or a pager, where nothing is left undone.
 void end_with_the_reader();
 
+/// True where `fd` is a terminal on which a line can be drawn again (not TERM=dumb).
+bool can_redraw_lines(int fd);
+
+/// The terminal's width now; 80 where it is not known.
+int terminal_columns(int fd);
+
 }  // namespace deepcache_gen

@@ -1,11 +1,20 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
-#include "cli/terminal/batch_place.h"
+#include "pipeline/generation_plan.h"
 #include "pipeline/observer.h"
 
 namespace deepcache_gen {
+
+/// Where a batch stands in its run.
+struct BatchPlace {
+  const GenerationPlan* plan;  ///< of its first image
+  int first;                   ///< images of the run before it
+  int images;                  ///< in it
+  std::optional<int> total;    ///< images of the run; unset where they are not known, as from a stream
+};
 
 /// How fast the steps of a run go. Full and cached steps are timed apart, so that the time left is right from the
 /// second step on although the two differ by far.

@@ -36,7 +36,9 @@ void read_cache_option(const CacheOption& option, const OptionValue& value, Requ
 PictureSetting cache_option(const CacheOption& option) {
   const auto value = [&option](const Settings& settings) { return cache_value(option, settings.cache); };
   const auto model_default = [&option](const ModelInfo& model) {
-    const std::optional<double> recommended = option.recommended(limits_of(model, model.defaults.steps));
+    const RecommendedDefaults& defaults = model.defaults;
+    const CacheLimits limits{defaults.steps, 0, model.name, defaults.interval, defaults.branch};
+    const std::optional<double> recommended = option.recommended(limits);
     return recommended ? number_text("%g", *recommended) : "";
   };
   return {.names = option.flags,

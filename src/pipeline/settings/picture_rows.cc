@@ -18,13 +18,15 @@ int checked_side(const std::string& flag, int value, int vae_scale) {
   checked_whole(flag, value, vae_scale, kLargestSide, " pixels");
   if (value % vae_scale == 0) return value;
   const int below = value - value % vae_scale;
-  throw UsageError(flag + " " + std::to_string(value) + ": must be divisible by " + std::to_string(vae_scale) +
-                   "; the nearest are " + std::to_string(below) + " and " + std::to_string(below + vae_scale));
+  throw UsageError(flag, flag + " " + std::to_string(value) + ": must be divisible by " + std::to_string(vae_scale) +
+                             "; the nearest are " + std::to_string(below) + " and " +
+                             std::to_string(below + vae_scale));
 }
 
 std::int64_t checked_seed(std::int64_t seed, int image_count) {
   if (seed >= 0 && seed <= std::numeric_limits<std::int64_t>::max() - image_count) return seed;
-  throw UsageError("--seed " + std::to_string(seed) + ": expected 0 to 9223372036854775807, less the number of images");
+  throw UsageError("--seed",
+                   "--seed " + std::to_string(seed) + ": expected 0 to 9223372036854775807, less the number of images");
 }
 
 std::string size_text(const Settings& settings) {

@@ -16,8 +16,8 @@ constexpr int kMostSteps = 1000;
 
 double checked_guidance(double scale) {
   if (std::isfinite(scale) && scale >= 0) return scale;
-  throw UsageError("--cfg-scale " + number_text("%g", scale) +
-                   ": expected a finite number of 0 or more (1 and below: no guidance)");
+  throw UsageError("--cfg-scale", "--cfg-scale " + number_text("%g", scale) +
+                                      ": expected a finite number of 0 or more (1 and below: no guidance)");
 }
 
 PictureSetting steps() {

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "cli/output/example_run.h"
+#include "cli/output/picture_png.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
 #include "support/temporary_folder.h"
@@ -32,10 +33,10 @@ class ListPlanTest : public testing::Test {
 
   void add(const std::string& prompt, int images = 1) {
     const int item = static_cast<int>(list_.entries.size() + list_.bad_lines.size());
-    PromptEntry entry{item, "p.txt:" + std::to_string(item + 1), {}, false};
-    entry.picture.request.prompt = prompt;
-    entry.picture.request.image_count = images;
-    entry.picture.request.seed = 1;
+    PictureRequest entry{.own_output = false, .item = item, .source = "p.txt:" + std::to_string(item + 1)};
+    entry.request.prompt = prompt;
+    entry.request.image_count = images;
+    entry.request.seed = 1;
     list_.entries.push_back(entry);
   }
   void add_bad_line() {
@@ -63,7 +64,7 @@ class ListPlanTest : public testing::Test {
   PromptListOptions options_{.file = "p.txt"};
   PicturePlanner planner_{plan_as_asked, [] { return 5; }, (folder_ / "%d.png").string()};
   PictureFiles files_{resuming(), example_run().model};
-  ImageWriter writer_{resuming(), Results(results_)};
+  PictureReport writer_{resuming(), Results(results_)};
   Messages messages_{said_, MessageOptions{}};
 };
 
@@ -111,9 +112,9 @@ TEST_F(ListPlanTest, AShardHasItsPromptsAndItsProblemsOnly) {
 TEST_F(ListPlanTest, TwoPromptsForOneFileAreAProblem) {
   add("a");
   add("b");
-  for (PromptEntry& entry : list_.entries) {
+  for (PictureRequest& entry : list_.entries) {
     entry.own_output = true;
-    entry.picture.output = (folder_ / "same.png").string();
+    entry.output = (folder_ / "same.png").string();
   }
   EXPECT_THAT(plan().problems, ElementsAre(Field(&BadLine::problem, HasSubstr("same file"))));
 }

@@ -19,13 +19,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class Silent : public Progress {
- public:
-  void begin_batch(const BatchPlace&) override {}
-  void on_step(const StepReport&) override {}
-  void clear() override {}
-};
-
 class StreamFeedTest : public testing::Test {
  protected:
   StreamFeedTest() {
@@ -66,8 +59,9 @@ class StreamFeedTest : public testing::Test {
   }
 
   void begin_run() {
-    run_.emplace(example_run().model, std::vector<std::string>{"cpu"},
-                 RunParts{writer_, step_files_, {&progress_}, messages_, [] { return false; }}, std::nullopt);
+    run_.emplace(alone<Engine>(std::make_unique<BorrowedEngine>(engine_)), make_progress(Verbosity::quiet),
+                 example_run().model, PictureRun::Outlets{writer_, step_files_, messages_, [] { return false; }},
+                 std::nullopt);
   }
 
   int ends_[2];
@@ -75,9 +69,8 @@ class StreamFeedTest : public testing::Test {
   TemporaryFolder folder_;
   std::ostringstream said_, results_;
   FakeEngine engine_{2};
-  Silent progress_;
   Messages messages_{said_, MessageOptions{}};
-  ImageWriter writer_{options(), Results(results_)};
+  PictureReport writer_{options(), Results(results_)};
   ModelInfo model_;
   WordsNote words_note_{model_};
   StepFiles step_files_{{}, model_};

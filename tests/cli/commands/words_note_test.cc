@@ -25,7 +25,7 @@ class WordsNoteTest : public testing::Test {
     GenerationPlan plan = example_plan(images);
     plan.settings.prompt = prompt;
     Picture picture = example_picture("a.png", 0, plan);
-    for (; picture.job.index < images; ++picture.job.index) note.add(picture);
+    for (; picture.index < images; ++picture.index) note.add(picture);
   }
 
   std::string said(const WordsNote& note, Verbosity verbosity = Verbosity::normal) const {

@@ -317,4 +317,5 @@ TEST(ParseCommandLine, ShortensLongValuesInMessages) {
 }
 
 }  // namespace
+
 }  // namespace deepcache_gen

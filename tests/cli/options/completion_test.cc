@@ -3,8 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/options/command_table.h"
-#include "cli/options/completion_parts.h"
+#include "cli/options/option_table.h"
 
 namespace deepcache_gen {
 namespace {
@@ -66,4 +65,5 @@ TEST(CompletionParts, DescriptionsAreOneSentenceWithoutAStop) {
 TEST(CompletionParts, EscapesEachSpecialCharacter) { EXPECT_EQ(escaped("a:b[c]", ":[", "\\"), "a\\:b\\[c]"); }
 
 }  // namespace
+
 }  // namespace deepcache_gen

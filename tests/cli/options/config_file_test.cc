@@ -5,6 +5,7 @@
 
 #include "support/environment_variable.h"
 #include "support/error.h"
+#include "support/interrupted.h"
 #include "support/temporary_folder.h"
 
 namespace deepcache_gen {
@@ -148,5 +149,61 @@ TEST(UserConfigFile, IsWhereTheXdgSpecificationSaysIfItIsThere) {
   }
 }
 
+using testing::ThrowsMessage;
+
+const ConfiguredFlags kConfigured{
+    "c.toml", {{"--batch", "2"}, {"--interval", "5"}, {"--model", "/there/x"}, {"--sampling-method", "eulr"}}};
+
+UsageError about(const std::vector<std::string>& flags, const std::string& message) {
+  UsageError error(message);
+  for (const std::string& flag : flags) error.add_flag(flag);
+  return error;
+}
+
+TEST(WithOrigin, NamesTheFlagThatAnErrorIsAbout) {
+  EXPECT_EQ(with_origin(UsageError("--interval", "--interval 5: expected 1 to 4"), kConfigured),
+            "--interval 5: expected 1 to 4 (interval is set in c.toml)");
+  EXPECT_EQ(with_origin(about({"--interval", "--batch"}, "--batch and --interval do not go together"), kConfigured),
+            "--batch and --interval do not go together (batch and interval are set in c.toml)");
+  EXPECT_EQ(with_origin(UsageError("--sampling-method", "unknown sampler 'eulr'"), kConfigured),
+            "unknown sampler 'eulr' (sampling-method is set in c.toml)");
+}
+
+TEST(WithOrigin, NamesTheFlagWhosePathStandsInTheMessage) {
+  EXPECT_EQ(with_origin(Error("/there/x/model.json: not there"), kConfigured),
+            "/there/x/model.json: not there (model is set in c.toml)");
+}
+
+TEST(WithOrigin, LeavesOtherMessagesAsTheyAre) {
+  EXPECT_EQ(with_origin(UsageError("--batch-size", "--batch-size 0: expected 1 or more"), kConfigured),
+            "--batch-size 0: expected 1 or more");
+  EXPECT_EQ(with_origin(UsageError("the sampler 'eulr' of another, --interval"), kConfigured),
+            "the sampler 'eulr' of another, --interval")
+      << "the words don't count";
+  EXPECT_EQ(with_origin(UsageError("--interval", "c.toml: interval 'x': expected a whole number"), kConfigured),
+            "c.toml: interval 'x': expected a whole number")
+      << "it names the file already";
+  EXPECT_EQ(with_origin(UsageError("--interval", "--interval 5"), {}), "--interval 5");
+  EXPECT_EQ(with_origin(Error("the prompt ''"), {"c.toml", {{"--negative-prompt", ""}}}), "the prompt ''");
+}
+
+TEST(TellOrigins, KeepsTheKindOfAnError) {
+  const auto throwing = [](const auto& error) { return [error] { tell_origins(kConfigured, [&] { throw error; }); }; };
+  EXPECT_THAT(throwing(UsageError("--batch", "--batch 2")),
+              ThrowsMessage<UsageError>("--batch 2 (batch is set in c.toml)"));
+  EXPECT_THAT(throwing(Error("--batch", "--batch 2")), ThrowsMessage<Error>("--batch 2 (batch is set in c.toml)"));
+  EXPECT_THROW(throwing(NoMoreOutput("--batch", "--batch 2"))(), NoMoreOutput);
+  EXPECT_THROW(throwing(Interrupted())(), Interrupted);
+  EXPECT_THROW(throwing(std::bad_alloc())(), std::bad_alloc);
+}
+
+TEST(ShownPath, IsBelowTheTilde) {
+  const EnvironmentVariable home("HOME", "/home/me");
+  EXPECT_EQ(shown_path("/home/me/.config/x"), "~/.config/x");
+  EXPECT_EQ(shown_path("/home/meadow/x"), "/home/meadow/x");
+  EXPECT_EQ(shown_path("x"), "x");
+}
+
 }  // namespace
+
 }  // namespace deepcache_gen

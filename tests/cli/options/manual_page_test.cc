@@ -1,12 +1,10 @@
-#include "cli/options/manual_page.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
 #include <sstream>
 
-#include "cli/options/command_table.h"
+#include "cli/options/help_page.h"
 #include "cli/options/option_table.h"
 
 namespace deepcache_gen {

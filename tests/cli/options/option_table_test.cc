@@ -77,4 +77,5 @@ TEST(FindOption, KnowsShortNamesAliasesAndActions) {
 }
 
 }  // namespace
+
 }  // namespace deepcache_gen

@@ -99,4 +99,5 @@ TEST(ComparisonPage, NeedsNoViewerForTheOriginalAlone) {
 }
 
 }  // namespace
+
 }  // namespace deepcache_gen

@@ -10,6 +10,48 @@
 namespace deepcache_gen {
 namespace {
 
+using testing::ElementsAre;
+
+TEST(ComparisonFiles, LieInTheFoldersAskedFor) {
+  CommandLine line;
+  line.picture.output = "out";
+  line.compare.report = "page/";
+  const ComparisonFiles files =
+      name_comparison_files({no_caching(), uniform_caching(3, 0), uniform_caching(5, 11)}, line);
+  EXPECT_THAT(files.pictures,
+              ElementsAre("out/original.png", "out/interval3-branch0.png", "out/interval5-branch11.png"));
+  EXPECT_EQ(files.contact_sheet, "out/contact-sheet.png");
+  EXPECT_EQ(files.page, "page/index.html");
+}
+
+TEST(ComparisonFiles, AreInComparisonWithoutAReportByDefault) {
+  const ComparisonFiles files = name_comparison_files({no_caching()}, CommandLine());
+  EXPECT_EQ(files.contact_sheet, "comparison/contact-sheet.png");
+  EXPECT_FALSE(files.page);
+}
+
+using testing::ElementsAre;
+
+TEST(Caption, SaysWhatASettingGainsAndLoses) {
+  const std::vector<ComparedSetting> settings = example_comparison();
+  EXPECT_THAT(caption(settings[0]), ElementsAre("original", "4.00 s"));
+  EXPECT_THAT(caption(settings[1]), ElementsAre("interval 3, branch 0", "2.3x  26.8 dB  SSIM 0.913"));
+  EXPECT_THAT(caption(settings[2]), ElementsAre("interval 5, branch 11", "1.0x  same"));
+}
+
+TEST(ComparisonFigures, SayWhatIsNotThere) {
+  const ComparedSetting setting = example_comparison()[2];
+  EXPECT_EQ(psnr_text(setting), "same");
+  EXPECT_EQ(ssim_text(setting), "-");
+}
+
+TEST(MillisecondsText, HasThreeDigitsOrMore) {
+  EXPECT_EQ(milliseconds_text(0.0012345), "1.23 ms");
+  EXPECT_EQ(milliseconds_text(0.0612), "61.2 ms");
+  EXPECT_EQ(milliseconds_text(40), "40000 ms");
+  EXPECT_EQ(milliseconds_text(0), "-");
+}
+
 const ComparisonFiles kFiles{{"o/original.png", "o/a.png", "o/b.png"}, "o/contact-sheet.png", "r/index.html"};
 
 TEST(ComparisonTable, HasARowForEverySetting) {
@@ -41,4 +83,5 @@ TEST(ComparisonJson, HasNoReportWhereNoneWasAskedFor) {
 }
 
 }  // namespace
+
 }  // namespace deepcache_gen

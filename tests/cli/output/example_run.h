@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "cli/output/picture.h"
-#include "cli/output/run_facts.h"
 #include "pipeline/generated_image.h"
 #include "pipeline/observer.h"
 
@@ -45,10 +44,7 @@ inline RunFacts example_run() {
 /// Picture `index` of the example plan.
 inline Picture example_picture(const std::filesystem::path& file, int index = 0,
                                const GenerationPlan& plan = example_plan()) {
-  Picture picture;
-  picture.job = {std::make_shared<GenerationPlan>(plan), index};
-  picture.file = file;
-  return picture;
+  return {{std::make_shared<GenerationPlan>(plan), index}, file};
 }
 
 /// Image `index` of the example plan, with latents of 2 x 1 x 2 numbers that start at `index`.

@@ -11,8 +11,8 @@ namespace {
 using testing::HasSubstr;
 using testing::Optional;
 
-PictureOptions defaults() {
-  PictureOptions options;
+PictureRequest defaults() {
+  PictureRequest options;
   options.request.seed = 1;
   options.request.steps = 9;
   return options;
@@ -20,10 +20,10 @@ PictureOptions defaults() {
 
 PromptLine read_alone(const std::string& line) { return *PromptLines("list", defaults(), {}).read(line); }
 
-PictureOptions accepted(const std::string& line) {
+PictureRequest accepted(const std::string& line) {
   const PromptLine read = read_alone(line);
   if (const auto* bad = std::get_if<BadLine>(&read)) ADD_FAILURE() << line << ": " << bad->problem;
-  return std::holds_alternative<PromptEntry>(read) ? std::get<PromptEntry>(read).picture : PictureOptions{};
+  return std::holds_alternative<PictureRequest>(read) ? std::get<PictureRequest>(read) : PictureRequest{};
 }
 
 // An object of fewer than 1 MiB that is quadratic work for who looks each key up among those before.
@@ -34,7 +34,7 @@ std::string many_keys(int count) {
 }
 
 TEST(PromptLines, ATextLineIsAPromptAndFlags) {
-  const PictureOptions barn = accepted("a red barn --seed 7 -n \"two  people\" --steps=30 -W 256 -o 'my barn.png'");
+  const PictureRequest barn = accepted("a red barn --seed 7 -n \"two  people\" --steps=30 -W 256 -o 'my barn.png'");
   EXPECT_EQ(barn.request.prompt, "a red barn");
   EXPECT_THAT(barn.request.negative_prompt, Optional(std::string("two  people")));
   EXPECT_THAT(barn.request.seed, Optional(7));
@@ -44,7 +44,7 @@ TEST(PromptLines, ATextLineIsAPromptAndFlags) {
 }
 
 TEST(PromptLines, FlagsMayFollowALoneSeparator) {
-  const PictureOptions barn = accepted("a barn -- -n people -s 7");
+  const PictureRequest barn = accepted("a barn -- -n people -s 7");
   EXPECT_EQ(barn.request.prompt, "a barn");
   EXPECT_THAT(barn.request.negative_prompt, Optional(std::string("people")));
 }
@@ -67,7 +67,7 @@ TEST(PromptLines, WhatALineLeavesOpenIsTheDefault) {
 }
 
 TEST(PromptLines, AJsonLineHasFlagsAsKeys) {
-  const PictureOptions barn = accepted(
+  const PictureRequest barn = accepted(
       R"({"prompt": "a barn -- \"x\"", "seed": 7, "negative_prompt": "people", "cfg-scale": 2.5, "output": "b.png", "width": null})");
   EXPECT_EQ(barn.request.prompt, "a barn -- \"x\"");
   EXPECT_THAT(barn.request.seed, Optional(7));
@@ -80,10 +80,10 @@ TEST(PromptLines, AJsonLineHasFlagsAsKeys) {
 TEST(PromptLines, TheFirstLineThatSaysSomethingDecidesTheFormat) {
   PromptLines text("list", {}, {});
   EXPECT_FALSE(text.read("# { a comment"));
-  EXPECT_TRUE(std::holds_alternative<PromptEntry>(*text.read("a barn")));
-  EXPECT_EQ(std::get<PromptEntry>(*text.read("{a cat}")).picture.request.prompt, "{a cat}");
+  EXPECT_TRUE(std::holds_alternative<PictureRequest>(*text.read("a barn")));
+  EXPECT_EQ(std::get<PictureRequest>(*text.read("{a cat}")).request.prompt, "{a cat}");
   PromptLines json("list", {}, {});
-  EXPECT_TRUE(std::holds_alternative<PromptEntry>(*json.read(R"({"prompt": "a"})")));
+  EXPECT_TRUE(std::holds_alternative<PictureRequest>(*json.read(R"({"prompt": "a"})")));
   EXPECT_TRUE(std::holds_alternative<BadLine>(*json.read("a barn")));
 }
 
@@ -91,12 +91,12 @@ TEST(PromptLines, CountsLinesAndItems) {
   PromptLines lines("p.txt", {}, ListFormat::text);
   EXPECT_FALSE(lines.read("\xEF\xBB\xBF# a comment\r"));
   EXPECT_FALSE(lines.read("  \t"));
-  const auto first = std::get<PromptEntry>(*lines.read("\ta barn \r"));
-  EXPECT_EQ(first.picture.request.prompt, "a barn");
+  const auto first = std::get<PictureRequest>(*lines.read("\ta barn \r"));
+  EXPECT_EQ(first.request.prompt, "a barn");
   EXPECT_EQ(first.source, "p.txt:3");
   EXPECT_THAT(first.item, Optional(0));
   EXPECT_EQ(std::get<BadLine>(*lines.read("a --setps 3")).item, 1);
-  EXPECT_THAT(std::get<PromptEntry>(*lines.read("a cat")).item, Optional(2)) << "bad lines count";
+  EXPECT_THAT(std::get<PictureRequest>(*lines.read("a cat")).item, Optional(2)) << "bad lines count";
 }
 
 struct BadCase {
@@ -160,4 +160,5 @@ INSTANTIATE_TEST_SUITE_P(Json, PromptLinesReject,
                          }));
 
 }  // namespace
+
 }  // namespace deepcache_gen

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/output/example_run.h"
@@ -53,5 +55,28 @@ class FakeEngine : public Engine {
   int most_;
   mutable std::vector<std::vector<std::string>> batches_;
 };
+
+/// Is another engine, which the test keeps.
+class BorrowedEngine : public Engine {
+ public:
+  explicit BorrowedEngine(const Engine& engine) : engine_(engine) {}
+
+  EngineFacts facts() const override { return engine_.facts(); }
+  int batch_size(const GenerationSettings& settings) const override { return engine_.batch_size(settings); }
+  void generate(const std::vector<ImageJob>& batch, Observer& observer) const override {
+    engine_.generate(batch, observer);
+  }
+
+ private:
+  const Engine& engine_;
+};
+
+/// A vector of one, for what can't be copied.
+template <class Interface>
+std::vector<std::unique_ptr<Interface>> alone(std::unique_ptr<Interface> one) {
+  std::vector<std::unique_ptr<Interface>> all;
+  all.push_back(std::move(one));
+  return all;
+}
 
 }  // namespace deepcache_gen

@@ -1,5 +1,6 @@
 #include "cli/run/work_queue.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -11,6 +12,38 @@
 
 namespace deepcache_gen {
 namespace {
+
+using testing::ElementsAre;
+
+Picture picture(const std::string& name, int width) {
+  GenerationPlan plan = example_plan();
+  plan.settings.width = width;
+  return example_picture(name, 0, plan);
+}
+
+std::vector<std::string> names(const std::vector<Picture>& batch) {
+  std::vector<std::string> result;
+  for (const Picture& one : batch) result.push_back(one.file.string());
+  return result;
+}
+
+TEST(PictureQueue, GathersWhatGoesTogetherAndKeepsTheOrderOfTheRest) {
+  PictureQueue queue;
+  const std::vector<std::pair<const char*, int>> pictures{{"a", 8}, {"b", 16}, {"c", 8}, {"d", 16}, {"e", 8}, {"f", 8}};
+  for (const auto& [name, width] : pictures) queue.add(picture(name, width));
+  EXPECT_THAT(names(queue.take_batch(3)), ElementsAre("a", "c", "e"));
+  EXPECT_THAT(names(queue.take_batch(3)), ElementsAre("b", "d"));
+  EXPECT_THAT(names(queue.take_batch(3)), ElementsAre("f"));
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST(PictureQueue, ABatchOfOneIsTheFirst) {
+  PictureQueue queue;
+  queue.add(picture("a", 8));
+  queue.add(picture("b", 8));
+  EXPECT_THAT(names(queue.take_batch(1)), ElementsAre("a"));
+  EXPECT_EQ(queue.front().file, "b");
+}
 
 int two(const GenerationSettings&) { return 2; }
 int one(const GenerationSettings&) { return 1; }
@@ -27,9 +60,9 @@ PictureQueue pictures(const std::string& prompts) {
   return queue;
 }
 
-std::string prompts(const std::vector<Task>& batch) {
+std::string prompts(const std::vector<Picture>& batch) {
   std::string text;
-  for (const Task& task : batch) text += task.picture.settings().prompt;
+  for (const Picture& each : batch) text += each.settings().prompt;
   return text;
 }
 
@@ -72,12 +105,12 @@ class WorkQueueTest : public testing::Test {
 
 TEST_F(WorkQueueTest, SharesOutBatchesWithTheirPlaces) {
   WorkQueue queue = this->queue(2, "abc");
-  const std::vector<Task> first = queue.take(1, two), second = queue.take(0, two);
+  const std::vector<Picture> first = queue.take(1, two), second = queue.take(0, two);
   EXPECT_EQ(prompts(first), "ab");
   EXPECT_EQ(prompts(second), "c");
   EXPECT_EQ(first[1].place, 1u);
   EXPECT_EQ(second[0].place, 2u);
-  for (const Task& task : {first[0], first[1], second[0]}) queue.succeed(task);
+  for (const Picture& each : {first[0], first[1], second[0]}) queue.succeed(each);
   EXPECT_TRUE(queue.take(0, two).empty());
   EXPECT_TRUE(queue.take(1, two).empty());
 }
@@ -90,9 +123,9 @@ TEST_F(WorkQueueTest, ALoneWorkerGivesNothingBack) {
 
 TEST_F(WorkQueueTest, APictureThatOneCanNotMakeIsTriedByTheOther) {
   WorkQueue queue = this->queue(2, "ab");
-  const Task failed = queue.take(0, one).front();
+  const Picture failed = queue.take(0, one).front();
   EXPECT_TRUE(queue.give_back(0, failed, "no"));
-  const std::vector<Task> again = queue.take(1, one);
+  const std::vector<Picture> again = queue.take(1, one);
   EXPECT_EQ(prompts(again), "a") << "before new ones";
   EXPECT_EQ(again.front().place, failed.place);
   const std::vector<Attempt> retired = queue.succeed(again.front());
@@ -114,8 +147,10 @@ TEST_F(WorkQueueTest, AWorkerThatMayBeBrokenGetsNothingNew) {
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_FALSE(over) << "it may be needed yet";
   EXPECT_EQ(prompts(queue.take(1, one)), "a");
-  queue.succeed({picture("a"), 0, {{0, "no"}}});
-  const std::vector<Task> last = queue.take(1, one);
+  Picture tried = picture("a");
+  tried.failed = {{0, "no"}};
+  queue.succeed(tried);
+  const std::vector<Picture> last = queue.take(1, one);
   EXPECT_EQ(prompts(last), "b");
   queue.succeed(last.front());
   EXPECT_TRUE(queue.take(1, one).empty());
@@ -133,7 +168,7 @@ TEST_F(WorkQueueTest, TheLastWorkerStays) {
   queue.give_back(0, queue.take(0, one).front(), "no");
   EXPECT_EQ(queue.succeed(queue.take(1, one).front()).size(), 1u);
   queue.give_back(1, queue.take(1, one).front(), "no");
-  const std::vector<Task> again = queue.take(0, one);
+  const std::vector<Picture> again = queue.take(0, one);
   EXPECT_EQ(prompts(again), "b") << "what came back is tried by all";
   EXPECT_TRUE(queue.succeed(again.front()).empty());
   EXPECT_EQ(prompts(queue.take(1, one)), "c");
@@ -151,16 +186,16 @@ TEST_F(WorkQueueTest, TakesFromTheFeedWhatHasArrived) {
 TEST_F(WorkQueueTest, WhoWaitsForTheFeedTakesWhatComesBack) {
   FakeFeed feed;
   WorkQueue queue = this->queue(2, "a", &feed);
-  const Task task = queue.take(0, one).front();
+  const Picture each = queue.take(0, one).front();
   std::string taken;
   std::jthread reader([&] {
-    const std::vector<Task> batch = queue.take(1, one);
+    const std::vector<Picture> batch = queue.take(1, one);
     taken = prompts(batch);
     queue.succeed(batch.front());
     EXPECT_TRUE(queue.take(1, one).empty());
   });
   while (!feed.waited) std::this_thread::yield();
-  queue.give_back(0, task, "no");
+  queue.give_back(0, each, "no");
   while (feed.waited.exchange(false)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   feed.end();
   reader.join();
@@ -175,4 +210,5 @@ TEST_F(WorkQueueTest, AnInterruptionEndsTheWaiting) {
 }
 
 }  // namespace
+
 }  // namespace deepcache_gen

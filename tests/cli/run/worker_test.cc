@@ -51,8 +51,9 @@ class WorkerTest : public testing::Test {
   // Makes all pictures that were added.
   void work() {
     const auto total = static_cast<int>(pictures_.size());
-    run_.emplace(example_run().model, std::vector<std::string>{"cpu"},
-                 RunParts{writer_, step_files_, {&progress_}, messages_, [] { return false; }}, total);
+    run_.emplace(alone<Engine>(std::make_unique<BorrowedEngine>(engine_)),
+                 alone<Progress>(std::make_unique<RecordingProgress>(said_)), example_run().model,
+                 PictureRun::Outlets{writer_, step_files_, messages_, [] { return false; }}, total);
     WorkQueue queue(1, std::move(pictures_), nullptr, [] { return false; });
     Worker(0, engine_, queue, *run_).work();
   }
@@ -62,9 +63,8 @@ class WorkerTest : public testing::Test {
   TemporaryFolder folder_;
   FakeEngine engine_{2};
   std::ostringstream said_, results_;
-  RecordingProgress progress_{said_};
   Messages messages_{said_, MessageOptions{}};
-  ImageWriter writer_{{}, Results(results_)};
+  PictureReport writer_{{}, Results(results_)};
   ModelInfo model_{.preview = PreviewMap{}};
   StepFiles step_files_{{}, model_};
   PictureQueue pictures_;
@@ -173,7 +173,7 @@ TEST_F(WorkerTest, EndsWhereAnEarlierPictureCouldNotBePutOut) {
   results_.setstate(std::ios::badbit);
   EXPECT_THROW(work(), NoMoreOutput);
   EXPECT_LE(engine_.batches().size(), 2u);
-  EXPECT_TRUE(run_->has_ended());
+  EXPECT_TRUE(run_->stop_requested());
 }
 
 TEST_F(WorkerTest, AnInterruptionHidesNoFailureToPutOut) {
@@ -201,4 +201,5 @@ TEST_F(WorkerTest, SaysTheProblemOfALoneImageOnce) {
 }
 
 }  // namespace
+
 }  // namespace deepcache_gen

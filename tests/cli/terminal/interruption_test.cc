@@ -5,8 +5,6 @@
 #include <csignal>
 #include <cstdlib>
 
-#include "cli/terminal/exit_code.h"
-
 namespace deepcache_gen {
 namespace {
 
@@ -86,4 +84,5 @@ TEST(InterruptionDeathTest, LeavesAHangUpIgnoredThatIs) {
 }
 
 }  // namespace
+
 }  // namespace deepcache_gen

@@ -1,0 +1,58 @@
+#include "cli/commands/models.h"
+
+#include "backend/archive/archive_contents.h"
+#include "cli/commands/commands.h"
+#include "cli/output/inspection.h"
+#include "cli/output/model_list.h"
+#include "model/model_folders.h"
+#include "support/error.h"
+
+namespace deepcache_gen {
+namespace {
+
+ListedModel listed(const FoundModel& found) {
+  try {
+    return {found.name, found.folder, read_model_info(found.folder), ""};
+  } catch (const Error& error) {
+    return {found.name, found.folder, {}, error.what()};
+  }
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> places_of_models(const CommandLine& line) {
+  if (line.models_folder && !std::filesystem::is_directory(*line.models_folder)) {
+    throw UsageError("--models-dir", "--models-dir '" + line.models_folder->string() + "': is not a folder");
+  }
+  return model_search_path(line.models_folder);
+}
+
+ModelInfo chosen_model(const CommandLine& line) {
+  const std::vector<std::filesystem::path> places = places_of_models(line);
+  if (!line.model) return read_model_info(embedded_model_folder());
+  try {
+    return read_model_info(find_model_folder(*line.model, places));
+  } catch (Error& error) {
+    error.add_flag("--model");
+    throw;
+  }
+}
+
+void list_models(const CommandLine& line, const Results& results) {
+  std::vector<ListedModel> models;
+  for (const FoundModel& found : find_models(places_of_models(line))) models.push_back(listed(found));
+  if (line.output.json) return results.print(model_list_json(models));
+  if (!models.empty()) results.print(model_list_text(models));
+}
+
+void inspect(const CommandLine& line, const Results& results) {
+  const ModelInfo model = read_model_info(find_model_folder(line.argument, places_of_models(line)));
+  const ChecksumResults checksums = compare_checksums(model);
+  results.print(line.output.json ? inspection_json(model, checksums) : inspection_text(model, checksums));
+  for (const auto& [name, matches] : checksums) {
+    if (!matches) throw Error((model.folder / name).string() + ": wrong checksum; copy or export the model again");
+    if (name.ends_with(".pt")) check_archive(model.folder / name);
+  }
+}
+
+}  // namespace deepcache_gen

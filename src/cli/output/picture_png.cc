@@ -1,0 +1,109 @@
+#include "cli/output/picture_png.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/output/parameters_text.h"
+#include "image/png.h"
+#include "image/png_texts.h"
+#include "pipeline/picture_settings.h"
+#include "support/error.h"
+#include "support/json_parsing.h"
+#include "support/json_text.h"
+
+namespace deepcache_gen {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using UnorderedJson = nlohmann::json;  // whose objects are equal in any order
+
+constexpr const char* kModelSettings = "model_settings";
+
+std::string checksum_key(const std::string& part) { return part + "_sha256"; }
+
+Json asked_for(const Picture& picture, const ModelIdentity& model) {
+  Json object = identity_record(picture.settings(), picture.seed());
+  object["model"] = model.name;
+  return object;
+}
+
+UnorderedJson parse_or_null(const std::string& text) {
+  try {
+    return parse_json<UnorderedJson>(text);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+// The value of a key that is no more there then; null where there is none.
+UnorderedJson take(UnorderedJson& object, const std::string& key) {
+  UnorderedJson value = object.value(key, UnorderedJson());
+  object.erase(key);
+  return value;
+}
+
+bool is_part(const UnorderedJson& checksum, const std::string& name, const FileInfo& part) {
+  if (checksum.is_null()) return name != "unet";
+  return checksum.is_string() && part.is_same_as(checksum.get<std::string>());
+}
+
+// Objects agree where those of their fields do that both have: a field is added to model.json to say what was so
+// before.
+bool agree(const UnorderedJson& one, const UnorderedJson& other) {
+  if (one.is_null() || other.is_null()) return true;
+  if (!one.is_object() || !other.is_object()) return one == other;
+  return std::all_of(one.items().begin(), one.items().end(), [&](const auto& field) {
+    return agree(field.value(), other.value(field.key(), UnorderedJson()));
+  });
+}
+
+// Takes what is said of the model out of `found`, but for its name; true where nothing of it speaks against `model`.
+bool take_model(UnorderedJson& found, const ModelIdentity& model) {
+  bool is_same = agree(take(found, kModelSettings), model.settings);
+  for (const auto& [name, part] : model.parts) is_same &= is_part(take(found, checksum_key(name)), name, part);
+  return is_same;
+}
+
+UnorderedJson without_nulls(const UnorderedJson& object) {
+  UnorderedJson rest = UnorderedJson::object();
+  for (const auto& [key, value] : object.items()) {
+    if (!value.is_null()) rest[key] = value;
+  }
+  return rest;
+}
+
+}  // namespace
+
+std::string picture_settings(const Picture& picture, const ModelIdentity& model) {
+  Json object = asked_for(picture, model);
+  for (const auto& [name, part] : model.parts) object[checksum_key(name)] = part.sha256;
+  if (!model.settings.is_null()) object[kModelSettings] = model.settings;
+  return json_text(object);
+}
+
+bool are_settings_of(const std::string& text, const Picture& picture, const ModelIdentity& model) {
+  UnorderedJson found = parse_or_null(text);
+  if (!found.is_object() || !take_model(found, model)) return false;
+  const UnorderedJson expected = asked_for(picture, model);
+  if (!picture.seed_chosen) found["seed"] = expected["seed"];
+  return without_nulls(found) == without_nulls(expected);
+}
+
+Existing look_for(const Picture& picture, const ModelIdentity& model) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(picture.file, error)) return Existing::nothing;
+  const std::optional<std::vector<PngText>> texts = read_png_texts(picture.file);
+  if (!texts) return Existing::different;
+  for (const auto& [keyword, text] : *texts) {
+    if (keyword == kSettingsKeyword && are_settings_of(text, picture, model)) return Existing::same;
+  }
+  return Existing::different;
+}
+
+std::vector<std::uint8_t> picture_png(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
+  const std::string parameters = parameters_text(picture.settings(), run.model.name, image.seed);
+  return encode_png(image.image,
+                    {{"parameters", parameters}, {kSettingsKeyword, picture_settings(picture, run.model)}});
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/output/picture.h"
+#include "pipeline/generated_image.h"
+
+namespace deepcache_gen {
+
+/// The keyword of the PNG text that holds `picture_settings`.
+inline constexpr const char* kSettingsKeyword = "deepcache-gen";
+
+/// Everything that decides what a picture shows, as one JSON object: what was asked for, and the model. For programs,
+/// and exact, where the `parameters` text is for people. A setting that is added to it one day stands there only where
+/// it is not what pictures without it were made with: so older texts, and older programs, stay right.
+std::string picture_settings(const Picture& picture, const ModelIdentity& model);
+
+/// True where `text`, read from a file, says of this picture what `picture_settings` says, in whatever order. null is
+/// as if the key were not there; any other value of an unknown key is of a setting that is not this picture's. The seed
+/// counts only where it was chosen. Of the model its name and its UNet must be said; what an older program did not yet
+/// say of its other parts and its settings is not held against the picture.
+bool are_settings_of(const std::string& text, const Picture& picture, const ModelIdentity& model);
+
+/// What is there under the name of a picture that is to be made. same: a whole PNG of this program, made by the same
+/// model from the same settings (and seed, where it was chosen); device, dtype and version may differ.
+enum class Existing { nothing, same, different };
+
+/// Looks at the picture's file. Throws `Error` where it can't be read.
+Existing look_for(const Picture& picture, const ModelIdentity& model);
+
+/// The PNG file of a picture with its parameters.
+std::vector<std::uint8_t> picture_png(const RunFacts& run, const Picture& picture, const GeneratedImage& image);
+
+}  // namespace deepcache_gen

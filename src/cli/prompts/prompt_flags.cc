@@ -1,0 +1,103 @@
+#include "cli/prompts/prompt_flags.h"
+
+#include <algorithm>
+#include <set>
+
+#include "cli/options/arguments.h"
+#include "cli/options/option_table.h"
+#include "support/closest_name.h"
+#include "support/error.h"
+#include "support/printable.h"
+
+namespace deepcache_gen {
+namespace {
+
+std::vector<Option> options_of_one_picture() {
+  std::vector<Option> options = option_table();
+  std::erase_if(options, [](const Option& option) { return !option.per_picture; });
+  return options;
+}
+
+// Why a flag that is known to the command is not accepted for one picture.
+void reject_run_flag(const std::string& name, const std::string& shown) {
+  static const std::vector<Option> options = option_table();
+  const Option* option = find_option(options, name);
+  if (option == nullptr || option->per_picture) return;
+  throw UsageError(shortened(shown) + ": is for the whole run; give it to the command, not to one prompt");
+}
+
+class Reader {
+ public:
+  explicit Reader(PictureRequest& picture) : picture_(picture) { line_.picture = picture; }
+
+  // `shown`: what messages call the option.
+  void take(const Option& option, const std::string& shown, const std::string& text) {
+    if (!taken_.insert(option.long_name()).second) throw UsageError(shown + ": given 2 times; give it once");
+    option.store(line_, {shown, text});
+    line_.picture.configured.values.erase(option.long_name());
+  }
+
+  bool finish() {
+    picture_ = line_.picture;
+    picture_.own_output = taken_.contains("--output");
+    return taken_.contains("--prompt");
+  }
+
+ private:
+  PictureRequest& picture_;
+  CommandLine line_;
+  std::set<std::string> taken_;
+};
+
+std::string with_dashes(std::string key) {
+  std::replace(key.begin(), key.end(), '_', '-');
+  return "--" + key;
+}
+
+[[noreturn]] void reject_key(const std::string& key, const std::vector<Option>& options) {
+  reject_run_flag(with_dashes(key), key);
+  std::vector<std::string> known;
+  for (const Option& option : options) {
+    for (const std::string& name : option.split_names()) {
+      if (name.starts_with("--")) known.push_back(name.substr(2));
+    }
+  }
+  const std::string closest = closest_name(key, known);
+  throw UsageError("unknown key " + quoted(key) +
+                   (closest.empty() ? "; keys are the long flags, such as prompt, seed, output"
+                                    : "; did you mean '" + closest + "'?"));
+}
+
+}  // namespace
+
+bool read_picture_flags(const std::vector<std::string>& words, PictureRequest& picture) {
+  static const std::vector<Option> options = options_of_one_picture();
+  Reader reader(picture);
+  for (const std::string& word : words) {
+    if (word.starts_with("-") && find_option(options, word) == nullptr)
+      reject_run_flag(word.substr(0, word.find('=')), word);
+  }
+  for (const Argument& argument : split_arguments(words, options)) {
+    if (argument.option == nullptr) reject_unknown(argument.text, options);
+    reader.take(*argument.option, argument.option->long_name(), argument.text);
+  }
+  return reader.finish();
+}
+
+bool read_picture_fields(const std::vector<OptionValue>& fields, PictureRequest& picture) {
+  static const std::vector<Option> options = options_of_one_picture();
+  Reader reader(picture);
+  for (const OptionValue& field : fields) {
+    const Option* option = find_option(options, with_dashes(field.flag));
+    if (option == nullptr) reject_key(field.flag, options);
+    reader.take(*option, field.flag, field.text);
+  }
+  return reader.finish();
+}
+
+bool is_short_picture_flag(const std::string& word) {
+  static const std::vector<Option> options = options_of_one_picture();
+  return word.size() == 2 && find_option(options, word) != nullptr;
+}
+
+}  // namespace deepcache_gen

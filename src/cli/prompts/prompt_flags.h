@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/options/command_line.h"
+#include "support/option_value.h"
+
+namespace deepcache_gen {
+
+/// Reads the flags of one prompt of a list, as they stand on a command line, onto `picture`, which has the defaults,
+/// and says in it whether the output is its own. True where the prompt is among them. Throws `UsageError` for a flag
+/// that is not known, is not for one picture, or is given twice, and for values that are not accepted.
+bool read_picture_flags(const std::vector<std::string>& words, PictureRequest& picture);
+
+/// The same from keys and values; a key is a flag's long name without dashes, with `_` or `-` inside.
+bool read_picture_fields(const std::vector<OptionValue>& fields, PictureRequest& picture);
+
+/// True for a word such as -n: a short name of a flag for one picture.
+bool is_short_picture_flag(const std::string& word);
+
+}  // namespace deepcache_gen
