@@ -21,4 +21,11 @@ std::vector<double> karras_sigmas(const SigmaRange& range) {
   return sigmas;
 }
 
+std::vector<double> exponential_sigmas(const SigmaRange& range) {
+  const double high = std::log(range.largest), low = std::log(range.smallest);
+  std::vector<double> sigmas;
+  for (int i = 0; i < range.count; ++i) sigmas.push_back(std::exp(even_part(high, low, i, range.count)));
+  return sigmas;
+}
+
 }  // namespace deepcache_gen

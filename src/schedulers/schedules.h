@@ -19,4 +19,7 @@ using Sigmas = std::vector<double> (*)(const SigmaRange& range);
 /// Evenly in sigma^(1/7) (Karras et al., arXiv 2206.00364, equation 5).
 std::vector<double> karras_sigmas(const SigmaRange& range);
 
+/// Evenly in log sigma, as k-diffusion's get_sigmas_exponential.
+std::vector<double> exponential_sigmas(const SigmaRange& range);
+
 }  // namespace deepcache_gen
