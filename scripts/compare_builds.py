@@ -4,9 +4,9 @@
 usage: compare_builds.py OLD NEW [--only WORD]
 
 OLD and NEW are programs, each beside its own embedded model. Every case runs in both, in an empty folder: their exit
-codes, messages (-q), records without times, the pixels and the texts of their pictures must be equal. Of the texts the
-checksums of model files may differ, since a part may have been exported anew, and what the model's description says. Prints one line for every difference and
-exits 1 if there is any.
+codes, messages (-q), records without times, the pixels and the texts of their pictures must be equal. What texts say
+of the model's files and description may differ, since a part may have been exported anew. Prints one line for every
+difference and exits 1 if there is any.
 """
 
 import argparse
