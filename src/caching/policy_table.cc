@@ -10,6 +10,7 @@ namespace deepcache_gen {
 
 // The rows, each in the file of its name.
 PolicyRow uniform_policy();
+PolicyRow range_policy();
 
 namespace {
 
@@ -66,6 +67,7 @@ std::string prefix(const CacheSpec& spec, const std::string& separator) {
 std::span<const PolicyRow> policy_table() {
   static const std::array rows{
       uniform_policy(),
+      range_policy(),
   };
   return rows;
 }

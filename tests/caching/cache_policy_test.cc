@@ -55,6 +55,26 @@ TEST(ResolveCaching, TakesWhatTheModelRecommends) {
   EXPECT_EQ(resolve_caching({}, few), uniform_caching(2, 1)) << "a recommendation gives way to few steps";
 }
 
+TEST(RangeCaching, IsFullOutside) {
+  const CacheSpec spec = resolve_caching({{"interval", 2}, {"branch", 0}, {"start", 0.25}, {"end", 0.75}}, kLimits);
+  EXPECT_EQ(spec.policy, "range");
+  EXPECT_THAT(kinds(spec, 8), ElementsAre(F, F, F, c, F, c, F, F));
+  EXPECT_EQ(cache_text(spec), "range, interval 2, branch 0, start 0.25, end 0.75");
+}
+
+TEST(RangeCaching, OfAllCallsIsUniform) {
+  const CacheSpec all = resolve_caching({{"interval", 3}, {"start", 0}}, kLimits);
+  EXPECT_EQ(kinds(all, 20), kinds(uniform_caching(3, 1), 20));
+  EXPECT_EQ(short_cache_text(all), "range:3/1");
+}
+
+TEST(RangeCaching, RefusesWhatIsNoPart) {
+  EXPECT_THAT([] { resolve_caching({{"start", 1.5}}, kLimits); },
+              ThrowsMessage<UsageError>(HasSubstr("--cache-start 1.5: expected 0 to 1")));
+  EXPECT_THAT([] { resolve_caching({{"start", 0.5}, {"end", 0.25}}, kLimits); },
+              ThrowsMessage<UsageError>(HasSubstr("--cache-end 0.25: must be above --cache-start, which is 0.5")));
+}
+
 TEST(ResolveCaching, RefusesWhatNoPolicyHas) {
   EXPECT_THAT(
       [] {
