@@ -1,7 +1,10 @@
 #include "pipeline/guidance.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/std.h>
 #include <ATen/ops/tensor.h>
+
+#include <algorithm>
 
 namespace deepcache_gen {
 namespace {
@@ -14,14 +17,28 @@ at::Tensor column_of(const std::vector<const GenerationSettings*>& images, doubl
   return at::tensor(numbers, at::dtype(at::kFloat)).view({-1, 1, 1, 1}).to(device);
 }
 
+bool is_rescaled(const GenerationSettings* settings) { return settings->guidance_rescale != 0; }
+
+// What was guided, brought back towards the spread of the conditional prediction, image by image (Lin et al., arXiv
+// 2305.08891, section 3.4).
+at::Tensor rescaled(const at::Tensor& guided, const at::Tensor& conditional, const at::Tensor& rescales) {
+  const auto spread = [](const at::Tensor& images) { return images.std({1, 2, 3}, true, true); };
+  return rescales * (guided * (spread(conditional) / spread(guided))) + (1 - rescales) * guided;
+}
+
 }  // namespace
 
 Guidance::Guidance(const std::vector<const GenerationSettings*>& images, c10::Device device) {
-  if (images.front()->guided()) scales_ = column_of(images, &GenerationSettings::guidance_scale, device);
+  if (!images.front()->guided()) return;
+  scales_ = column_of(images, &GenerationSettings::guidance_scale, device);
+  if (std::any_of(images.begin(), images.end(), is_rescaled)) {
+    rescales_ = column_of(images, &GenerationSettings::guidance_rescale, device);
+  }
 }
 
 at::Tensor Guidance::combine(const at::Tensor& unconditional, const at::Tensor& conditional) const {
-  return unconditional + scales_ * (conditional - unconditional);
+  const at::Tensor guided = unconditional + scales_ * (conditional - unconditional);
+  return rescales_.defined() ? rescaled(guided, conditional, rescales_) : guided;
 }
 
 }  // namespace deepcache_gen

@@ -22,7 +22,8 @@ class Guidance {
   at::Tensor combine(const at::Tensor& unconditional, const at::Tensor& conditional) const;
 
  private:
-  at::Tensor scales_;  ///< [images, 1, 1, 1] float32
+  at::Tensor scales_;    ///< [images, 1, 1, 1] float32
+  at::Tensor rescales_;  ///< the same; undefined: none
 };
 
 }  // namespace deepcache_gen

@@ -17,6 +17,7 @@ struct GenerationRequest {
   std::optional<int> width, height;            ///< pixels, divisible by 8
   std::optional<int> steps;                    ///< denoising steps; some samplers make more UNet calls
   std::optional<double> guidance_scale;        ///< classifier-free guidance is off at 1 and below
+  std::optional<double> guidance_rescale;      ///< 0..1
   std::optional<std::string> sampler;          ///< unset: the model's own scheduler
   std::optional<std::string> sigma_schedule;
   CacheRequest cache;
@@ -31,6 +32,7 @@ struct GenerationSettings {
   int width = 0, height = 0;
   int steps = 0;
   double guidance_scale = 0;
+  double guidance_rescale = 0;
   SchedulerConfig scheduler;  ///< sampler, sigma schedule and what the model says about its noise
   CacheSpec cache;
   std::int64_t seed = 0;

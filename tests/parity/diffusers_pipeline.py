@@ -73,6 +73,7 @@ def run_diffusers(
             height=case.size[1],
             num_inference_steps=case.steps,
             guidance_scale=case.guidance,
+            guidance_rescale=case.guidance_rescale or 0.0,
             num_images_per_prompt=case.images,
             generator=[torch.Generator("cpu").manual_seed(case.seed + image) for image in range(case.images)],
             callback_on_step_end=keep,

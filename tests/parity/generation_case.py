@@ -19,6 +19,7 @@ class Case:
     branch: int | None = None
     negative: str | None = None
     guidance: float = 7.5
+    guidance_rescale: float | None = None
     size: tuple[int, int] = (64, 64)  # width, height
     prompt: str = SHORT_PROMPT
     images: int = 1
@@ -49,6 +50,7 @@ class Case:
             "--interval": self.interval,
             "--branch": self.branch_number,
             "--cfg-scale": self.guidance,
+            "--guidance-rescale": self.guidance_rescale,
             "--width": self.size[0],
             "--height": self.size[1],
             "--batch-count": self.images,

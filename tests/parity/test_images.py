@@ -146,6 +146,17 @@ def test_batches_equal_diffusers_and_the_images_alone(
         assert_equal(alone, one, generate(alone), "the image alone")
 
 
+@pytest.mark.parametrize("model", EXPORTED)
+def test_rescaled_guidance_equals_diffusers(
+    model: str, generate: Generate, pipeline_of: Any, assert_equal: Any
+) -> None:
+    case = Case(model=model, sampler="ddim", interval=2, branch=1, images=2, guidance_rescale=0.7)
+    rescaled = generate(case)
+    assert_equal(case, rescaled, run_diffusers(pipeline_of(model), case))
+    plain = generate(replace(case, guidance_rescale=None))
+    assert relative_difference(rescaled.latents, plain.latents) > 100 * LATENT_TOLERANCE
+
+
 def test_batches_may_be_split(generate: Generate, assert_equal: Any) -> None:
     case = Case(interval=3, branch=2, images=3)
     assert_equal(case, generate(case, "--batch-size", "2"), generate(case), "one batch")

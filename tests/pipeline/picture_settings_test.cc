@@ -47,6 +47,14 @@ TEST(PictureSettings, RecordsSayWhatOldOnesSaidInTheirOrder) {
   EXPECT_FALSE(uncached_settings_record(some_settings(), 9).contains("interval"));
 }
 
+TEST(PictureSettings, ASettingThatCameLaterIsSaidWhereItMatters) {
+  GenerationSettings settings = some_settings();
+  EXPECT_FALSE(identity_record(settings, 0).contains("guidance_rescale"));
+  settings.guidance_rescale = 0.75;
+  EXPECT_EQ(identity_record(settings, 0)["guidance_rescale"], 0.75);
+  EXPECT_EQ(settings_phrase(settings), "512x768, 20 steps of ddim (discrete), guidance 7.5, guidance rescale 0.75");
+}
+
 TEST(PictureSettings, WithoutCachingAllBranchesAreOne) {
   GenerationSettings settings = some_settings();
   settings.cache = uniform_caching(1, 4);

@@ -84,6 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadRequest{"--steps 0: expected 1 to 1000", [](auto& r) { r.steps = 0; }},
         BadRequest{"--cfg-scale nan: expected a finite number", [](auto& r) { r.guidance_scale = std::nan(""); }},
         BadRequest{"--cfg-scale -1: expected a finite number", [](auto& r) { r.guidance_scale = -1; }},
+        BadRequest{"--guidance-rescale 1.5: expected 0 (none) to 1", [](auto& r) { r.guidance_rescale = 1.5; }},
         BadRequest{"--interval 0: expected 1 to 50",
                    [](auto& r) {
                      r.cache = {{"interval", 0}};

@@ -20,6 +20,12 @@ double checked_guidance(double scale) {
                                       ": expected a finite number of 0 or more (1 and below: no guidance)");
 }
 
+double checked_rescale(double rescale) {
+  if (rescale >= 0 && rescale <= 1) return rescale;
+  throw UsageError("--guidance-rescale",
+                   "--guidance-rescale " + number_text("%g", rescale) + ": expected 0 (none) to 1");
+}
+
 PictureSetting steps() {
   return {.names = "--steps",
           .placeholder = "N",
@@ -68,6 +74,28 @@ PictureSetting guidance_scale() {
           .shown = [](const Settings& settings) { return number_text("%g", settings.guidance_scale); },
           .phrase = [](const Settings& settings) { return "guidance " + number_text("%g", settings.guidance_scale); },
           .batch_key = [](const Settings& settings) { return Json(settings.guided()); }};
+}
+
+PictureSetting guidance_rescale() {
+  return {.names = "--guidance-rescale",
+          .placeholder = "X",
+          .topic = "Sampling",
+          .help = "Take back X (0 to 1) of what guidance adds to the contrast, for v-prediction models. Default: 0.",
+          .in_bench = true,
+          .read = read_into(&Request::guidance_rescale),
+          .resolve =
+              [](const Request& request, const ModelInfo&, Settings& settings) {
+                settings.guidance_rescale = checked_rescale(request.guidance_rescale.value_or(0));
+              },
+          .key = "guidance_rescale",
+          .value = said_unless(0, &Settings::guidance_rescale),
+          .infotext = "CFG rescale",
+          .label = "guidance rescale",
+          .phrase =
+              [](const Settings& settings) {
+                if (settings.guidance_rescale == 0) return std::string();
+                return "guidance rescale " + number_text("%g", settings.guidance_rescale);
+              }};
 }
 
 // AUTOMATIC1111's name; of a name without a row it is the name.
@@ -132,6 +160,8 @@ PictureSetting sigma_schedule() {
 
 }  // namespace
 
-std::vector<PictureSetting> sampling_rows() { return {steps(), guidance_scale(), sampler(), sigma_schedule()}; }
+std::vector<PictureSetting> sampling_rows() {
+  return {steps(), guidance_scale(), guidance_rescale(), sampler(), sigma_schedule()};
+}
 
 }  // namespace deepcache_gen
