@@ -12,7 +12,7 @@ constexpr const char* kEndName = "end";
 
 double checked_fraction(const std::string& flag, double value) {
   if (value >= 0 && value <= 1) return value;
-  throw UsageError(flag + " " + number_text("%g", value) + ": expected 0 to 1, a fraction of the UNet calls");
+  throw UsageError(flag, flag + " " + number_text("%g", value) + ": expected 0 to 1, a fraction of the UNet calls");
 }
 
 double resolve_start(std::optional<double> asked, const CacheRequest&, const CacheLimits&) {
@@ -24,8 +24,8 @@ double resolve_end(std::optional<double> asked, const CacheRequest& all, const C
   const auto asked_start = all.find(kStartName);
   const double start = asked_start == all.end() ? 0 : asked_start->second;
   if (start < end) return end;
-  throw UsageError("--cache-end " + number_text("%g", end) + ": must be above --cache-start, which is " +
-                   number_text("%g", start));
+  throw UsageError("--cache-end", "--cache-end " + number_text("%g", end) + ": must be above --cache-start, which is " +
+                                      number_text("%g", start));
 }
 
 const CacheOption kStart{.name = kStartName,
