@@ -34,7 +34,6 @@ struct Pass {
 struct GenerationPlan {
   GenerationSettings settings;
   std::vector<Pass> passes;
-  std::vector<std::string> parts;  ///< roles of the model's parts that are read beside those of the text
 
   /// UNet calls of all passes.
   int calls() const;

@@ -35,8 +35,7 @@ std::vector<PlannedCall> plan_calls(const GenerationSettings& settings) {
 }
 
 GenerationPlan plan_generation(const GenerationSettings& settings) {
-  const PictureTask& task = task_of(settings);
-  return {settings, task.plan(settings), task.parts};
+  return {settings, task_of(settings).plan(settings)};
 }
 
 }  // namespace deepcache_gen

@@ -13,7 +13,6 @@ struct PictureTask {
   const char* name;
   bool (*is_asked_for)(const GenerationSettings& settings);
   std::vector<Pass> (*plan)(const GenerationSettings& settings);
-  std::vector<std::string> parts;  ///< roles of the model's parts that it needs; of text encoders all are read
 };
 
 /// Every task; the first that is asked for counts.

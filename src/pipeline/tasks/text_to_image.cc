@@ -10,8 +10,7 @@ PictureTask text_to_image() {
               [](const GenerationSettings& settings) {
                 return std::vector<Pass>{
                     {.width = settings.width, .height = settings.height, .calls = plan_calls(settings)}};
-              },
-          .parts = {"unet", "vae_decoder"}};
+              }};
 }
 
 }  // namespace deepcache_gen
