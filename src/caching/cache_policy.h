@@ -11,8 +11,8 @@ inline const char* kind_text(StepKind kind) { return kind == StepKind::full ? "f
 /// What one UNet call is to do.
 struct Choice {
   StepKind kind = StepKind::full;
-  int branch =
-      0;  ///< cached: down rungs 1..branch run; full: the feature kept is what enters the up rung of skip `branch`
+  /// Cached: down rungs 1..branch run; full: the feature kept is what enters the up rung of skip `branch`.
+  int branch = 0;
   bool guided = true;  ///< false: only the conditional half runs, where there is guidance at all
 
   bool operator==(const Choice&) const = default;
@@ -20,8 +20,8 @@ struct Choice {
 
 /// A UNet call that is about to be made.
 struct CacheCall {
-  int index;  ///< among the calls of the pass, from 0; never found by its timestep, since some samplers repeat
-              ///< timesteps
+  /// Among the calls of the pass, from 0; never found by its timestep, since some samplers repeat timesteps.
+  int index;
   int count;  ///< calls of the pass
 };
 

@@ -28,26 +28,23 @@ std::string flag_of(const CacheOption& option) {
   return names.substr(0, names.find(','));
 }
 
-std::string flags_of(const CacheRequest& asked) {
-  std::string flags;
-  for (const CacheOption* option : cache_options()) {
-    if (asked.contains(option->name)) flags += (flags.empty() ? "" : ", ") + flag_of(*option);
-  }
-  return flags;
-}
-
 const PolicyRow& meant_by(const CacheRequest& asked) {
   for (const PolicyRow& row : policy_table()) {
     if (has_all(row, asked)) return row;
   }
-  UsageError error("no cache policy has all of " + flags_of(asked) + "; leave some out");
+  std::vector<std::string> flags;
+  std::string text;
   for (const CacheOption* option : cache_options()) {
-    if (asked.contains(option->name)) error.add_flag(flag_of(*option));
+    if (!asked.contains(option->name)) continue;
+    flags.push_back(flag_of(*option));
+    text += (text.empty() ? "" : ", ") + flags.back();
   }
+  UsageError error("no cache policy has all of " + text + "; leave some out");
+  for (const std::string& flag : flags) error.add_flag(flag);
   throw error;
 }
 
-// The values in the order of the policy's options, each with `before` its name and `between` name and value.
+// The values in the order of the policy's options, each after its name and `before_value` where they are named.
 std::string listed(const CacheSpec& spec, bool named, const std::string& before_value, const std::string& separator) {
   std::string text;
   for (const CacheOption* option : row_of(spec).options) {

@@ -14,12 +14,17 @@ namespace deepcache_gen {
 /// The options of a policy that a user gave, by name.
 using CacheRequest = std::map<std::string, double>;
 
+/// What a model recommends.
+struct CacheDefaults {
+  int interval, branch;
+};
+
 /// What options are checked against, and their defaults.
 struct CacheLimits {
   int steps;       ///< denoising steps
   int max_branch;  ///< of the model's UNet
   std::string model;
-  int default_interval, default_branch;  ///< what the model recommends
+  CacheDefaults defaults;
 };
 
 /// A number that a policy is told, as a flag and in records.
@@ -35,8 +40,8 @@ struct CacheOption {
   std::optional<double> neutral;  ///< records leave it out where it has this value; unset: they always say it
   /// The value to use, given the one asked for. Throws `UsageError` naming the flag.
   double (*resolve)(std::optional<double> asked, const CacheRequest& all, const CacheLimits& limits);
-  /// What the model recommends, for the help; unset: the help has the default.
-  std::optional<double> (*recommended)(const CacheLimits& limits);
+  /// Where the model recommends a value; null: the help has the default.
+  int CacheDefaults::*recommended;
 };
 
 /// A policy: one file that defines it, one row in the table.
@@ -61,7 +66,8 @@ CacheSpec resolve_caching(const CacheRequest& asked, const CacheLimits& limits);
 /// Makes the policy of a spec.
 std::unique_ptr<CachePolicy> make_policy(const CacheSpec& spec);
 
-/// Of the policy uniform, and of those that are uniform in part.
+/// Of the policy uniform, and of those that are uniform in part: their options, and `PolicyRow::caches`.
 extern const CacheOption kInterval, kBranch;
+bool has_intervals(const CacheSpec& spec);
 
 }  // namespace deepcache_gen

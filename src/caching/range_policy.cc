@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "caching/policy_table.h"
 #include "support/error.h"
 #include "support/number_text.h"
@@ -77,7 +75,7 @@ class RangePolicy final : public CachePolicy {
 PolicyRow range_policy() {
   return {.name = "range",
           .options = {&kInterval, &kBranch, &kStart, &kEnd},
-          .caches = [](const CacheSpec& spec) { return spec.whole(kInterval.name) > 1; },
+          .caches = has_intervals,
           .make = [](const CacheSpec& spec) -> std::unique_ptr<CachePolicy> {
             return std::make_unique<RangePolicy>(spec);
           }};

@@ -8,14 +8,14 @@ namespace deepcache_gen {
 namespace {
 
 double resolve_interval(std::optional<double> asked, const CacheRequest&, const CacheLimits& limits) {
-  if (!asked) return std::min(limits.default_interval, limits.steps);
+  if (!asked) return std::min(limits.defaults.interval, limits.steps);
   return checked_whole("--interval", static_cast<int>(*asked), 1, limits.steps,
                        ", the number of steps (1: no caching)");
 }
 
 double resolve_branch(std::optional<double> asked, const CacheRequest& all, const CacheLimits& limits) {
-  const int branch = asked ? static_cast<int>(*asked) : limits.default_branch;
-  if (asked && !all.contains(kInterval.name) && limits.default_interval == 1) {
+  const int branch = asked ? static_cast<int>(*asked) : limits.defaults.branch;
+  if (asked && !all.contains(kInterval.name) && limits.defaults.interval == 1) {
     throw UsageError("--branch", "--branch " + std::to_string(branch) +
                                      ": has no effect without caching; add --interval N with N of 2 or more");
   }
@@ -49,7 +49,7 @@ const CacheOption kInterval{
     .is_common = true,
     .neutral = {},
     .resolve = resolve_interval,
-    .recommended = [](const CacheLimits& limits) { return std::optional<double>(limits.default_interval); }};
+    .recommended = &CacheDefaults::interval};
 
 const CacheOption kBranch{
     .name = "branch",
@@ -62,12 +62,14 @@ const CacheOption kBranch{
     .is_common = true,
     .neutral = {},
     .resolve = resolve_branch,
-    .recommended = [](const CacheLimits& limits) { return std::optional<double>(limits.default_branch); }};
+    .recommended = &CacheDefaults::branch};
+
+bool has_intervals(const CacheSpec& spec) { return spec.whole(kInterval.name) > 1; }
 
 PolicyRow uniform_policy() {
   return {.name = "uniform",
           .options = {&kInterval, &kBranch},
-          .caches = [](const CacheSpec& spec) { return spec.whole(kInterval.name) > 1; },
+          .caches = has_intervals,
           .make = [](const CacheSpec& spec) -> std::unique_ptr<CachePolicy> {
             return std::make_unique<UniformPolicy>(spec);
           }};

@@ -1,7 +1,6 @@
 #include "pipeline/request.h"
 
 #include "pipeline/picture_settings.h"
-#include "schedulers/sampler_table.h"
 
 namespace deepcache_gen {
 
@@ -10,8 +9,6 @@ GenerationSettings resolve(const GenerationRequest& request, const ModelInfo& mo
   for (const PictureSetting& setting : picture_settings()) {
     if (setting.resolve) setting.resolve(request, model, settings);
   }
-  const std::optional<std::string>& sampler = request.sampler ? request.sampler : model.defaults.sampler;
-  settings.scheduler = with_sampler(read_scheduler_config(model.scheduler), sampler, request.sigma_schedule);
   return settings;
 }
 

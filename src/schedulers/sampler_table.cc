@@ -20,15 +20,6 @@ const SamplerMaker& maker_of(const SamplerRow& row) {
   return *kMakers.at(static_cast<std::size_t>(&row - sampler_rows().data()));
 }
 
-SchedulerConfig with_sampler(SchedulerConfig config, const std::optional<std::string>& sampler,
-                             const std::optional<std::string>& sigma_schedule) {
-  config.sampler = sampler.value_or(config.sampler);
-  const SamplerRow* row = find_sampler(config.sampler);
-  if (sampler && row && !row->follows(config.sigma_schedule)) config.sigma_schedule = "discrete";
-  config.sigma_schedule = sigma_schedule.value_or(config.sigma_schedule);
-  return config;
-}
-
 std::unique_ptr<Sampler> make_sampler(const SchedulerConfig& config, int num_inference_steps, int first_call) {
   std::vector<Step> steps = plan_steps(config, num_inference_steps, first_call);
   const SamplerMaker& maker = maker_of(*find_sampler(config.sampler));

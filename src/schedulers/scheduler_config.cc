@@ -40,4 +40,13 @@ SchedulerConfig read_scheduler_config(const JsonObject& section) {
   return config;
 }
 
+SchedulerConfig with_sampler(SchedulerConfig config, const std::optional<std::string>& sampler,
+                             const std::optional<std::string>& sigma_schedule) {
+  config.sampler = sampler.value_or(config.sampler);
+  const SamplerRow* row = find_sampler(config.sampler);
+  if (sampler && row && !row->follows(config.sigma_schedule)) config.sigma_schedule = "discrete";
+  config.sigma_schedule = sigma_schedule.value_or(config.sigma_schedule);
+  return config;
+}
+
 }  // namespace deepcache_gen

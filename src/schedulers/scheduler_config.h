@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "support/json_object.h"
@@ -32,5 +33,10 @@ struct SchedulerConfig {
 
 /// Reads the section. Throws `Error` naming the field where one is missing or not what is expected.
 SchedulerConfig read_scheduler_config(const JsonObject& section);
+
+/// The model's config with the user's choices put in. Where only a sampler is chosen and it can't follow the model's
+/// own sigma schedule, the schedule becomes discrete. The names are checked by `make_sampler`.
+SchedulerConfig with_sampler(SchedulerConfig config, const std::optional<std::string>& sampler,
+                             const std::optional<std::string>& sigma_schedule);
 
 }  // namespace deepcache_gen

@@ -44,7 +44,7 @@ TEST(UniformCaching, GoesToItsBranchAndKeepsBothHalves) {
   EXPECT_EQ(make_policy(uniform_caching(3, 2))->choose({1, 9}), (Choice{c, 2, true}));
 }
 
-const CacheLimits kLimits{.steps = 20, .max_branch = 11, .model = "tiny", .default_interval = 3, .default_branch = 1};
+const CacheLimits kLimits{.steps = 20, .max_branch = 11, .model = "tiny", .defaults = {.interval = 3, .branch = 1}};
 
 TEST(ResolveCaching, TakesWhatTheModelRecommends) {
   EXPECT_EQ(resolve_caching({}, kLimits), uniform_caching(3, 1));
@@ -69,10 +69,16 @@ TEST(RangeCaching, OfAllCallsIsUniform) {
 }
 
 TEST(RangeCaching, RefusesWhatIsNoPart) {
-  EXPECT_THAT([] { resolve_caching({{"start", 1.5}}, kLimits); },
-              ThrowsMessage<UsageError>(HasSubstr("--cache-start 1.5: expected 0 to 1")));
-  EXPECT_THAT([] { resolve_caching({{"start", 0.5}, {"end", 0.25}}, kLimits); },
-              ThrowsMessage<UsageError>(HasSubstr("--cache-end 0.25: must be above --cache-start, which is 0.5")));
+  EXPECT_THAT(
+      [] {
+        resolve_caching({{"start", 1.5}}, kLimits);
+      },
+      ThrowsMessage<UsageError>(HasSubstr("--cache-start 1.5: expected 0 to 1")));
+  EXPECT_THAT(
+      [] {
+        resolve_caching({{"start", 0.5}, {"end", 0.25}}, kLimits);
+      },
+      ThrowsMessage<UsageError>(HasSubstr("--cache-end 0.25: must be above --cache-start, which is 0.5")));
 }
 
 TEST(ResolveCaching, RefusesWhatNoPolicyHas) {

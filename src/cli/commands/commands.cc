@@ -7,7 +7,6 @@
 #include "backend/library_warnings.h"
 #include "backend/memory_nodes.h"
 #include "cli/commands/models.h"
-#include "cli/commands/print_version.h"
 #include "cli/options/completion.h"
 #include "cli/options/config_file.h"
 #include "cli/options/help_page.h"

@@ -31,4 +31,7 @@ void list_models(const CommandLine& line, const Results& results);
 /// Prints what a model is. Throws `Error` where it can't be used or a file has changed.
 void inspect(const CommandLine& line, const Results& results);
 
+/// Prints the version, with --json also those of the libraries and what the processor can do.
+void print_version(const CommandLine& line, const Results& results);
+
 }  // namespace deepcache_gen

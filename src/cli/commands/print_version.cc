@@ -1,8 +1,7 @@
-#include "cli/commands/print_version.h"
-
 #include <nlohmann/json.hpp>
 
 #include "backend/build_facts.h"
+#include "cli/commands/commands.h"
 #include "schedulers/sampler_rows.h"
 #include "support/json_text.h"
 #include "support/version.h"

@@ -1,6 +1,7 @@
 #include "cli/options/command_line.h"
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "cli/options/arguments.h"
@@ -48,16 +49,17 @@ void require_effect(const Arguments& arguments, const Options& options, Action a
 
 // In the order of the table, so that the same mistakes give the same message however they are arranged.
 void store_values(const Arguments& arguments, const Options& options, CommandLine& line) {
-  const Action action = line.action;
+  std::map<const Option*, std::vector<const Argument*>> given;
+  for (const Argument& argument : arguments) {
+    if (argument.option) given[find_option(options, argument.flag, line.action)].push_back(&argument);
+  }
   for (const Option& option : options) {
-    if (!option.applies_to(action)) continue;
-    std::vector<const Argument*> given;
-    for (const Argument& argument : arguments) {
-      if (argument.option && find_option(options, argument.flag, action) == &option) given.push_back(&argument);
-    }
+    const auto found = given.find(&option);
+    if (found == given.end()) continue;
     const std::string name = option.long_name();
-    if (given.size() > 1) throw UsageError(name + ": given " + std::to_string(given.size()) + " times; give it once");
-    if (!given.empty()) option.store(line, {name, given.front()->text});
+    const std::size_t times = found->second.size();
+    if (times > 1) throw UsageError(name + ": given " + std::to_string(times) + " times; give it once");
+    option.store(line, {name, found->second.front()->text});
   }
 }
 

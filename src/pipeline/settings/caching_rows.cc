@@ -8,9 +8,10 @@ using Json = nlohmann::ordered_json;
 using Request = GenerationRequest;
 using Settings = GenerationSettings;
 
-CacheLimits limits_of(const ModelInfo& model, int steps) {
-  return {steps, model.max_branch(), model.name, model.defaults.interval, model.defaults.branch};
-}
+CacheDefaults defaults_of(const ModelInfo& model) { return {model.defaults.interval, model.defaults.branch}; }
+
+// Without caching all policies and branches are the same.
+CacheSpec as_made(const CacheSpec& spec) { return caches(spec) ? spec : no_caching(); }
 
 Json cache_number(const CacheOption& option, double value) {
   return option.is_whole ? Json(static_cast<int>(value)) : Json(value);
@@ -36,44 +37,34 @@ void read_cache_option(const CacheOption& option, const OptionValue& value, Requ
 PictureSetting cache_option(const CacheOption& option) {
   const auto value = [&option](const Settings& settings) { return cache_value(option, settings.cache); };
   const auto model_default = [&option](const ModelInfo& model) {
-    const RecommendedDefaults& defaults = model.defaults;
-    const CacheLimits limits{defaults.steps, 0, model.name, defaults.interval, defaults.branch};
-    const std::optional<double> recommended = option.recommended(limits);
-    return recommended ? number_text("%g", *recommended) : "";
+    return std::to_string(defaults_of(model).*option.recommended);
   };
-  return {.names = option.flags,
-          .placeholder = option.placeholder,
-          .topic = "Caching (DeepCache)",
-          .help = option.help,
-          .common = option.is_common,
-          .in_compare = false,
-          .model_default = option.recommended ? model_default : std::function<std::string(const ModelInfo&)>(),
-          .read = [&option](const OptionValue& text, Request& request) { read_cache_option(option, text, request); },
-          .key = option.key,
-          .value = value,
-          // Without caching all policies and branches are the same.
-          .identity_value =
-              [&option](const Settings& settings) {
-                return cache_value(option, caches(settings.cache) ? settings.cache : no_caching());
-              },
-          .is_caching = true,
-          .infotext = option.infotext,
-          .batch_key = [value](const Settings& settings) { return value(settings).value_or(nullptr); }};
+  return {
+      .names = option.flags,
+      .placeholder = option.placeholder,
+      .topic = "Caching (DeepCache)",
+      .help = option.help,
+      .common = option.is_common,
+      .in_compare = false,
+      .model_default = option.recommended ? model_default : std::function<std::string(const ModelInfo&)>(),
+      .read = [&option](const OptionValue& text, Request& request) { read_cache_option(option, text, request); },
+      .key = option.key,
+      .value = value,
+      .identity_value = [&option](const Settings& settings) { return cache_value(option, as_made(settings.cache)); },
+      .is_caching = true,
+      .infotext = option.infotext,
+      .batch_key = [value](const Settings& settings) { return value(settings).value_or(nullptr); }};
 }
 
 // The first policy is what older pictures were made with.
+std::optional<Json> policy_value(const CacheSpec& spec) {
+  return spec.policy == policy_table().front().name ? std::nullopt : std::optional<Json>(spec.policy);
+}
+
 PictureSetting cache_policy() {
   return {.key = "cache_policy",
-          .value =
-              [](const Settings& settings) {
-                const bool is_first = settings.cache.policy == policy_table().front().name;
-                return is_first ? std::nullopt : std::optional<Json>(settings.cache.policy);
-              },
-          .identity_value =
-              [](const Settings& settings) {
-                const bool is_first = settings.cache.policy == policy_table().front().name || !caches(settings.cache);
-                return is_first ? std::nullopt : std::optional<Json>(settings.cache.policy);
-              },
+          .value = [](const Settings& settings) { return policy_value(settings.cache); },
+          .identity_value = [](const Settings& settings) { return policy_value(as_made(settings.cache)); },
           .is_caching = true,
           .infotext = "DeepCache policy",
           .batch_key = [](const Settings& settings) { return Json(settings.cache.policy); }};
@@ -81,7 +72,8 @@ PictureSetting cache_policy() {
 
 PictureSetting with_all_caching(PictureSetting first) {
   first.resolve = [](const Request& request, const ModelInfo& model, Settings& settings) {
-    settings.cache = resolve_caching(request.cache, limits_of(model, settings.steps));
+    const CacheLimits limits{settings.steps, model.max_branch(), model.name, defaults_of(model)};
+    settings.cache = resolve_caching(request.cache, limits);
   };
   return first;
 }

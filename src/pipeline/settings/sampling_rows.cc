@@ -124,6 +124,11 @@ PictureSetting sampler() {
           .model_default =
               [](const ModelInfo& model) { return model.defaults.sampler.value_or(model.scheduler.string("sampler")); },
           .read = read_into(&Request::sampler),
+          .resolve =
+              [](const Request& request, const ModelInfo& model, Settings& settings) {
+                const std::optional<std::string>& name = request.sampler ? request.sampler : model.defaults.sampler;
+                settings.scheduler = with_sampler(read_scheduler_config(model.scheduler), name, request.sigma_schedule);
+              },
           .key = "sampler",
           .value = value,
           .infotext = "Sampler",
