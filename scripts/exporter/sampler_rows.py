@@ -9,31 +9,62 @@ SCHEDULERS = Path(__file__).resolve().parents[2] / "src" / "schedulers"
 
 
 @dataclass(frozen=True)
+class ScheduleRow:
+    """A row of schedules.def. switch: the setting in diffusers that means it, or nothing."""
+
+    name: str
+    switch: str
+    timesteps: str
+
+    @property
+    def is_of_timesteps(self) -> bool:
+        """Whether it is made of timesteps; the others are made of sigmas."""
+        return self.timesteps in ("configured", "trailing")
+
+
+@dataclass(frozen=True)
 class SamplerRow:
-    """A row of samplers.def. arguments: what makes the class of diffusers this sampler. schedules: those it follows."""
+    """A row of samplers.def. arguments: what makes the class of diffusers this sampler. default_eta: if it has any."""
 
     name: str
     diffusers_class: str
     arguments: dict[str, Any]
-    schedules: tuple[str, ...]
+    spacing: str
+    default_eta: float | None
+    calls_per_step: int
+
+    @property
+    def takes_sigmas(self) -> bool:
+        """Whether it can step on any noise level, not only on the timesteps of training."""
+        return self.spacing not in ("training", "distilled")
+
+    @property
+    def schedules(self) -> tuple[str, ...]:
+        """The names of the sigma schedules that it follows."""
+        return tuple(row.name for row in schedule_rows() if self._follows(row))
+
+    def _follows(self, schedule: ScheduleRow) -> bool:
+        if self.spacing == "distilled":
+            return schedule.timesteps == "configured"
+        return self.takes_sigmas or schedule.is_of_timesteps
 
 
 def sampler_rows() -> list[SamplerRow]:
     """All samplers, in the engine's order."""
     return [
-        SamplerRow(name, class_name, _keywords(arguments), tuple(schedules.split()))
-        for name, _, class_name, arguments, _, _, schedules, _ in _rows("samplers.def")
+        SamplerRow(name, class_name, _keywords(arguments), spacing, _default_eta(noise), calls)
+        for name, _, class_name, arguments, spacing, _, noise, calls, _ in _rows("samplers.def")
     ]
 
 
-def schedule_names() -> list[str]:
+def schedule_rows() -> list[ScheduleRow]:
     """All sigma schedules, in the engine's order."""
-    return [row[0] for row in _rows("schedules.def")]
+    return [ScheduleRow(name, switch, timesteps) for name, _, switch, timesteps, _ in _rows("schedules.def")]
 
 
-def schedule_switches(schedules: list[str] | tuple[str, ...]) -> dict[str, str]:
-    """What the classes of diffusers call these schedules: the names of their switches, and the schedules."""
-    return {f"use_{name}_sigmas": name for name in schedules if name != "discrete"}
+def schedule_switches() -> dict[str, str]:
+    """The settings in diffusers that mean a sigma schedule, and the schedules."""
+    return {row.switch: row.name for row in schedule_rows() if row.switch}
 
 
 def _rows(file_name: str) -> list[list[Any]]:
@@ -43,7 +74,15 @@ def _rows(file_name: str) -> list[list[Any]]:
 
 
 def _value(argument: ast.expr) -> Any:
-    return argument.id if isinstance(argument, ast.Name) else ast.literal_eval(argument)
+    if isinstance(argument, ast.Name):
+        return argument.id
+    if isinstance(argument, ast.Call):
+        return [_value(part) for part in (argument.func, *argument.args)]
+    return ast.literal_eval(argument)
+
+
+def _default_eta(noise: Any) -> float | None:
+    return noise[1] if isinstance(noise, list) else None
 
 
 def _keywords(text: str) -> dict[str, Any]:

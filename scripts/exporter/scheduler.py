@@ -12,10 +12,10 @@ ACCEPTED: dict[str, tuple[Any, ...]] = {
     "beta_schedule": ("scaled_linear", "linear"),
     "prediction_type": ("epsilon", "v_prediction"),
     "timestep_spacing": ("leading", "trailing", "linspace"),
+    "rescale_betas_zero_snr": (False, True),
     "trained_betas": (None,),
     "clip_sample": (False,),
     "thresholding": (False,),
-    "rescale_betas_zero_snr": (False,),
     "use_karras_sigmas": (False, None),
     "use_exponential_sigmas": (False, None),
     "use_beta_sigmas": (False, None),
@@ -28,6 +28,9 @@ ACCEPTED: dict[str, tuple[Any, ...]] = {
     "final_sigmas_type": ("zero",),
     "lambda_min_clipped": (-math.inf,),
     "variance_type": (None,),
+    "disable_corrector": ([],),
+    "solver_p": (None,),
+    "noise_sampler_seed": (None,),
 }
 COPIED = (
     "num_train_timesteps",
@@ -37,6 +40,34 @@ COPIED = (
     "prediction_type",
     "timestep_spacing",
 )
+FINAL_SIGMAS = {"final_sigmas_type": ("zero", "sigma_min")}
+DPM_SOLVER = {
+    "solver_type": ("midpoint", "heun"),
+    "lower_order_final": (True, False),
+    **FINAL_SIGMAS,
+}
+# What the engine's solver can do otherwise than usual, by the class in diffusers: model.json says it where it is not
+# the first of the values.
+UNUSUAL: dict[str, dict[str, tuple[Any, ...]]] = {
+    "EulerDiscreteScheduler": FINAL_SIGMAS,
+    "DPMSolverMultistepScheduler": {**DPM_SOLVER, "euler_at_final": (False, True)},
+    "DPMSolverSinglestepScheduler": {"solver_type": ("midpoint", "heun")},
+    "DEISMultistepScheduler": {
+        "solver_order": (2, 1, 3),
+        "solver_type": ("logrho",),
+        "lower_order_final": (True, False),
+    },
+    "UniPCMultistepScheduler": {
+        "solver_order": (2, 1, 3),
+        "solver_type": ("bh2", "bh1"),
+        "lower_order_final": (True, False),
+        **FINAL_SIGMAS,
+    },
+    "LCMScheduler": {"original_inference_steps": (50, ...), "timestep_scaling": (10.0, ...)},
+    "TCDScheduler": {"original_inference_steps": (50, ...)},
+}
+# This class needs a package that only its noise uses; the other's settings are the same.
+STAND_INS = {"DPMSolverSDEScheduler": "KDPM2DiscreteScheduler"}
 
 
 def scheduler_facts(config: dict[str, Any], sampler: str | None, fixes: bool) -> dict[str, Any]:
@@ -46,38 +77,64 @@ def scheduler_facts(config: dict[str, Any], sampler: str | None, fixes: bool) ->
     fixes: whether old settings are corrected as diffusers' Stable Diffusion pipeline does.
     """
     candidates = [SAMPLERS[sampler]] if sampler else _samplers_of(config)
-    resolved = _resolve(config, candidates[0].diffusers_class, fixes)
+    class_name = candidates[0].diffusers_class or "EulerDiscreteScheduler"
+    resolved = _resolve(config, class_name, fixes)
+    if sampler:
+        # Another solver's settings are not this one's.
+        resolved.update({key: values[0] for key, values in _unusual(candidates[0]).items()})
+        resolved.update(candidates[0].arguments)
     row = next((row for row in candidates if not _first_refused(resolved, row)), candidates[0])
     if key := _first_refused(resolved, row):
-        accepted = ", ".join(str(value) for value in _accepted(row)[key])
-        raise ExportError(f"the scheduler has {key} {resolved[key]!r}; accepted: {accepted}")
-    schedules = [name for key, name in schedule_switches(row.schedules).items() if resolved.get(key)]
+        accepted = dict.fromkeys(_in_words(value) for each in candidates for value in _accepted(each)[key])
+        raise ExportError(f"the scheduler has {key} {resolved[key]!r}; accepted: {', '.join(accepted)}")
+    schedules = [name for key, name in schedule_switches().items() if resolved.get(key)]
     return {
         "sampler": row.name,
         "sigma_schedule": schedules[0] if schedules else "discrete",
-        **{key: resolved[key] for key in COPIED},
+        **{key: resolved[key] for key in COPIED if key in resolved},
+        # The singlestep solver steps evenly and has no such setting; other samplers on the same model do.
+        "timestep_spacing": resolved.get("timestep_spacing", "linspace"),
         "steps_offset": resolved.get("steps_offset", 0),
         "set_alpha_to_one": resolved.get("set_alpha_to_one", False),
+        **({"rescale_betas_zero_snr": True} if resolved.get("rescale_betas_zero_snr") else {}),
+        **{key: resolved[key] for key, values in _unusual(row).items() if resolved.get(key, values[0]) != values[0]},
     }
+
+
+def _unusual(row: SamplerRow) -> dict[str, tuple[Any, ...]]:
+    unusual = dict(UNUSUAL.get(row.diffusers_class, {}))
+    if "solver_order" in row.arguments:
+        order = row.arguments["solver_order"]
+        unusual["solver_order"] = tuple(range(order, 0, -1))  # a solver that looks less far back is the same
+    return unusual
 
 
 def _first_refused(resolved: dict[str, Any], row: SamplerRow) -> str | None:
     """The first setting with which the engine's sampler would not do what diffusers does; None where there is none."""
     accepted = _accepted(row)
-    return next((key for key in accepted if key in resolved and resolved[key] not in accepted[key]), None)
+    return next((key for key in accepted if key in resolved and not _is_among(resolved[key], accepted[key])), None)
+
+
+def _is_among(value: Any, accepted: tuple[Any, ...]) -> bool:
+    return value in accepted or (... in accepted and isinstance(value, int | float) and value > 0)
+
+
+def _in_words(value: Any) -> str:
+    return "any number above 0" if value is ... else str(value)
 
 
 def _accepted(row: SamplerRow) -> dict[str, tuple[Any, ...]]:
-    schedules = {key: (False, None, True) for key in schedule_switches(row.schedules)}
-    return {**ACCEPTED, **schedules, **{key: (value,) for key, value in row.arguments.items()}}
+    followed = {key: (False, None, True) for key, name in schedule_switches().items() if name in row.schedules}
+    fixed = {key: (value,) for key, value in row.arguments.items()}
+    return {**ACCEPTED, **followed, **fixed, **_unusual(row)}
 
 
 def _samplers_of(config: dict[str, Any]) -> list[SamplerRow]:
     """The rows of the scheduler's class."""
     name = config.get("_class_name")
     rows = [row for row in SAMPLERS.values() if row.diffusers_class == name]
-    if not rows:
-        classes = dict.fromkeys(row.diffusers_class for row in SAMPLERS.values())
+    if not name or not rows:
+        classes = dict.fromkeys(row.diffusers_class for row in SAMPLERS.values() if row.diffusers_class)
         raise ExportError(
             f"the scheduler is a {name}; known are {', '.join(classes)}: choose one of the "
             f"samplers {', '.join(SAMPLERS)} with --sampler"
@@ -90,7 +147,7 @@ def _resolve(config: dict[str, Any], class_name: str, fixes: bool) -> dict[str, 
     import diffusers
 
     try:
-        scheduler = getattr(diffusers, class_name).from_config(config)
+        scheduler = getattr(diffusers, STAND_INS.get(class_name, class_name)).from_config(config)
     except (ValueError, NotImplementedError, TypeError) as error:
         raise ExportError(f"diffusers refuses the scheduler's settings: {error}") from error
     resolved = dict(scheduler.config)

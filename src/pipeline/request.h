@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "caching/policy_table.h"
 #include "model/model_info.h"
@@ -20,6 +21,9 @@ struct GenerationRequest {
   std::optional<double> guidance_rescale;      ///< 0..1
   std::optional<std::string> sampler;          ///< unset: the model's own scheduler
   std::optional<std::string> sigma_schedule;
+  std::optional<double> eta;  ///< 0..1; unset: the sampler's own
+  /// The noise levels themselves instead of a sigma schedule; at most one of the two (schedulers/scheduler_config.h).
+  std::optional<std::vector<double>> sigmas, timesteps;
   CacheRequest cache;
   std::optional<std::int64_t> seed;  ///< of the first image; image k has seed + k; unset: drawn by lot
   int image_count = 1;

@@ -1,30 +1,50 @@
 #include <ATen/TensorOperators.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "schedulers/sampler.h"
 
 namespace deepcache_gen {
 namespace {
 
-// Denoising diffusion implicit models (Song et al., arXiv 2010.02502), deterministic: eta 0, no clipping.
+// Denoising diffusion implicit models (Song et al., arXiv 2010.02502), without clipping; eta 0 is deterministic, eta 1
+// adds as much noise as DDPM.
 class DdimSampler final : public Sampler {
  public:
   explicit DdimSampler(const SamplerPlan& plan)
-      : Sampler(plan), schedule_(plan.config), stride_(plan.config.num_train_timesteps / plan.num_inference_steps) {}
+      : Sampler(plan),
+        training_(plan.training),
+        stride_(plan.config.num_train_timesteps / plan.num_inference_steps),
+        has_own_timesteps_(!plan.config.timesteps.empty()),
+        eta_(plan.eta()) {}
 
-  // Equation 12 with sigma_t = 0.
-  at::Tensor advance(const at::Tensor&, const Prediction& prediction, const Step& step, NoiseSource&) override {
-    const int timestep = static_cast<int>(step.timestep) - stride_;
-    const NoiseLevel to = NoiseLevel::variance_preserving(schedule_.alpha_bar(timestep));
-    return prediction.denoised() * to.signal + prediction.noise() * to.noise;
+  // Equations 12 and 16.
+  at::Tensor advance(const at::Tensor&, const Prediction& prediction, const Step& step, NoiseSource& noise) override {
+    const float from = training_.alpha_bar(static_cast<int>(step.timestep));
+    const float to = training_.alpha_bar(next_timestep(step));
+    const NoiseLevel level = NoiseLevel::variance_preserving(to);
+    if (eta_ == 0) return prediction.denoised() * level.signal + prediction.noise() * level.noise;
+    const float added = eta_ * std::sqrt((1.0f - to) / (1.0f - from) * (1.0f - from / to));
+    const float kept = std::sqrt(std::max(1.0f - to - added * added, 0.0f));
+    return prediction.denoised() * level.signal + prediction.noise() * kept + noise.draw() * added;
   }
 
  private:
   NoiseLevel level(const Step& step) const override {
-    return NoiseLevel::variance_preserving(schedule_.alpha_bar(static_cast<int>(step.timestep)));
+    return NoiseLevel::variance_preserving(training_.alpha_bar(static_cast<int>(step.timestep)));
   }
 
-  NoiseSchedule schedule_;
+  int next_timestep(const Step& step) const {
+    if (!has_own_timesteps_) return static_cast<int>(step.timestep) - stride_;
+    const auto next = static_cast<std::size_t>(step.index) + 1;
+    return next < steps().size() ? static_cast<int>(steps()[next].timestep) : -1;
+  }
+
+  NoiseSchedule training_;
   int stride_;  // in training timesteps; diffusers takes it for every spacing, though only leading has just this stride
+  bool has_own_timesteps_;
+  float eta_;
 };
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace deepcache_gen {
 namespace {
 
 // A look at the end of every step; at the last there is no noise left, and nothing to look at.
-std::vector<Step> calls_at_both_ends(std::vector<Step> levels, const NoiseSchedule&) {
+std::vector<Step> calls_at_both_ends(std::vector<Step> levels, const LevelsContext&) {
   std::vector<Step> calls;
   for (const Step& level : levels) {
     if (!calls.empty()) {

@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/cumprod.h>
 #include <ATen/ops/linspace.h>
 #include <ATen/ops/pow.h>
@@ -9,23 +10,49 @@
 #include <algorithm>
 #include <cmath>
 
+#include "schedulers/sampler_rows.h"
+
 namespace deepcache_gen {
 namespace {
 
 // Torch's own operators, so that the last bit of the tables is that of diffusers.
-std::vector<float> products_of_alphas(const SchedulerConfig& config) {
+at::Tensor betas_of(const SchedulerConfig& config) {
   const int count = config.num_train_timesteps;
-  const at::Tensor betas =
-      config.beta_schedule == BetaSchedule::linear
-          ? at::linspace(config.beta_start, config.beta_end, count, at::kFloat)
-          : at::pow(at::linspace(std::sqrt(config.beta_start), std::sqrt(config.beta_end), count, at::kFloat), 2);
-  const at::Tensor products = at::cumprod(1.0 - betas, 0);
-  return {products.const_data_ptr<float>(), products.const_data_ptr<float>() + count};
+  if (config.beta_schedule == BetaSchedule::linear) {
+    return at::linspace(config.beta_start, config.beta_end, count, at::kFloat);
+  }
+  return at::pow(at::linspace(std::sqrt(config.beta_start), std::sqrt(config.beta_end), count, at::kFloat), 2);
+}
+
+at::Tensor products_of_alphas(const at::Tensor& betas) { return at::cumprod(1.0 - betas, 0); }
+
+// The roots of the products are moved and stretched, so that the last is 0 and the first stays (Lin et al., arXiv
+// 2305.08891, algorithm 1).
+at::Tensor rescaled_to_zero_snr(const at::Tensor& betas) {
+  const at::Tensor roots = products_of_alphas(betas).sqrt();
+  const at::Tensor first = roots[0], last = roots[-1];
+  const at::Tensor products = ((roots - last) * (first / (first - last))).pow(2);
+  return 1.0 - at::cat({products.slice(0, 0, 1), products.slice(0, 1) / products.slice(0, 0, -1)});
+}
+
+std::vector<float> alphas_bar_of(const SchedulerConfig& config) {
+  const at::Tensor betas = betas_of(config);
+  const at::Tensor products = products_of_alphas(config.rescale_betas_zero_snr ? rescaled_to_zero_snr(betas) : betas);
+  return {products.const_data_ptr<float>(), products.const_data_ptr<float>() + products.numel()};
+}
+
+// What steps on sigmas needs one to start from: the least signal that float16 can hold, as diffusers has it.
+constexpr float kLeastAlphaBar = 1.0f / (1 << 24);
+
+bool takes_sigmas(const std::string& sampler) {
+  const SamplerRow* row = find_sampler(sampler);
+  return row && row->takes_sigmas();
 }
 
 }  // namespace
 
-NoiseSchedule::NoiseSchedule(const SchedulerConfig& config) : alphas_bar_(products_of_alphas(config)) {
+NoiseSchedule::NoiseSchedule(const SchedulerConfig& config) : alphas_bar_(alphas_bar_of(config)) {
+  if (config.rescale_betas_zero_snr && takes_sigmas(config.sampler)) alphas_bar_.back() = kLeastAlphaBar;
   final_alpha_bar_ = config.set_alpha_to_one ? 1.0f : alphas_bar_.front();
   for (const float alpha_bar : alphas_bar_) sigmas_.push_back(std::sqrt((1.0f - alpha_bar) / alpha_bar));
 }

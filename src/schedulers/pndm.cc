@@ -9,7 +9,7 @@ namespace deepcache_gen {
 namespace {
 
 // t0, t1, t1, t2, ...: the second call looks at where the first step arrives, and the first step is taken again.
-std::vector<Step> calls_with_second_repeated(std::vector<Step> levels, const NoiseSchedule&) {
+std::vector<Step> calls_with_second_repeated(std::vector<Step> levels, const LevelsContext&) {
   if (levels.size() < 2) return levels;
   Step again = levels[1];
   again.opens = false;
@@ -24,7 +24,7 @@ std::vector<Step> calls_with_second_repeated(std::vector<Step> levels, const Noi
 class PndmSampler final : public Sampler {
  public:
   explicit PndmSampler(const SamplerPlan& plan)
-      : Sampler(plan), schedule_(plan.config), stride_(plan.config.num_train_timesteps / plan.num_inference_steps) {}
+      : Sampler(plan), training_(plan.training), stride_(plan.config.num_train_timesteps / plan.num_inference_steps) {}
 
   at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step, NoiseSource&) override {
     const int timestep = static_cast<int>(step.timestep);
@@ -40,7 +40,7 @@ class PndmSampler final : public Sampler {
 
  private:
   NoiseLevel level(const Step& step) const override {
-    return NoiseLevel::variance_preserving(schedule_.alpha_bar(static_cast<int>(step.timestep)));
+    return NoiseLevel::variance_preserving(training_.alpha_bar(static_cast<int>(step.timestep)));
   }
 
   // Adams-Bashforth of the order that the outputs at hand allow (equation 12). diffusers mixes raw model outputs, also
@@ -56,14 +56,14 @@ class PndmSampler final : public Sampler {
   // Equation 9.
   at::Tensor transfer(const at::Tensor& latents, const at::Tensor& output, const Prediction& prediction, int from,
                       int to) const {
-    const float alpha_bar = schedule_.alpha_bar(from), alpha_bar_to = schedule_.alpha_bar(to);
+    const float alpha_bar = training_.alpha_bar(from), alpha_bar_to = training_.alpha_bar(to);
     const at::Tensor epsilon = prediction.of(output, latents, NoiseLevel::variance_preserving(alpha_bar)).noise();
     const float denominator =
         alpha_bar * std::sqrt(1.0f - alpha_bar_to) + std::sqrt(alpha_bar * (1.0f - alpha_bar) * alpha_bar_to);
     return latents * std::sqrt(alpha_bar_to / alpha_bar) - epsilon * (alpha_bar_to - alpha_bar) / denominator;
   }
 
-  NoiseSchedule schedule_;
+  NoiseSchedule training_;
   int stride_;  // in training timesteps; diffusers takes it for every spacing, though only leading has just this stride
   at::Tensor first_latents_;
   std::deque<at::Tensor> outputs_;  // the last four, newest first, without that of the second call

@@ -17,6 +17,8 @@ struct NoiseLevel {
 
   /// What divides the latents into the UNet's input.
   float norm() const { return std::sqrt(squared_norm); }
+  /// The logarithm of the signal-to-noise ratio, halved: the time that the DPM family integrates over.
+  float lambda() const { return std::log(signal) - std::log(noise); }
 
   /// Latents of variance one, as the UNet sees them (ddim, pndm, dpm++2m): norm 1.
   static NoiseLevel variance_preserving(float alpha_bar);

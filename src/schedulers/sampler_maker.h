@@ -3,10 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "schedulers/noise_schedule.h"
-#include "schedulers/sampler_rows.h"
-#include "schedulers/scheduler_config.h"
-#include "schedulers/step.h"
+#include "schedulers/noise_levels.h"
 
 namespace deepcache_gen {
 
@@ -14,10 +11,14 @@ class Sampler;
 
 /// What a sampler is made for.
 struct SamplerPlan {
+  const SamplerRow& row;
   SchedulerConfig config;
+  NoiseSchedule training;
   int num_inference_steps;
   std::vector<Step> steps;  ///< those of `plan_steps`, less what lies before `first_call`
   int first_call;           ///< 0: the whole way
+
+  float eta() const { return resolved_eta(row, config); }
 };
 
 /// What the file of a sampler defines for its row.
@@ -25,7 +26,7 @@ struct SamplerMaker {
   std::unique_ptr<Sampler> (*make)(const SamplerPlan& plan);
   /// The UNet calls for the noise levels of the solver's steps, where that is not one call at each. Of a call it says
   /// `timestep`, `sigma` and `opens`; index and next sigma follow.
-  std::vector<Step> (*arrange)(std::vector<Step> levels, const NoiseSchedule& training) = nullptr;
+  std::vector<Step> (*arrange)(std::vector<Step> levels, const LevelsContext& context) = nullptr;
 };
 
 /// For `SamplerMaker::make` where the constructor takes a `SamplerPlan`.
@@ -34,7 +35,7 @@ std::unique_ptr<Sampler> make(const SamplerPlan& plan) {
   return std::make_unique<AnySampler>(plan);
 }
 
-#define SAMPLER(name, infotext, diffusers_class, diffusers_arguments, spacing, calls_per_step, schedules, maker) \
+#define SAMPLER(name, infotext, diffusers_class, diffusers_arguments, spacing, end, noise, calls_per_step, maker) \
   extern const SamplerMaker maker;
 #include "schedulers/samplers.def"
 

@@ -10,7 +10,8 @@ namespace deepcache_gen {
 namespace {
 
 constexpr std::array kMakers = {
-#define SAMPLER(name, infotext, diffusers_class, diffusers_arguments, spacing, calls_per_step, schedules, maker) &maker,
+#define SAMPLER(name, infotext, diffusers_class, diffusers_arguments, spacing, end, noise, calls_per_step, maker) \
+  &maker,
 #include "schedulers/samplers.def"
 };
 
@@ -21,9 +22,10 @@ const SamplerMaker& maker_of(const SamplerRow& row) {
 }
 
 std::unique_ptr<Sampler> make_sampler(const SchedulerConfig& config, int num_inference_steps, int first_call) {
-  std::vector<Step> steps = plan_steps(config, num_inference_steps, first_call);
-  const SamplerMaker& maker = maker_of(*find_sampler(config.sampler));
-  return maker.make({config, num_inference_steps, std::move(steps), first_call});
+  NoiseSchedule training(config);
+  std::vector<Step> steps = plan_steps(config, training, num_inference_steps, first_call);
+  const SamplerRow& row = *find_sampler(config.sampler);
+  return maker_of(row).make({row, config, std::move(training), num_inference_steps, std::move(steps), first_call});
 }
 
 }  // namespace deepcache_gen

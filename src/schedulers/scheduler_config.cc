@@ -1,6 +1,7 @@
 #include "schedulers/scheduler_config.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "schedulers/sampler_rows.h"
 
@@ -22,6 +23,30 @@ double variance(const JsonObject& section, const std::string& field) {
   return value;
 }
 
+// What a section says only where it is not as usual.
+void read_unusual(const JsonObject& section, SchedulerConfig& config) {
+  const auto says = [&](const char* field) { return section.has(field); };
+  if (says("rescale_betas_zero_snr")) config.rescale_betas_zero_snr = section.boolean("rescale_betas_zero_snr");
+  if (says("final_sigmas_type")) {
+    config.final_sigma = enumerator<FinalSigma>(section, "final_sigmas_type", {"zero", "sigma_min"});
+  }
+  SolverSettings& solver = config.solver;
+  if (says("solver_order")) solver.order = static_cast<int>(section.integer_between("solver_order", 1, 3));
+  if (says("solver_type")) {
+    solver.type = enumerator<SolverType>(section, "solver_type", {"midpoint", "heun", "bh1", "bh2"});
+  }
+  if (says("lower_order_final")) solver.lower_order_final = section.boolean("lower_order_final");
+  if (says("euler_at_final")) solver.euler_at_final = section.boolean("euler_at_final");
+  if (says("original_inference_steps")) {
+    config.original_inference_steps =
+        static_cast<int>(section.integer_between("original_inference_steps", 1, config.num_train_timesteps));
+  }
+  if (says("timestep_scaling")) {
+    config.timestep_scaling = section.number("timestep_scaling");
+    if (!(config.timestep_scaling > 0)) section.fail("timestep_scaling", "expected a number above 0");
+  }
+}
+
 }  // namespace
 
 SchedulerConfig read_scheduler_config(const JsonObject& section) {
@@ -37,15 +62,20 @@ SchedulerConfig read_scheduler_config(const JsonObject& section) {
       enumerator<TimestepSpacing>(section, "timestep_spacing", {"leading", "trailing", "linspace"});
   config.steps_offset = static_cast<int>(section.integer_between("steps_offset", 0, config.num_train_timesteps - 1));
   config.set_alpha_to_one = section.boolean("set_alpha_to_one");
+  read_unusual(section, config);
   return config;
 }
 
 SchedulerConfig with_sampler(SchedulerConfig config, const std::optional<std::string>& sampler,
                              const std::optional<std::string>& sigma_schedule) {
-  config.sampler = sampler.value_or(config.sampler);
+  const std::string own = std::exchange(config.sampler, sampler ? sampler_meant_by(*sampler) : config.sampler);
+  if (config.sampler != own) {
+    config.solver = {};
+    config.final_sigma = FinalSigma::zero;
+  }
   const SamplerRow* row = find_sampler(config.sampler);
   if (sampler && row && !row->follows(config.sigma_schedule)) config.sigma_schedule = "discrete";
-  config.sigma_schedule = sigma_schedule.value_or(config.sigma_schedule);
+  if (sigma_schedule) config.sigma_schedule = schedule_meant_by(*sigma_schedule);
   return config;
 }
 

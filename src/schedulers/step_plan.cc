@@ -1,13 +1,13 @@
 #include "schedulers/step_plan.h"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <stdexcept>
 #include <string>
 
+#include "schedulers/noise_levels.h"
 #include "schedulers/sampler_maker.h"
-#include "schedulers/sampler_rows.h"
-#include "schedulers/schedules.h"
-#include "schedulers/timestep_spacing.h"
 #include "support/closest_name.h"
 #include "support/error.h"
 
@@ -19,6 +19,12 @@ const SamplerRow& known_sampler(const std::string& name) {
   throw UsageError("--sampling-method", unknown_name_message("sampler", name, sampler_names()));
 }
 
+[[noreturn]] void refuse_for_sampler(const std::string& flag, const std::string& message) {
+  UsageError error("--sampling-method", message);
+  error.add_flag(flag);
+  throw error;
+}
+
 const ScheduleRow& accepted_schedule(const std::string& name, const SamplerRow& sampler) {
   const ScheduleRow* schedule = find_schedule(name);
   if (!schedule) throw UsageError("--scheduler", unknown_name_message("sigma schedule", name, sigma_schedule_names()));
@@ -28,65 +34,62 @@ const ScheduleRow& accepted_schedule(const std::string& name, const SamplerRow& 
   for (const SamplerRow& row : sampler_rows()) {
     if (row.follows(name)) message += " " + std::string(row.name);
   }
-  UsageError error("--sampling-method", message);
-  error.add_flag("--scheduler");
-  throw error;
+  refuse_for_sampler("--scheduler", message);
 }
 
-void check_step_count(const SchedulerConfig& config, int count) {
-  if (count >= 1 && count <= config.num_train_timesteps) return;
-  throw UsageError("steps is " + std::to_string(count) + ", expected 1 to " +
-                   std::to_string(config.num_train_timesteps) + ", the timesteps the model was trained with");
+void check_step_count(const SchedulerConfig& config, const SamplerRow& sampler, int count) {
+  const bool is_distilled = sampler.spacing == Spacing::distilled && config.timesteps.empty();
+  const int most = is_distilled ? config.original_inference_steps : config.num_train_timesteps;
+  if (count >= 1 && count <= most) return;
+  throw UsageError("--steps", "steps is " + std::to_string(count) + ", expected 1 to " + std::to_string(most) +
+                                  ", the timesteps the model was " + (is_distilled ? "distilled for" : "trained with"));
 }
 
-Sigmas sigmas_of(const ScheduleRow& schedule) {
-#define SCHEDULE(row_name, infotext, whole, sigmas) \
-  if (schedule.name == row_name) return sigmas;
-#include "schedulers/schedules.def"
-  return nullptr;
+// Where two neighbours do not fall.
+bool falls(const std::vector<double>& numbers) {
+  return std::adjacent_find(numbers.begin(), numbers.end(), std::less_equal<>()) == numbers.end();
 }
 
-Step rounded_call(double timestep, double sigma) {
-  return {0, static_cast<float>(timestep), static_cast<float>(sigma)};
-}
-
-// Unlike the other classes, leading and linspace here count the end of the last step among the timesteps.
-std::vector<double> timesteps_before_the_end(const SchedulerConfig& config, int count) {
-  if (config.timestep_spacing == TimestepSpacing::trailing) return whole_timesteps(config, count);
-  std::vector<double> timesteps = whole_timesteps(config, count + 1);
-  timesteps.pop_back();
-  return timesteps;
-}
-
-std::vector<double> timesteps_of(Spacing spacing, const SchedulerConfig& config, int count) {
-  if (spacing == Spacing::variance_exploding) return spaced_timesteps(config, count);
-  if (spacing == Spacing::variance_preserving) return timesteps_before_the_end(config, count);
-  return whole_timesteps(config, count);
-}
-
-double whole(double timestep, WholeTimesteps how) {
-  return how == WholeTimesteps::rounded ? std::nearbyint(timestep) : std::trunc(timestep);
-}
-
-// One call at every level; those of a spread schedule lie between the ends of the discrete ones or of training.
-std::vector<Step> levels_of(const SamplerRow& sampler, const ScheduleRow& schedule, const SchedulerConfig& config,
-                            const NoiseSchedule& training, int count) {
-  std::vector<Step> levels;
-  for (const double timestep : timesteps_of(sampler.spacing, config, count)) {
-    levels.push_back(rounded_call(timestep, training.sigma_at(static_cast<float>(timestep))));
+void check_sigmas(const SamplerRow& sampler, const std::vector<double>& sigmas) {
+  if (!sampler.takes_sigmas()) {
+    refuse_for_sampler("--sigmas", "sampler '" + std::string(sampler.name) +
+                                       "' steps on timesteps of training only, not on --sigmas; use euler, say");
   }
-  const Sigmas sigmas = sigmas_of(schedule);
-  if (!sigmas) return levels;
-  const bool between_selected = sampler.spacing == Spacing::variance_exploding;
-  const SigmaRange range{training, between_selected ? levels.front().sigma : training.sigmas().back(),
-                         between_selected ? levels.back().sigma : training.sigmas().front(), count};
-  levels.clear();
-  for (const double sigma : sigmas(range)) {
-    levels.push_back(call_at_sigma(training, sigma, true));
-    double& timestep = levels.back().timestep;
-    if (sampler.spacing != Spacing::variance_exploding) timestep = whole(training.timestep_at(sigma), schedule.whole);
+  if (sigmas.size() >= 2 && falls(sigmas) && sigmas.back() >= 0) return;
+  throw UsageError("--sigmas",
+                   "--sigmas: expected falling numbers, one for each step and at last what the way ends at, "
+                   "mostly 0, as in 14.6,3,0.5,0");
+}
+
+bool is_whole(double number) { return number == std::trunc(number); }
+
+void check_own_timesteps(const SchedulerConfig& config, const SamplerRow& sampler) {
+  const std::vector<double>& timesteps = config.timesteps;
+  if (sampler.name == "pndm") {
+    refuse_for_sampler("--timesteps", "sampler 'pndm' steps by equal strides only, not on --timesteps; use ddim, say");
   }
-  return levels;
+  const int last = config.num_train_timesteps - 1;
+  const bool are_there = timesteps.back() >= 0 && timesteps.front() <= last;
+  const bool can_be_told =
+      !sampler.tells_whole_timesteps() || std::all_of(timesteps.begin(), timesteps.end(), is_whole);
+  if (falls(timesteps) && are_there && can_be_told) return;
+  throw UsageError("--timesteps", "--timesteps: expected falling " + std::string(can_be_told ? "" : "whole ") +
+                                      "numbers, one for each step, from " + std::to_string(last) +
+                                      " down to 0, as in 999,759,499,259");
+}
+
+// Those that stand in the config.
+void check_own_levels(const SchedulerConfig& config, const SamplerRow& sampler) {
+  if (!config.sigmas.empty()) check_sigmas(sampler, config.sigmas);
+  if (!config.timesteps.empty()) check_own_timesteps(config, sampler);
+}
+
+// Where nothing of the picture is left, epsilon says nothing about it, and pndm divides by what is left.
+void check_first_level(const SchedulerConfig& config, const SamplerRow& sampler, const NoiseSchedule& training) {
+  const bool has_no_signal = training.alpha_bar(training.size() - 1) == 0;
+  if (!has_no_signal || (config.prediction_type == PredictionType::v_prediction && sampler.name != "pndm")) return;
+  throw UsageError("--sampling-method", "sampler '" + std::string(sampler.name) +
+                                            "' can't begin where the model leaves no signal at all; use euler, say");
 }
 
 void check_timesteps(const NoiseSchedule& training, const std::vector<Step>& steps) {
@@ -108,14 +111,8 @@ void check_noise_levels(const SamplerRow& sampler, const std::vector<Step>& leve
 }
 
 void check_levels(const SamplerRow& sampler, const NoiseSchedule& training, const std::vector<Step>& levels) {
-  if (sampler.spacing == Spacing::training) check_timesteps(training, levels);
-  if (sampler.spacing == Spacing::variance_preserving) check_noise_levels(sampler, levels);
-}
-
-float final_sigma(Spacing spacing, const NoiseSchedule& training) {
-  if (spacing != Spacing::training) return 0;
-  const float alpha_bar = training.alpha_bar(-1);
-  return std::sqrt((1.0f - alpha_bar) / alpha_bar);
+  if (!sampler.takes_sigmas()) check_timesteps(training, levels);
+  if (sampler.takes_sigmas() && sampler.tells_whole_timesteps()) check_noise_levels(sampler, levels);
 }
 
 void number(std::vector<Step>& steps, double final_sigma) {
@@ -125,22 +122,29 @@ void number(std::vector<Step>& steps, double final_sigma) {
   }
 }
 
-}  // namespace
-
-std::vector<Step> plan_steps(const SchedulerConfig& config, int num_inference_steps) {
+std::vector<Step> plan_whole_way(const SchedulerConfig& config, const NoiseSchedule& training, int count) {
   const SamplerRow& sampler = known_sampler(config.sampler);
-  const ScheduleRow& schedule = accepted_schedule(config.sigma_schedule, sampler);
-  check_step_count(config, num_inference_steps);
-  const NoiseSchedule training(config);
-  std::vector<Step> steps = levels_of(sampler, schedule, config, training, num_inference_steps);
+  const LevelsContext context{sampler, accepted_schedule(config.sigma_schedule, sampler), config, training};
+  check_step_count(config, sampler, count);
+  check_own_levels(config, sampler);
+  check_first_level(config, sampler, training);
+  std::vector<Step> steps = noise_levels(context, count);
   check_levels(sampler, training, steps);
-  if (const auto arrange = maker_of(sampler).arrange) steps = arrange(std::move(steps), training);
-  number(steps, final_sigma(sampler.spacing, training));
+  const double end = final_sigma(context, steps.back().sigma);
+  if (const auto arrange = maker_of(sampler).arrange) steps = arrange(std::move(steps), context);
+  number(steps, end);
   return steps;
 }
 
-std::vector<Step> plan_steps(const SchedulerConfig& config, int num_inference_steps, int first_call) {
-  std::vector<Step> steps = plan_steps(config, num_inference_steps);
+}  // namespace
+
+std::vector<Step> plan_steps(const SchedulerConfig& config, int num_inference_steps) {
+  return plan_whole_way(config, NoiseSchedule(config), num_inference_steps);
+}
+
+std::vector<Step> plan_steps(const SchedulerConfig& config, const NoiseSchedule& training, int num_inference_steps,
+                             int first_call) {
+  std::vector<Step> steps = plan_whole_way(config, training, num_inference_steps);
   const bool two_calls = known_sampler(config.sampler).calls_per_step == 2;
   Step& first = steps.at(static_cast<std::size_t>(first_call));
   if (two_calls && !first.opens) throw std::out_of_range("a way can't start at the second call of a solver step");
@@ -149,12 +153,6 @@ std::vector<Step> plan_steps(const SchedulerConfig& config, int num_inference_st
   steps.erase(steps.begin(), steps.begin() + first_call);
   number(steps, final_sigma);
   return steps;
-}
-
-Step call_at_sigma(const NoiseSchedule& training, double sigma, bool opens) {
-  Step call = rounded_call(training.timestep_at(sigma), sigma);
-  call.opens = opens;
-  return call;
 }
 
 }  // namespace deepcache_gen

@@ -3,14 +3,23 @@
 #include <ATen/TensorOperators.h>
 
 namespace deepcache_gen {
+namespace {
+
+// Leading spacing does not begin at the last timestep.
+bool begins_late(const SamplerPlan& plan) {
+  const bool is_trailing = find_schedule(plan.config.sigma_schedule)->timesteps == ScheduleTimesteps::trailing;
+  return plan.config.timestep_spacing == TimestepSpacing::leading && !is_trailing;
+}
+
+}  // namespace
 
 VarianceExplodingSampler::VarianceExplodingSampler(const SamplerPlan& plan)
-    : Sampler(plan), timestep_spacing_(plan.config.timestep_spacing) {}
+    : Sampler(plan), begins_late_(begins_late(plan)) {}
 
 double VarianceExplodingSampler::init_noise_sigma() const {
   const NoiseLevel first = level(steps().front());
-  // Leading spacing does not begin at the last timestep; counting the picture in keeps the variance right all the same.
-  return timestep_spacing_ == TimestepSpacing::leading ? first.norm() : first.noise;
+  // Counting the picture in keeps the variance right all the same.
+  return begins_late_ ? first.norm() : first.noise;
 }
 
 NoiseLevel VarianceExplodingSampler::level(const Step& step) const {

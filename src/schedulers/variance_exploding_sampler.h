@@ -20,7 +20,7 @@ class VarianceExplodingSampler : public Sampler {
   static at::Tensor derivative(const at::Tensor& latents, const Prediction& prediction, const Step& step);
 
  private:
-  TimestepSpacing timestep_spacing_;
+  bool begins_late_;
 };
 
 }  // namespace deepcache_gen

@@ -26,6 +26,12 @@ void refuse_nul(const OptionValue& value) {
   if (value.text.find('\0') != std::string::npos) reject(value, "holds a NUL character; leave it out");
 }
 
+template <class Number>
+void read_list(const OptionValue& value, std::vector<Number>& field) {
+  field.clear();
+  for (const std::string& part : split(value.text, ',')) read({value.flag, part}, field.emplace_back());
+}
+
 template <class Integer>
 Integer parse_integer(const OptionValue& value) {
   const std::string highest = std::to_string(std::numeric_limits<Integer>::max());
@@ -75,10 +81,9 @@ void read(const OptionValue& value, std::filesystem::path& field) {
   field = value.text;
 }
 
-void read(const OptionValue& value, std::vector<int>& field) {
-  field.clear();
-  for (const std::string& part : split(value.text, ',')) read({value.flag, part}, field.emplace_back());
-}
+void read(const OptionValue& value, std::vector<int>& field) { read_list(value, field); }
+
+void read(const OptionValue& value, std::vector<double>& field) { read_list(value, field); }
 
 int checked_whole(const std::string& flag, int value, int low, int high, const std::string& why) {
   if (value >= low && value <= high) return value;

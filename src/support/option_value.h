@@ -33,6 +33,7 @@ void read(const OptionValue& value, std::string& field);
 void read(const OptionValue& value, std::filesystem::path& field);
 /// A list of numbers such as 8,4,1.
 void read(const OptionValue& value, std::vector<int>& field);
+void read(const OptionValue& value, std::vector<double>& field);
 
 template <class Field>
 void read(const OptionValue& value, std::optional<Field>& field) {

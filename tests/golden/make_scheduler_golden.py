@@ -4,15 +4,14 @@
     python tests/golden/make_scheduler_golden.py --check   compares it with the diffusers at hand
 
 The dummy model is that of diffusers' own scheduler tests: output = input * t / (t + 1). Every case
-holds the model.json section "scheduler", the timesteps and sigmas, and the latents after the
-first, the middle and the last UNet call. A case with "first_call" starts there, in the middle, from
-the sample with the last of the noises added. The samplers, and what diffusers makes them with, are
-those of the engine's rows. Numbers are the shortest that read back as the same
-float32.
+holds the model.json section "scheduler", what a request adds ("eta", "sigmas_asked_for", ...), the
+timesteps and sigmas, and the latents after the first, the middle and the last UNet call. A case with
+"first_call" starts there, in the middle, from the sample with the last of the noises added. The
+samplers are those of the engine's rows, judged by `scheduler_judges`. Numbers are the shortest that
+read back as the same float32.
 """
 
 import argparse
-import inspect
 import itertools
 import json
 import math
@@ -25,17 +24,19 @@ from unittest import mock
 import diffusers
 import numpy as np
 import torch
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-
-from exporter.sampler_rows import sampler_rows, schedule_switches
+from scheduler_judges import SAMPLERS, Scheduler, Section, call_sigmas, judge_of
 
 GOLDEN_FILE = Path(__file__).parent / "schedulers.json"
 SHAPE = (1, 4, 2, 2)
 STEPS = (1, 2, 3, 10, 20, 50)
 PREDICTION_TYPES = ("epsilon", "v_prediction")
 SPACINGS = ("leading", "trailing", "linspace")
-SAMPLERS = {row.name: row for row in sampler_rows()}
+# With these every schedule is tried in every way; with the others one made of sigmas is tried in two.
+THOROUGH = ("euler", "dpm++2m", "heun")
+MADE_OF_TIMESTEPS = ("discrete",)
+BRIEF_STEPS, BRIEF_WAYS = (2, 10, 20), (("epsilon", "leading"), ("v_prediction", "trailing"))
+# Diffusers starts lms in the middle with coefficients for four slopes, of which it has one; the engine does not.
+NOT_STARTED = ("lms",)
 # Image to image: how much of the way is gone, and what part of the steps asked for that is
 STRENGTH, STARTED_STEPS = 0.6, (10, 15)
 STABLE_DIFFUSION = {
@@ -54,6 +55,28 @@ ANOTHER_MODEL = {
     "steps_offset": 0,
     "set_alpha_to_one": True,
 }
+# The judge of sigmas that are asked for rounds their timesteps in these classes, as it does those of Karras.
+ROUNDED = ("dpm2", "dpm2_a")
+# Where the class of diffusers can't end at no noise.
+LAST_SIGMA = {"deis": 0.03}
+# The samplers whose classes know betas rescaled to no signal at the end, and settings of solvers that are not as usual.
+ZERO_SNR = ("ddim", "euler", "euler_a", "dpm++2m", "dpm++2m_sde", "unipc", "ddpm", "lcm", "tcd")
+SOLVER_SETTINGS: list[tuple[str, Section]] = [
+    ("dpm++2m", {"solver_order": 1}),
+    ("dpm++2m", {"solver_type": "heun", "final_sigmas_type": "sigma_min"}),
+    ("dpm++2m", {"euler_at_final": True, "final_sigmas_type": "sigma_min"}),
+    ("dpm++2m", {"lower_order_final": False, "final_sigmas_type": "sigma_min"}),
+    ("dpm++2m_sde", {"solver_type": "heun"}),
+    ("dpm++3m", {"lower_order_final": False}),
+    ("dpm++2s", {"solver_type": "heun"}),
+    ("deis", {"solver_order": 3}),
+    ("deis", {"solver_order": 1, "lower_order_final": False}),
+    ("unipc", {"solver_order": 3}),
+    ("unipc", {"solver_order": 1}),
+    ("unipc", {"solver_type": "bh1", "final_sigmas_type": "sigma_min", "lower_order_final": False}),
+    ("euler", {"final_sigmas_type": "sigma_min"}),
+    ("lcm", {"original_inference_steps": 25, "timestep_scaling": 5.0}),
+]
 # Vector instructions differ between processors in the last bits.
 VALUE_TOLERANCE = 1e-6
 LATENTS_TOLERANCE = 2e-6  # that of tests/schedulers/golden_test.cc
@@ -62,10 +85,8 @@ LATENTS_TOLERANCE = 2e-6  # that of tests/schedulers/golden_test.cc
 # Mistakes are larger: interpolating sigmas, not their logarithms, moves the last timesteps by a hundredth.
 TIMESTEP_TOLERANCE = 2.5e-4
 
-# A case as it stands in the file, a model.json section, a diffusers scheduler
+# A case as it stands in the file
 Case = dict[str, Any]
-Section = dict[str, Any]
-Scheduler = Any
 
 
 def sample() -> torch.Tensor:
@@ -79,30 +100,10 @@ def noises() -> list[torch.Tensor]:
     return [torch.randn(SHAPE, generator=generator) for _ in range(5)]
 
 
-def scheduler_of(section: Section) -> Scheduler:
-    """The diffusers scheduler that a model.json section describes."""
-    row = SAMPLERS[section["sampler"]]
-    scheduler_class = getattr(diffusers, row.diffusers_class)
-    model = {name: value for name, value in section.items() if name not in ("sampler", "sigma_schedule")}
-    if "set_alpha_to_one" not in inspect.signature(scheduler_class).parameters:
-        del model["set_alpha_to_one"]
-    switches = {
-        key: True for key, name in schedule_switches(row.schedules).items() if name == section["sigma_schedule"]
-    }
-    return scheduler_class(**model, **row.arguments, **switches)
-
-
-def sigmas_of(scheduler: Scheduler) -> torch.Tensor:
-    """sqrt((1 - alpha_bar) / alpha_bar) at every UNet call, [calls]."""
-    if hasattr(scheduler, "sigmas"):
-        return scheduler.sigmas[: len(scheduler.timesteps)]
-    alpha_bar = scheduler.alphas_cumprod[scheduler.timesteps]
-    return ((1 - alpha_bar) / alpha_bar) ** 0.5
-
-
 def numbers(tensor: torch.Tensor) -> list[float]:
-    """The values as the shortest decimals that read back as the same float32."""
-    return [float(str(np.float32(value))) for value in tensor.flatten().tolist()]
+    """The values as the shortest decimals that read back as the same float32; infinity as the largest of them."""
+    largest = np.finfo(np.float32).max
+    return [float(str(np.float32(min(value, largest)))) for value in tensor.flatten().tolist()]
 
 
 def run_loop(scheduler: Scheduler, first_call: int) -> dict[str, list[float]]:
@@ -137,38 +138,74 @@ def first_call_at(scheduler: Scheduler, steps: int, strength: float) -> int:
     return (steps - int(steps * strength)) * scheduler.order
 
 
-def case_of(section: Section, steps: int, strength: float = 1.0) -> Case:
-    scheduler = scheduler_of(section)
-    scheduler.set_timesteps(steps)
+def case_of(section: Section, steps: int, strength: float = 1.0, **request: Any) -> Case:
+    scheduler = judge_of(section, steps, **request)
     first_call = first_call_at(scheduler, steps, strength)
     return {
         "scheduler": section,
         "steps": steps,
         **({"first_call": first_call} if first_call else {}),
+        **{f"{name}_asked_for" if name in ("sigmas", "timesteps") else name: value for name, value in request.items()},
         "init_noise_sigma": numbers(torch.as_tensor(scheduler.init_noise_sigma))[0],
         "timesteps": numbers(scheduler.timesteps[first_call:]),
-        "sigmas": numbers(sigmas_of(scheduler)[first_call:]),
+        "sigmas": numbers(call_sigmas(scheduler)[first_call:]),
         "latents": run_loop(scheduler, first_call),
     }
 
 
-def sections(model: Section) -> Iterator[Section]:
-    """The model's section for every sampler, prediction type and spacing."""
+def sections(model: Section, brief: bool) -> Iterator[Section]:
+    """The model's section for every sampler, schedule, prediction type and spacing; or for those tried briefly."""
     pairs = [(row.name, schedule) for row in SAMPLERS.values() for schedule in row.schedules]
-    for (sampler, sigma_schedule), prediction_type, spacing in itertools.product(pairs, PREDICTION_TYPES, SPACINGS):
-        yield {
-            "sampler": sampler,
-            "sigma_schedule": sigma_schedule,
-            **model,
-            "prediction_type": prediction_type,
-            "timestep_spacing": spacing,
-        }
+    ways = BRIEF_WAYS if brief else tuple(itertools.product(PREDICTION_TYPES, SPACINGS))
+    for (sampler, schedule), (prediction_type, spacing) in itertools.product(pairs, ways):
+        if brief == (sampler not in THOROUGH and schedule not in MADE_OF_TIMESTEPS):
+            yield section_of(model, sampler, schedule, prediction_type, spacing)
+
+
+def section_of(
+    model: Section, sampler: str, schedule: str = "discrete", prediction: str = "epsilon", spacing: str = "leading"
+) -> Section:
+    return {
+        "sampler": sampler,
+        "sigma_schedule": schedule,
+        **model,
+        "prediction_type": prediction,
+        "timestep_spacing": spacing,
+    }
+
+
+def asked_for_cases() -> Iterator[Case]:
+    """What requests add, and what models say only where it is not as usual."""
+    for name, etas in {"ddim": (0.5, 1.0), "tcd": (0.3, 1.0)}.items():
+        yield from (case_of(section_of(STABLE_DIFFUSION, name), 8, eta=eta) for eta in etas)
+    for name in ("euler_a", "dpm2_a", "dpm++2s_a", "dpm++sde", "dpm++2m_sde"):
+        yield from (case_of(section_of(STABLE_DIFFUSION, name), 8, eta=eta) for eta in (0.0, 0.5))
+    for row in SAMPLERS.values():
+        if row.takes_sigmas and row.name not in ROUNDED:
+            yield case_of(
+                section_of(STABLE_DIFFUSION, row.name), 4, sigmas=[14.0, 5.0, 1.5, 0.25, LAST_SIGMA.get(row.name, 0.0)]
+            )
+        if row.name not in ("ddim", "pndm"):
+            yield case_of(section_of(STABLE_DIFFUSION, row.name), 4, timesteps=[999, 759, 499, 259])
+        if row.name in ZERO_SNR:
+            section = section_of(STABLE_DIFFUSION, row.name, "discrete", "v_prediction", "trailing")
+            yield case_of({**section, "rescale_betas_zero_snr": True}, 10)
+    for name, settings in SOLVER_SETTINGS:
+        yield from (case_of({**section_of(STABLE_DIFFUSION, name), **settings}, steps) for steps in (4, 20))
+    yield case_of(section_of(STABLE_DIFFUSION, "euler", "ays"), 12, aligned="sdxl")
 
 
 def make_golden() -> dict[str, Any]:
-    cases = [case_of(section, steps) for section in sections(STABLE_DIFFUSION) for steps in STEPS]
-    cases += [case_of(section, 9) for section in sections(ANOTHER_MODEL)]
-    cases += [case_of(section, steps, STRENGTH) for section in sections(STABLE_DIFFUSION) for steps in STARTED_STEPS]
+    cases = [case_of(section, steps) for section in sections(STABLE_DIFFUSION, False) for steps in STEPS]
+    cases += [case_of(section, 9) for section in sections(ANOTHER_MODEL, False)]
+    cases += [
+        case_of(section, steps, STRENGTH)
+        for section in sections(STABLE_DIFFUSION, False)
+        for steps in STARTED_STEPS
+        if section["sampler"] not in NOT_STARTED
+    ]
+    cases += [case_of(section, steps) for section in sections(STABLE_DIFFUSION, True) for steps in BRIEF_STEPS]
+    cases += asked_for_cases()
     return {
         "diffusers": diffusers.__version__,
         "shape": SHAPE,
@@ -229,7 +266,8 @@ def with_stored_digits(fresh: dict[str, Any], stored: dict[str, Any]) -> dict[st
 
 
 def case_name(case: Case) -> str:
-    return json.dumps([case["scheduler"], case["steps"], case.get("first_call", 0)])
+    asked_for = [case.get(name) for name in ("first_call", "eta", "sigmas_asked_for", "timesteps_asked_for", "aligned")]
+    return json.dumps([case["scheduler"], case["steps"], *asked_for])
 
 
 def main() -> int:

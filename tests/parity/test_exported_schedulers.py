@@ -9,8 +9,8 @@ from typing import Any
 import diffusers
 import pytest
 from exporter.errors import ExportError
-from exporter.sampler_rows import SamplerRow, sampler_rows, schedule_names, schedule_switches
-from exporter.scheduler import scheduler_facts
+from exporter.sampler_rows import SamplerRow, sampler_rows, schedule_rows, schedule_switches
+from exporter.scheduler import STAND_INS, scheduler_facts
 
 
 def scheduler_of(family: str, models_dir: Path) -> dict[str, Any]:
@@ -47,17 +47,22 @@ def test_karras_sigmas_are_a_sigma_schedule() -> None:
     ("name", "setting", "value"),
     [
         ("DDIMScheduler", "thresholding", True),
-        ("DDIMScheduler", "rescale_betas_zero_snr", True),
         ("DDIMScheduler", "trained_betas", [0.1, 0.2]),
         ("DDIMScheduler", "prediction_type", "sample"),
         ("DDIMScheduler", "beta_schedule", "squaredcos_cap_v2"),
         ("PNDMScheduler", "skip_prk_steps", False),
         ("EulerDiscreteScheduler", "timestep_type", "continuous"),
         ("EulerDiscreteScheduler", "interpolation_type", "log_linear"),
-        ("DPMSolverMultistepScheduler", "algorithm_type", "sde-dpmsolver++"),
-        ("DPMSolverMultistepScheduler", "solver_order", 3),
-        ("DPMSolverMultistepScheduler", "solver_type", "heun"),
-        ("DPMSolverMultistepScheduler", "euler_at_final", True),
+        ("DPMSolverMultistepScheduler", "solver_order", 4),
+        ("DPMSolverMultistepScheduler", "thresholding", True),
+        ("DPMSolverMultistepScheduler", "use_flow_sigmas", True),
+        ("DPMSolverSinglestepScheduler", "solver_order", 3),
+        ("DPMSolverSinglestepScheduler", "algorithm_type", "sde-dpmsolver++"),
+        ("UniPCMultistepScheduler", "predict_x0", False),
+        ("UniPCMultistepScheduler", "disable_corrector", [0]),
+        ("DDPMScheduler", "variance_type", "fixed_large"),
+        ("LCMScheduler", "timestep_scaling", 0.0),
+        ("DPMSolverSDEScheduler", "noise_sampler_seed", 3),
     ],
 )
 def test_settings_that_would_be_run_wrongly_are_errors(name: str, setting: str, value: Any) -> None:
@@ -67,31 +72,69 @@ def test_settings_that_would_be_run_wrongly_are_errors(name: str, setting: str, 
     assert "accepted" in str(error.value)
 
 
-@pytest.mark.parametrize("row", sampler_rows(), ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    ("name", "settings", "sampler", "said"),
+    [
+        ("DPMSolverMultistepScheduler", {"algorithm_type": "sde-dpmsolver++"}, "dpm++2m_sde", {}),
+        ("DPMSolverMultistepScheduler", {"solver_order": 3}, "dpm++3m", {}),
+        ("DPMSolverMultistepScheduler", {"solver_order": 1}, "dpm++2m", {"solver_order": 1}),
+        ("DPMSolverMultistepScheduler", {"solver_type": "heun"}, "dpm++2m", {"solver_type": "heun"}),
+        ("DPMSolverMultistepScheduler", {"euler_at_final": True}, "dpm++2m", {"euler_at_final": True}),
+        (
+            "DPMSolverMultistepScheduler",
+            {"final_sigmas_type": "sigma_min"},
+            "dpm++2m",
+            {"final_sigmas_type": "sigma_min"},
+        ),
+        ("DPMSolverSinglestepScheduler", {}, "dpm++2s", {}),
+        ("DPMSolverSDEScheduler", {}, "dpm++sde", {}),
+        ("DEISMultistepScheduler", {"solver_order": 3}, "deis", {"solver_order": 3}),
+        ("UniPCMultistepScheduler", {"solver_type": "bh1"}, "unipc", {"solver_type": "bh1"}),
+        ("DDIMScheduler", {"rescale_betas_zero_snr": True}, "ddim", {"rescale_betas_zero_snr": True}),
+        ("EulerDiscreteScheduler", {"final_sigmas_type": "sigma_min"}, "euler", {"final_sigmas_type": "sigma_min"}),
+        ("LCMScheduler", {"original_inference_steps": 100}, "lcm", {"original_inference_steps": 100}),
+        ("TCDScheduler", {}, "tcd", {}),
+    ],
+)
+def test_what_the_engines_solver_can_do_is_carried_over(
+    name: str, settings: dict[str, Any], sampler: str, said: dict[str, Any]
+) -> None:
+    facts = scheduler_facts({"_class_name": name, **settings}, None, fixes=True)
+    usual = scheduler_facts({"_class_name": "DDIMScheduler"}, None, fixes=True)
+    assert facts["sampler"] == sampler
+    assert {key: facts[key] for key in facts if key not in usual} == said
+
+
+def test_lu_lambdas_are_a_sigma_schedule() -> None:
+    config = {"_class_name": "DPMSolverMultistepScheduler", "use_lu_lambdas": True}
+    assert scheduler_facts(config, None, fixes=True)["sigma_schedule"] == "lu"
+
+
+@pytest.mark.parametrize("row", [row for row in sampler_rows() if row.diffusers_class], ids=lambda row: row.name)
 def test_every_sampler_is_recognised_with_every_schedule_that_it_follows_and_no_other(row: SamplerRow) -> None:
-    known = inspect.signature(getattr(diffusers, row.diffusers_class)).parameters
+    class_name = STAND_INS.get(row.diffusers_class, row.diffusers_class)
+    known = inspect.signature(getattr(diffusers, class_name)).parameters
     config = {"_class_name": row.diffusers_class, **row.arguments}
     facts = scheduler_facts(config, None, fixes=True)
     assert (facts["sampler"], facts["sigma_schedule"]) == (row.name, "discrete")
     for switch in [name for name in known if name.startswith("use_") and name.endswith("_sigmas")]:
-        schedule = schedule_switches(row.schedules).get(switch)
-        if schedule:
+        schedule = schedule_switches().get(switch)
+        if schedule in row.schedules:
             assert scheduler_facts(config | {switch: True}, None, fixes=True)["sigma_schedule"] == schedule
         else:
             with pytest.raises(ExportError, match=f"{switch} True; accepted"):
                 scheduler_facts(config | {switch: True}, None, fixes=True)
-    assert {name for name in schedule_switches(row.schedules)} <= set(known)
 
 
 def test_the_program_knows_the_samplers_of_the_rows(program: Path) -> None:
     version = json.loads(subprocess.check_output([program, "--version", "--json"], text=True))
     told = [(each["name"], each["diffusers_class"], tuple(each["schedules"])) for each in version["samplers"]]
     assert told == [(row.name, row.diffusers_class, row.schedules) for row in sampler_rows()]
-    assert [each["name"] for each in version["schedules"]] == schedule_names()
+    assert [each["name"] for each in version["schedules"]] == [row.name for row in schedule_rows()]
 
 
 def test_an_unknown_scheduler_can_be_replaced() -> None:
-    config = {"_class_name": "UniPCMultistepScheduler", "beta_start": 0.001}
-    with pytest.raises(ExportError, match=r"UniPCMultistepScheduler.*--sampler"):
+    config = {"_class_name": "EDMEulerScheduler", "beta_start": 0.001}
+    with pytest.raises(ExportError, match=r"EDMEulerScheduler.*--sampler"):
         scheduler_facts(config, None, fixes=True)
     assert scheduler_facts(config, "ddim", fixes=True)["beta_start"] == 0.001

@@ -1,0 +1,44 @@
+#include <ATen/TensorOperators.h>
+
+#include <cmath>
+
+#include "schedulers/sampler.h"
+
+namespace deepcache_gen {
+namespace {
+
+// Multistep sampling of a latent consistency model (Luo et al., arXiv 2310.04378, algorithm 3): what the model says is
+// the picture, to which new noise is added for the next look.
+class LcmSampler final : public Sampler {
+ public:
+  explicit LcmSampler(const SamplerPlan& plan)
+      : Sampler(plan), training_(plan.training), timestep_scaling_(plan.config.timestep_scaling) {}
+
+  at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step,
+                     NoiseSource& noise) override {
+    // The boundary condition, c_skip and c_out with sigma_data 0.5 (section 4.1 there).
+    constexpr double kSigmaData = 0.5;
+    const double time = step.timestep * timestep_scaling_;
+    const double squares = time * time + kSigmaData * kSigmaData;
+    const at::Tensor picture = prediction.denoised() * static_cast<float>(time / std::sqrt(squares)) +
+                               latents * static_cast<float>(kSigmaData * kSigmaData / squares);
+    const auto next = static_cast<std::size_t>(step.index) + 1;
+    if (next == steps().size()) return picture;
+    const NoiseLevel to = level(steps()[next]);
+    return picture * to.signal + noise.draw() * to.noise;
+  }
+
+ private:
+  NoiseLevel level(const Step& step) const override {
+    return NoiseLevel::variance_preserving(training_.alpha_bar(static_cast<int>(step.timestep)));
+  }
+
+  NoiseSchedule training_;
+  double timestep_scaling_;
+};
+
+}  // namespace
+
+const SamplerMaker kLcm{make<LcmSampler>};
+
+}  // namespace deepcache_gen
