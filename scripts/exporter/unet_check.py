@@ -7,7 +7,7 @@ import torch
 from diffusers import UNet2DConditionModel
 from packaging.version import Version
 
-from exporter.errors import ExportError
+from exporter.errors import ExportError, first_line
 from exporter.json_file import read_json
 from exporter.time_embedding import pooled_size
 
@@ -41,7 +41,7 @@ def unet_config(folder: Path) -> Any:
         with torch.device("meta"):
             return UNet2DConditionModel.from_config(settings).config
     except (ValueError, RuntimeError, TypeError, AttributeError) as error:
-        raise ExportError(f"diffusers refuses unet/config.json: {error}") from error
+        raise ExportError(f"diffusers refuses unet/config.json: {first_line(error)}") from error
 
 
 def check_unet(config: Any, latent_channels: int) -> None:
