@@ -58,6 +58,11 @@ def _check_numbers(options: argparse.Namespace) -> None:
 def _check_folders(options: argparse.Namespace) -> None:
     exported = _json(options.model / "model.json", "--model must be a folder that scripts/export_model.py wrote")
     exported_unet = unet_facts(exported)
+    if exported_unet.get("guidance_embedding"):
+        raise BenchmarkError(
+            f"{options.model} has a UNet that takes the guidance scale, so that guidance is no batch of 2; "
+            "measure it with deepcache-gen bench"
+        )
     rungs = exported_unet["rungs"]
     for branch in options.branches:
         if not 0 <= branch < rungs:

@@ -20,6 +20,7 @@ from exporter.operators import check_operators
 from exporter.progress import say, stage
 from exporter.scheduler import scheduler_facts
 from exporter.source import is_xl, zero_unset_negative_prompt
+from exporter.time_embedding import guidance_size
 from exporter.tokenizer import export_tokenizer
 from exporter.unet_check import check_conditioning, check_unet, default_size, unet_config
 from exporter.weight_names import weight_prefixes
@@ -147,11 +148,13 @@ def _unet(source: Path, output: Path, dtype: torch.dtype) -> dict[str, Any]:
     _write(path, traced, ladder.run_ladder, cases, dtype)
     del model, traced
     _verify(path, ladder.run_ladder, cases)
+    guidance = {"guidance_embedding": width} if (width := guidance_size(config)) else {}
     return {
         "file": path.name,
         "rungs": rungs,
         "in_channels": config.in_channels,
         "out_channels": config.out_channels,
         "context_size": config.cross_attention_dim,
+        **guidance,
         "weights": weights,
     }

@@ -6,13 +6,13 @@ skip n-1-i. So any number of outer rungs can run on their own (DeepCache, arXiv 
 """
 
 import torch
-from diffusers import UNet2DConditionModel
+from diffusers import StableDiffusionPipeline, UNet2DConditionModel
 from torch import nn
 
 from exporter.double_precision import cast, double_precision, holders_of_weights
 from exporter.judgement import Case, Tensors
 from exporter.rungs import MidRung, down_rungs, out_rung, up_rungs
-from exporter.time_embedding import TIME_IDS, pooled_size, script_time_embedding
+from exporter.time_embedding import TIME_IDS, guidance_size, pooled_size, script_time_embedding
 from exporter.tracing import script, trace
 
 Ladder = torch.jit.ScriptModule
@@ -55,7 +55,7 @@ def trace_ladder(unet: UNet2DConditionModel) -> Ladder:
 
 
 def run_ladder(ladder: Ladder, inputs: Tensors) -> torch.Tensor:
-    """A full pass over (latents, timesteps, context[, text_embeds, time_ids]): the model output."""
+    """A full pass over (latents, timesteps, context[, text_embeds, time_ids][, guidance]): the model output."""
     latents, timesteps, context, *added = inputs
     emb = ladder.time_embedding(timesteps, *added)
     hidden, context = latents.type_as(emb), context.type_as(emb)
@@ -83,8 +83,17 @@ def count_rungs(unet: UNet2DConditionModel) -> int:
 def run_diffusers(unet: UNet2DConditionModel, inputs: Tensors) -> torch.Tensor:
     """The same pass as `run_ladder`, by diffusers."""
     latents, timesteps, context, *added = inputs
+    embedded = None
+    if width := guidance_size(unet.config):
+        embedded = embedded_guidance(added.pop(), width).to(latents.dtype)
     added_inputs = dict(zip(("text_embeds", "time_ids"), added, strict=False))
-    return unet(latents, timesteps, context, added_cond_kwargs=added_inputs).sample
+    return unet(latents, timesteps, context, timestep_cond=embedded, added_cond_kwargs=added_inputs).sample
+
+
+def embedded_guidance(guidance: torch.Tensor, width: int) -> torch.Tensor:
+    """Guidance [N] as diffusers' pipelines embed it: float32 [N, width]."""
+    # It reads nothing of the pipeline.
+    return StableDiffusionPipeline.get_guidance_scale_embedding(None, guidance.float(), width)
 
 
 def example_inputs(
@@ -95,10 +104,12 @@ def example_inputs(
     latents = torch.randn(batch, unet.config.in_channels, height, width, generator=random)
     timesteps = torch.rand(batch, generator=random) * 999
     context = torch.randn(batch, tokens, unet.config.cross_attention_dim, generator=random)
-    if not pooled_size(unet.config):
-        return latents, timesteps, context
-    pooled = torch.randn(batch, pooled_size(unet.config), generator=random)
-    return latents, timesteps, context, pooled, torch.rand(batch, TIME_IDS, generator=random) * 999
+    inputs = [latents, timesteps, context]
+    if width := pooled_size(unet.config):
+        inputs += [torch.randn(batch, width, generator=random), torch.rand(batch, TIME_IDS, generator=random) * 999]
+    if guidance_size(unet.config):
+        inputs.append(torch.rand(batch, generator=random) * 12)
+    return tuple(inputs)
 
 
 def ladder_cases(unet: UNet2DConditionModel) -> list[Case]:

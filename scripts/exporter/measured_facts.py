@@ -47,7 +47,8 @@ def _pass_shape(parts: dict[str, Any]) -> PassShape:
     unet, encoders = parts["unet"], [parts[role] for role in TEXT_ENCODERS if role in parts]
     # All encoders have the same number of tokens; the last one makes the pooled text.
     tokens, pooled = encoders[0]["tokenizer"]["max_length"], encoders[-1]["projection_size"]
-    return PassShape(unet["in_channels"], unet["context_size"], tokens, pooled)
+    guided = bool(unet.get("guidance_embedding"))
+    return PassShape(unet["in_channels"], unet["context_size"], tokens, pooled, guided)
 
 
 def _with_cost(part: dict[str, Any], cost: Any) -> dict[str, Any]:

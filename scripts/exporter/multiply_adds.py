@@ -29,12 +29,16 @@ VERIFIED = (128, 192)
 
 @dataclass(frozen=True)
 class PassShape:
-    """The shapes of a UNet pass but for its size; pooled: width of SDXL's pooled text, 0 without it."""
+    """The shapes of a UNet pass but for its size.
+
+    pooled: width of SDXL's pooled text, 0 without it. guided: whether the UNet takes guidance as an input.
+    """
 
     channels: int
     context: int
     tokens: int
     pooled: int
+    guided: bool = False
 
 
 class _MetaConvolution(TorchDispatchMode):
@@ -137,6 +141,7 @@ def _count_ladder(ladder: Any, shape: PassShape, height: int, width: int) -> lis
     """Multiply-adds of time embedding, down rungs, mid, up rungs and out in one full pass."""
     dtype = weight_of(ladder).dtype
     added = [_meta(torch.float32, 1, shape.pooled), _meta(torch.float32, 1, TIME_IDS)] if shape.pooled else []
+    added += [_meta(torch.float32, 1)] if shape.guided else []
     emb, count = _count(ladder.time_embedding, _meta(torch.float32, 1), *added)
     hidden, context = _meta(dtype, 1, shape.channels, height, width), _meta(dtype, 1, shape.tokens, shape.context)
     counts, skips = [count], []

@@ -22,6 +22,9 @@ PIPELINES = (
     "StableDiffusionImg2ImgPipeline",
     "StableDiffusionXLPipeline",
     "StableDiffusionXLImg2ImgPipeline",
+    # Of Stable Diffusion 1.5's parts; its UNet takes the guidance scale.
+    "LatentConsistencyModelPipeline",
+    "LatentConsistencyModelImg2ImgPipeline",
 )
 
 # diffusers' names for the contents of a single file.

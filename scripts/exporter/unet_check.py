@@ -7,7 +7,7 @@ import torch
 from diffusers import UNet2DConditionModel
 from packaging.version import Version
 
-from exporter.errors import ExportError
+from exporter.errors import ExportError, first_line
 from exporter.json_file import read_json
 from exporter.time_embedding import pooled_size
 
@@ -21,13 +21,14 @@ SUPPORTED = {
     "num_class_embeds": (None,),
     "encoder_hid_dim": (None,),
     "encoder_hid_dim_type": (None,),
-    "time_cond_proj_dim": (None,),
     "time_embedding_act_fn": (None,),
     "time_embedding_dim": (None,),
     "center_input_sample": (False,),
     "attention_type": ("default",),
 }
 INPAINTING_EXTRA = 1
+# Of an odd one diffusers fills a column with zeros, of the smallest it divides by zero.
+LEAST_GUIDANCE = 4
 
 
 def unet_config(folder: Path) -> Any:
@@ -39,8 +40,8 @@ def unet_config(folder: Path) -> Any:
     try:
         with torch.device("meta"):
             return UNet2DConditionModel.from_config(settings).config
-    except (ValueError, NotImplementedError, TypeError, AttributeError) as error:
-        raise ExportError(f"diffusers refuses unet/config.json: {error}") from error
+    except (ValueError, RuntimeError, TypeError, AttributeError) as error:
+        raise ExportError(f"diffusers refuses unet/config.json: {first_line(error)}") from error
 
 
 def check_unet(config: Any, latent_channels: int) -> None:
@@ -51,6 +52,7 @@ def check_unet(config: Any, latent_channels: int) -> None:
             if item not in accepted:
                 names = ", ".join(map(str, accepted))
                 raise ExportError(f"the UNet has {name} {item!r}; accepted: {names}")
+    _check_guidance(config.time_cond_proj_dim)
     inputs, outputs = config.in_channels, config.out_channels
     if not inputs == outputs == latent_channels:
         inpainting = inputs == 2 * latent_channels + INPAINTING_EXTRA
@@ -58,6 +60,12 @@ def check_unet(config: Any, latent_channels: int) -> None:
             f"the UNet takes {inputs} channels{' (for inpainting)' if inpainting else ''} and "
             f"gives {outputs}; a text-to-image UNet takes and gives the VAE's {latent_channels}"
         )
+
+
+def _check_guidance(width: Any) -> None:
+    if width is None or (type(width) is int and width >= LEAST_GUIDANCE and width % 2 == 0):
+        return
+    raise ExportError(f"the UNet has time_cond_proj_dim {width!r}; accepted: None, or an even {LEAST_GUIDANCE} or more")
 
 
 def check_conditioning(config: Any, encoders: list[dict[str, Any]]) -> None:

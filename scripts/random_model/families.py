@@ -1,25 +1,18 @@
 """The shapes and settings of each model family, at full size and in miniature.
 
 Full sizes and scheduler settings are those of the published models' configuration files:
-Stable Diffusion 1.5, 2.1 base (epsilon), 2.1 (768, v-prediction) and SDXL base 1.0. A miniature has
-the same blocks, layers and kinds of attention with few channels.
+Stable Diffusion 1.5, 2.1 base (epsilon), 2.1 (768, v-prediction) and SDXL base 1.0. lcm15 and lcm-xl have the
+UNets of LCM_Dreamshaper_v7 and lcm-sdxl, which take the guidance scale. A miniature has the same blocks, layers
+and kinds of attention with few channels.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
 PNDM = ("PNDMScheduler", BETAS | {"skip_prk_steps": True, "steps_offset": 1})
-DDIM_V = (
-    "DDIMScheduler",
-    BETAS
-    | {
-        "prediction_type": "v_prediction",
-        "set_alpha_to_one": False,
-        "steps_offset": 1,
-        "clip_sample": False,
-    },
-)
+DDIM = ("DDIMScheduler", BETAS | {"set_alpha_to_one": False, "steps_offset": 1, "clip_sample": False})
+DDIM_V = (DDIM[0], DDIM[1] | {"prediction_type": "v_prediction"})
 EULER = ("EulerDiscreteScheduler", BETAS | {"timestep_spacing": "leading", "steps_offset": 1})
 
 CROSS_DOWN, PLAIN_DOWN = "CrossAttnDownBlock2D", "DownBlock2D"
@@ -114,9 +107,16 @@ def stable_diffusion_xl(tiny: bool, vocabulary: int) -> Family:
     return Family("StableDiffusionXLPipeline", unet, vae, encoders, EULER, pads)
 
 
+def embedding_guidance(family: Family) -> Family:
+    """The family as latent consistency models are: its UNet takes the guidance scale as an input."""
+    return replace(family, unet=family.unet | {"time_cond_proj_dim": 256})
+
+
 FAMILIES = {
     "sd15": lambda tiny, vocabulary: stable_diffusion(tiny, vocabulary, False, PNDM, 64),
     "sd21": lambda tiny, vocabulary: stable_diffusion(tiny, vocabulary, True, PNDM, 64),
     "sd21-v": lambda tiny, vocabulary: stable_diffusion(tiny, vocabulary, True, DDIM_V, 96),
     "sdxl": stable_diffusion_xl,
+    "lcm15": lambda tiny, vocabulary: embedding_guidance(stable_diffusion(tiny, vocabulary, False, DDIM, 96)),
+    "lcm-xl": lambda tiny, vocabulary: embedding_guidance(stable_diffusion_xl(tiny, vocabulary)),
 }

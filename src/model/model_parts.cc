@@ -78,7 +78,9 @@ UNetInfo read_unet_info(const JsonObject& facts, int latent_channels) {
           .in_channels = small_integer(facts, "in_channels", 1, kMostChannels),
           .out_channels =
               facts.has("out_channels") ? small_integer(facts, "out_channels", 1, kMostChannels) : latent_channels,
-          .context_size = small_integer(facts, "context_size", 1, kWidest)};
+          .context_size = small_integer(facts, "context_size", 1, kWidest),
+          .guidance_embedding =
+              facts.has("guidance_embedding") ? small_integer(facts, "guidance_embedding", 0, kWidest) : 0};
 }
 
 TextEncoderInfo read_text_encoder_info(const JsonObject& facts, int format_version) {

@@ -32,6 +32,9 @@ struct UNetInfo {
   int in_channels = 0;
   int out_channels = 0;  ///< channels that it gives
   int context_size = 0;  ///< width of the text states that the cross-attention sees
+  /// Width of the embedding of the guidance scale that its time embedding takes (Meng et al., arXiv 2210.03142; Luo et
+  /// al., arXiv 2310.04378, section 4.2); 0: it takes none and is guided from outside.
+  int guidance_embedding = 0;
 };
 
 /// A text encoder and the tokenizer in front of it.

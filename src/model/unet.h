@@ -21,6 +21,7 @@ struct UNetInput {
   at::Tensor timesteps;  ///< [batch], float32
   const Conditioning& conditioning;
   const UNetResiduals* residuals = nullptr;  ///< null: none
+  at::Tensor guidance{};  ///< [batch], float32: guidance scale - 1, for a UNet that embeds it; undefined: it does not
 };
 
 /// A UNet whose inner rungs can be left out, as DeepCache does (Ma et al., arXiv 2312.00858, section 3.2). It keeps no

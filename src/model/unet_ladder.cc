@@ -71,6 +71,7 @@ at::Tensor UNetLadder::shallow(const UNetInput& input, int branch, const at::Ten
 at::Tensor UNetLadder::embed_time(const UNetInput& input) const {
   std::vector<at::Tensor> inputs{input.timesteps};
   inputs.insert(inputs.end(), input.conditioning.added.begin(), input.conditioning.added.end());
+  if (input.guidance.defined()) inputs.push_back(input.guidance);
   return run_part(*rungs_.time_embedding, "the UNet's time_embedding", inputs);
 }
 

@@ -13,7 +13,7 @@ namespace deepcache_gen {
 
 /// The modules of a UNet, cut into rungs by the exporter. `down[0]` is conv_in; up rung i consumes skip n - 1 - i.
 struct UNetRungs {
-  std::unique_ptr<Module> time_embedding;     ///< (timesteps [batch], added...) -> embedding
+  std::unique_ptr<Module> time_embedding;     ///< (timesteps [batch], added..., guidance if any) -> embedding
   std::vector<std::unique_ptr<Module>> down;  ///< (hidden, embedding, context) -> hidden, which is also the skip
   std::unique_ptr<Module> mid;                ///< (hidden, embedding, context) -> hidden
   std::vector<std::unique_ptr<Module>> up;    ///< (hidden, skip, embedding, context, next skip) -> hidden

@@ -29,7 +29,7 @@ at::Tensor Denoiser::predict(const at::Tensor& latents, double timestep) {
   const at::Tensor batch = both_halves ? at::cat({latents, latents}) : latents;
   const UNetInput input{batch.to(placement_.device, placement_.dtype),
                         at::full({batch.size(0)}, timestep, at::dtype(at::kFloat).device(placement_.device)),
-                        conditioning_of(both_halves)};
+                        conditioning_of(both_halves), nullptr, guidance_.embedded()};
   const at::Tensor model_output = run_unet(input).to(at::kFloat);
   if (!both_halves) return model_output;
   const std::vector<at::Tensor> halves = model_output.chunk(2);

@@ -17,6 +17,13 @@ at::Tensor column_of(const std::vector<const GenerationSettings*>& images, doubl
   return at::tensor(numbers, at::dtype(at::kFloat)).view({-1, 1, 1, 1}).to(device);
 }
 
+// In double precision, as diffusers subtracts: the embedding magnifies what is rounded a thousand times.
+at::Tensor embedded_scales(const std::vector<const GenerationSettings*>& images, c10::Device device) {
+  std::vector<double> numbers;
+  for (const GenerationSettings* settings : images) numbers.push_back(settings->guidance_scale - 1);
+  return at::tensor(numbers, at::dtype(at::kFloat)).to(device);
+}
+
 bool is_rescaled(const GenerationSettings* settings) { return settings->guidance_rescale != 0; }
 
 // What was guided, brought back towards the spread of the conditional prediction, image by image (Lin et al., arXiv
@@ -29,6 +36,7 @@ at::Tensor rescaled(const at::Tensor& guided, const at::Tensor& conditional, con
 }  // namespace
 
 Guidance::Guidance(const std::vector<const GenerationSettings*>& images, c10::Device device) {
+  if (images.front()->guidance_is_embedded) embedded_ = embedded_scales(images, device);
   if (!images.front()->guided()) return;
   scales_ = column_of(images, &GenerationSettings::guidance_scale, device);
   if (std::any_of(images.begin(), images.end(), is_rescaled)) {

@@ -39,6 +39,15 @@ std::string explain_lack_of_memory(const ModelInfo& model, const Placement& plac
                                 .free_bytes = device_memory(placement.device).free_bytes});
 }
 
+// Of what only classifier-free guidance reads.
+void warn_of_no_effect(const GenerationSettings& settings, const PromptEncoder::Warn& warn) {
+  if (settings.guided()) return;
+  const std::string reason = settings.guidance_is_embedded ? "because the model's UNet takes the guidance scale itself"
+                                                           : "at a guidance scale of 1 or below";
+  if (settings.negative_prompt) warn("the negative prompt has no effect " + reason);
+  if (settings.guidance_rescale != 0) warn("--guidance-rescale has no effect " + reason);
+}
+
 // One batch on its way through a loaded model.
 class BatchGeneration {
  public:
@@ -78,9 +87,7 @@ class BatchGeneration {
 
   PromptEncoder::Encoded encode_prompt(std::size_t position) {
     const auto warn = [&](const std::string& message) { observer_.on_warning(position, message); };
-    if (settings(position).negative_prompt && !settings(position).guided()) {
-      warn("the negative prompt has no effect at a guidance scale of 1 or below");
-    }
+    warn_of_no_effect(settings(position), warn);
     return parts_.prompt_encoder.encode(settings(position), warn);
   }
 

@@ -37,12 +37,14 @@ struct GenerationSettings {
   int steps = 0;
   double guidance_scale = 0;
   double guidance_rescale = 0;
-  SchedulerConfig scheduler;  ///< sampler, sigma schedule and what the model says about its noise
+  bool guidance_is_embedded = false;  ///< the model's UNet takes the scale as an input (`UNetInfo::guidance_embedding`)
+  SchedulerConfig scheduler;          ///< sampler, sigma schedule and what the model says about its noise
   CacheSpec cache;
   std::int64_t seed = 0;
   int image_count = 1;
 
-  bool guided() const { return guidance_scale > 1.0; }
+  /// Whether guidance is classifier-free: the UNet runs for two halves, without and with the prompt.
+  bool guided() const { return guidance_scale > 1.0 && !guidance_is_embedded; }
 };
 
 /// Fills in the defaults and checks every value (`picture_settings`). Throws `UsageError` naming the value, what is

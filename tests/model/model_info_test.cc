@@ -145,6 +145,18 @@ TEST_F(ModelFolder, HasPartsWithinBounds) {
   refused("/text_encoder/tokenizer", nullptr, "text_encoder: tokenizer");
 }
 
+TEST_F(ModelFolder, MaySayThatItsUNetTakesTheGuidanceScale) {
+  EXPECT_EQ(read().unet().guidance_embedding, 0);
+  nlohmann::json& field = json_["parts"]["unet"]["guidance_embedding"];
+  field = 256;
+  EXPECT_EQ(read().unet().guidance_embedding, 256);
+  for (const nlohmann::json& wrong : {nlohmann::json(-1), nlohmann::json(1 << 21), nlohmann::json(256.5),
+                                      nlohmann::json("256"), nlohmann::json(true), nlohmann::json::object()}) {
+    field = wrong;
+    EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("parts: unet: guidance_embedding: "))) << wrong;
+  }
+}
+
 TEST(IsTextEncoder, KnowsThemByTheirNumbers) {
   for (const char* role : {"text_encoder", "text_encoder_2", "text_encoder_13"}) EXPECT_TRUE(is_text_encoder(role));
   for (const char* role : {"", "text", "text_encoder_", "text_encoder2", "text_encoder_x", "unet"})

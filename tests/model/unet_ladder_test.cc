@@ -68,6 +68,37 @@ TEST(UNetLadder, AddsResidualsToWhatIsTakenFromSkipsAndMid) {
   EXPECT_EQ(ladder.shallow(input, 1, output.deep_feature).item<float>(), output.model_output.item<float>());
 }
 
+TEST(UNetLadder, TellsTheTimeEmbeddingGuidanceBehindWhatIsAdded) {
+  class Recorder : public Module {
+   public:
+    explicit Recorder(std::vector<at::Tensor>& seen) : seen_(seen) {}
+    std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs) const override {
+      seen_ = inputs;
+      return {inputs.at(0)};
+    }
+
+   private:
+    std::vector<at::Tensor>& seen_;
+  };
+  Calls calls;
+  std::vector<at::Tensor> seen;
+  UNetRungs rungs = counting_rungs(calls, 1);
+  rungs.time_embedding = std::make_unique<Recorder>(seen);
+  const UNetLadder ladder(std::move(rungs), 1, 1);
+  const Conditioning conditioning{at::zeros({1, 1, 1}), {at::full({1}, 3.0)}};
+  UNetInput input{at::zeros({1, 1, 1, 1}), at::zeros({1}), conditioning};
+  ladder.full(input, 0);
+  EXPECT_EQ(seen.size(), 2u);
+  input.guidance = at::full({1}, 6.5);
+  for (const bool cached : {false, true}) {
+    seen.clear();
+    cached ? (void)ladder.shallow(input, 0, at::zeros({1, 1, 1, 1})) : (void)ladder.full(input, 0);
+    ASSERT_EQ(seen.size(), 3u);
+    EXPECT_EQ(seen[1].item<float>(), 3.0f);
+    EXPECT_EQ(seen[2].item<float>(), 6.5f);
+  }
+}
+
 TEST(UNetLadder, RefusesAResidualThatWouldBeBroadcast) {
   Calls calls;
   const UNetLadder ladder(counting_rungs(calls, 2), 2, 1);

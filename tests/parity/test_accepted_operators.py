@@ -32,8 +32,11 @@ def stored(models: Path) -> Iterator[torch.jit.ScriptModule]:
 
 
 def unusual(models: Path) -> Iterator[torch.jit.ScriptModule]:
-    """Traces of models with unusual activations."""
+    """Traces of models with embedded guidance, and with unusual activations."""
     source = models / "sd15-diffusers"
+    for family in ("sd15", "sdxl"):
+        config = json.loads((models / f"{family}-diffusers" / "unet" / "config.json").read_text())
+        yield ladder.trace_ladder(UNet2DConditionModel.from_config(config | {"time_cond_proj_dim": 8}).eval())
     for activation in UNET_ACTIVATIONS:
         config = json.loads((source / "unet" / "config.json").read_text()) | {"act_fn": activation}
         yield ladder.trace_ladder(UNet2DConditionModel.from_config(config).eval())

@@ -67,7 +67,7 @@ def test_another_kind_of_pipeline_is_named(sd15: Path, output: Path, capsys: pyt
     [
         ("in_channels", 9, "9 channels (for inpainting)"),
         ("in_channels", 8, "8 channels and gives 4"),
-        ("time_cond_proj_dim", 256, "time_cond_proj_dim 256"),
+        ("time_cond_proj_dim", 255, "time_cond_proj_dim 255; accepted: None, or an even 4 or more"),
         ("class_embed_type", "timestep", "class_embed_type 'timestep'"),
         ("cross_attention_dim", 48, "make 32 channels, the UNet reads 48"),
     ],

@@ -107,6 +107,33 @@ TEST(Denoiser, GuidesEveryImageOfABatchByItsOwnScale) {
   EXPECT_TRUE(at::equal(guided, at::tensor({9.5f, 30.0f}))) << guided;
 }
 
+// A UNet whose output is the time embedding of each row, which is its guidance at timestep 0.
+class EmbeddingAsOutput : public Module {
+ public:
+  std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs) const override {
+    return {inputs.at(2).view({-1, 1, 1, 1})};
+  }
+};
+
+TEST(Denoiser, TellsAUNetThatTakesTheScaleEveryImagesOwnLessOne) {
+  Calls calls;
+  UNetRungs rungs = counting_rungs(calls, 1);
+  rungs.time_embedding = std::make_unique<CountingModule>(calls, "time", 2, 0);
+  rungs.up[0] = std::make_unique<EmbeddingAsOutput>();
+  const UNetLadder unet(std::move(rungs), 1, 1);
+  GenerationSettings one, other;
+  one.guidance_is_embedded = other.guidance_is_embedded = true;
+  one.guidance_scale = 1, other.guidance_scale = 7.9, other.guidance_rescale = 0.5;
+  const Conditioning prompts{at::zeros({2, 1, 1}), {}};
+  Denoiser denoiser(unet, kCpu, make_policy(uniform_caching(2, 0)), 2, prompts, {{&one, &other}, c10::kCPU});
+  for (const StepKind kind : {StepKind::full, StepKind::cached}) {
+    const at::Tensor told = denoiser.predict(at::zeros({2, 1, 1, 1}), 0).flatten();
+    // 6.9 itself: 7.9 as a float, less one, is another.
+    EXPECT_TRUE(at::equal(told, at::tensor({0.0f, 6.9f}))) << told;
+    EXPECT_EQ(denoiser.done().kind, kind);
+  }
+}
+
 // Says beforehand what each call is to do.
 class ListedPolicy final : public CachePolicy {
  public:

@@ -86,6 +86,11 @@ TEST(CanShareBatch, WhereTheUNetIsCalledTheSameWay) {
   EXPECT_FALSE(shares([](Settings& s) { s.scheduler.sigma_schedule = "karras"; }));
   EXPECT_FALSE(shares([](Settings& s) { s.cache = uniform_caching(2, 1); }));
   EXPECT_FALSE(shares([](Settings& s) { s.cache = uniform_caching(3, 0); }));
+
+  Settings embedded = some_settings(), without_guidance = some_settings();
+  embedded.guidance_is_embedded = without_guidance.guidance_is_embedded = true;
+  without_guidance.guidance_scale = 1;
+  EXPECT_TRUE(can_share_batch(embedded, without_guidance)) << "one row each";
 }
 
 }  // namespace

@@ -56,6 +56,16 @@ TEST(Resolve, KeepsWhatIsAsked) {
   EXPECT_FALSE(settings.guided());
 }
 
+TEST(Resolve, AUNetThatTakesTheScaleIsNotRunForTwoHalves) {
+  ModelInfo model = kModel;
+  model.unets.at(kUNet).guidance_embedding = 256;
+  const GenerationSettings settings = resolve({.guidance_scale = 8}, model);
+  EXPECT_EQ(settings.guidance_scale, 8);
+  EXPECT_TRUE(settings.guidance_is_embedded);
+  EXPECT_FALSE(settings.guided());
+  EXPECT_FALSE(resolve({.guidance_scale = 8}, kModel).guidance_is_embedded);
+}
+
 TEST(Resolve, ARecommendedIntervalGivesWayToFewSteps) {
   ModelInfo model = kModel;
   model.defaults.interval = 3;

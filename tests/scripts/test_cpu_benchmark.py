@@ -136,6 +136,15 @@ def test_other_model_is_refused(arguments: list[str], tmp_path: Path, capsys: py
     assert "is no export of" in capsys.readouterr().err
 
 
+def test_a_unet_that_takes_the_guidance_scale_is_refused(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unet = {"rungs": 12, "context_size": 32, "guidance_embedding": 256}
+    (tmp_path / "model" / "model.json").write_text(json.dumps({"unet": unet}))
+    assert main([*arguments, "--peers", ""]) == 2
+    assert "has a UNet that takes the guidance scale" in capsys.readouterr().err
+
+
 def test_peers_need_the_model_in_their_format(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     without = [arguments[i] for i in (0, 1, 4, 5)]
     assert main([*without, "--peers", "openvino"]) == 2

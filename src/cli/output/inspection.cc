@@ -58,7 +58,8 @@ std::string layer_text(const TextEncoderInfo& encoder) {
 
 void describe_unet(Table& table, const std::string& role, const UNetInfo& unet, const ModelInfo& model) {
   table.row(role) << model.part(role).file << ": " << unet.rungs << " rungs, so branches 0 to " << unet.rungs - 1
-                  << "; " << model.latent_channels << " latent channels, context size " << unet.context_size;
+                  << "; " << model.latent_channels << " latent channels, context size " << unet.context_size
+                  << (unet.guidance_embedding > 0 ? "; takes the guidance scale" : "");
 }
 
 void describe_parts(Table& table, const ModelInfo& model) {

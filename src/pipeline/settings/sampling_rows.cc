@@ -66,6 +66,7 @@ PictureSetting guidance_scale() {
               [](const Request& request, const ModelInfo& model, Settings& settings) {
                 settings.guidance_scale =
                     checked_guidance(request.guidance_scale.value_or(model.defaults.guidance_scale));
+                settings.guidance_is_embedded = model.unet().guidance_embedding > 0;
               },
           .key = "guidance_scale",
           .value = said(&Settings::guidance_scale),
