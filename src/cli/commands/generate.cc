@@ -5,10 +5,9 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/engines.h"
-#include "cli/commands/list_plan.h"
 #include "cli/commands/models.h"
 #include "cli/commands/picture_planner.h"
-#include "cli/commands/stream_feed.h"
+#include "cli/commands/planned_prompts.h"
 #include "cli/commands/words_note.h"
 #include "cli/output/plan_table.h"
 #include "cli/prompts/prompt_list.h"

@@ -1,10 +1,10 @@
 #include "cli/output/inspection.h"
 
+#include <cstdio>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "cli/output/model_cost.h"
 #include "support/file_content.h"
 #include "support/json_parsing.h"
 #include "support/json_text.h"
@@ -73,6 +73,34 @@ void describe_parts(Table& table, const ModelInfo& model) {
                               << layer_text(encoder) << ", up to " << encoder.max_length << " tokens ("
                               << encoder.tokenizer.string("type") << ")";
   }
+}
+
+double latent_pixels(const ModelInfo& model) {
+  return static_cast<double>(model.latent_pixels(model.default_width, model.default_height));
+}
+
+// "401.6 G multiply-adds at 512x512, twice that with guidance": at the model's default size.
+std::string full_step_text(const ModelInfo& model) {
+  const double giga = model.arithmetic->unet.full_pass(latent_pixels(model)) / 1e9;
+  char text[96];
+  std::snprintf(text, sizeof text, "%.*f G multiply-adds at %dx%d, twice that with guidance", giga < 10 ? 3 : 1, giga,
+                model.default_width, model.default_height);
+  return text;
+}
+
+// "7.9 % of that at branch 0, 22.4 % at 1, …": for every branch.
+std::string cached_step_text(const ModelInfo& model) {
+  const UNetArithmetic& unet = model.arithmetic->unet;
+  const double pixels = latent_pixels(model), full = unet.full_pass(pixels);
+  std::string text;
+  for (int branch = 0; branch <= model.max_branch(); ++branch) {
+    char part[64];
+    std::snprintf(part, sizeof part, "%s%.1f %%%s at %s%d", branch == 0 ? "" : ", ",
+                  100 * unet.cached_pass(branch, pixels) / full, branch == 0 ? " of that" : "",
+                  branch == 0 ? "branch " : "", branch);
+    text += part;
+  }
+  return text;
 }
 
 void describe_cost(Table& table, const ModelInfo& model) {

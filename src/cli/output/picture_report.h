@@ -6,7 +6,7 @@
 #include "cli/options/command_line.h"
 #include "cli/output/latents_file.h"
 #include "cli/output/picture.h"
-#include "cli/output/results.h"
+#include "cli/terminal/standard_streams.h"
 #include "pipeline/generated_image.h"
 
 namespace deepcache_gen {

@@ -38,6 +38,21 @@ double load_seconds(const std::vector<std::unique_ptr<Engine>>& engines) {
 
 }  // namespace
 
+void InOrder::put(std::size_t place, std::function<void()> action) {
+  waiting_.emplace(place, std::move(action));
+  while (!waiting_.empty() && waiting_.begin()->first == next_) do_first();
+}
+
+void InOrder::do_the_rest() {
+  while (!waiting_.empty()) do_first();
+}
+
+void InOrder::do_first() {
+  const auto first = waiting_.extract(waiting_.begin());
+  next_ = first.key() + 1;
+  first.mapped()();
+}
+
 PictureRun::PictureRun(std::vector<std::unique_ptr<Engine>> engines, std::vector<std::unique_ptr<Progress>> progress,
                        ModelIdentity model, Outlets outlets, std::optional<int> total)
     : engines_(std::move(engines)),

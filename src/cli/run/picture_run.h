@@ -1,9 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,7 +15,6 @@
 #include "cli/output/picture_report.h"
 #include "cli/output/step_files.h"
 #include "cli/prompts/prompt_lines.h"
-#include "cli/run/in_order.h"
 #include "cli/run/work_queue.h"
 #include "cli/terminal/messages.h"
 #include "cli/terminal/progress.h"
@@ -21,6 +22,22 @@
 #include "support/stopwatch.h"
 
 namespace deepcache_gen {
+
+/// Does things in the order of their places, whatever order they come in.
+class InOrder {
+ public:
+  /// Does `action` as soon as those of all lower places are done; the first place is 0. Each place comes once. Throws
+  /// what the actions throw that are done now.
+  void put(std::size_t place, std::function<void()> action);
+  /// Does what still waits; the places that are missing will not come.
+  void do_the_rest();
+
+ private:
+  void do_first();
+
+  std::size_t next_ = 0;
+  std::map<std::size_t, std::function<void()>> waiting_;
+};
 
 /// A run over many pictures, from its first to the last line about it: one or several engines share them, each is
 /// written the moment it is made, and results keep the order in which the pictures were given out, whichever engine is

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <sstream>
+#include <string>
 #include <thread>
 
 #include "cli/run/fake_engine.h"
@@ -20,6 +21,45 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 using testing::ThrowsMessage;
+
+class InOrderTest : public testing::Test {
+ protected:
+  void put(std::size_t place) {
+    in_order_.put(place, [this, place] { done_ += std::to_string(place); });
+  }
+
+  InOrder in_order_;
+  std::string done_;
+};
+
+TEST_F(InOrderTest, ActsAtOnceWhereNothingIsMissing) {
+  put(0);
+  EXPECT_EQ(done_, "0");
+  put(1);
+  EXPECT_EQ(done_, "01");
+}
+
+TEST_F(InOrderTest, WaitsForLowerPlaces) {
+  put(2);
+  put(1);
+  EXPECT_EQ(done_, "");
+  put(0);
+  EXPECT_EQ(done_, "012");
+}
+
+TEST_F(InOrderTest, DoesTheRestWhereOneNeverComes) {
+  put(3);
+  put(1);
+  in_order_.do_the_rest();
+  EXPECT_EQ(done_, "13");
+}
+
+TEST_F(InOrderTest, GoesOnAfterAnActionThatThrows) {
+  in_order_.put(1, [this] { done_ += "1"; });
+  EXPECT_THROW(in_order_.put(0, [] { throw 0; }), int);
+  in_order_.do_the_rest();
+  EXPECT_EQ(done_, "1");
+}
 
 std::string prompt_of(const std::vector<ImageJob>& batch) { return batch.front().plan->settings.prompt; }
 
@@ -162,5 +202,4 @@ TEST_F(PictureRunTest, AnInterruptionTellsWhatWasMade) {
 }
 
 }  // namespace
-
 }  // namespace deepcache_gen
