@@ -54,12 +54,8 @@ void InOrder::do_first() {
 }
 
 PictureRun::PictureRun(std::vector<std::unique_ptr<Engine>> engines, std::vector<std::unique_ptr<Progress>> progress,
-                       ModelIdentity model, Outlets outlets, std::optional<int> total)
-    : engines_(std::move(engines)),
-      progress_(std::move(progress)),
-      model_(std::move(model)),
-      outlets_(std::move(outlets)),
-      total_(total) {}
+                       Outlets outlets, std::optional<int> total)
+    : engines_(std::move(engines)), progress_(std::move(progress)), outlets_(std::move(outlets)), total_(total) {}
 
 void PictureRun::make_all(PictureQueue pictures, PictureFeed* feed, const std::function<void()>& say_at_the_end) {
   WorkQueue queue(engines_.size(), std::move(pictures), feed, [this] { return stop_requested(); });
@@ -138,7 +134,7 @@ void PictureRun::show(const Image& preview) {
 std::future<void> PictureRun::deliver(const EngineFacts& engine, const Picture& picture, GeneratedImage image) {
   const auto made = std::make_shared<GeneratedImage>(std::move(image));
   const auto png = std::make_shared<Png>(std::async(std::launch::deferred, [this, engine, picture, made] {
-    return picture_png({model_, engine}, picture, *made);
+    return picture_png({*picture.model, engine}, picture, *made);
   }));
   // A device beside the processors goes on meanwhile; on them, coding would only be in the next picture's way.
   if (engine.device == "cpu") png->wait();
@@ -180,20 +176,20 @@ void PictureRun::write(const EngineFacts& engine, const Picture& picture, const 
 
 void PictureRun::report(const EngineFacts& engine, const Picture& picture, const GeneratedImage& image) {
   try {
-    outlets_.report.add({model_, engine}, picture, image);
+    outlets_.report.add({*picture.model, engine}, picture, image);
     ++made_;
   } catch (const NoMoreOutput&) {
     throw;
   } catch (const Error& error) {
     add_failure(picture.name(), error.what());
-    outlets_.report.add_failure(picture, model_.name, error.what());
+    outlets_.report.add_failure(picture, error.what());
   }
 }
 
 void PictureRun::fail(const Picture& picture, const std::string& problem) {
   const Lock lock(mutex_);
   add_failure(picture.name(), problem);
-  results_.put(picture.place, [this, picture, problem] { outlets_.report.add_failure(picture, model_.name, problem); });
+  results_.put(picture.place, [this, picture, problem] { outlets_.report.add_failure(picture, problem); });
 }
 
 void PictureRun::warn(const Picture& picture, const std::string& message) {
@@ -218,7 +214,7 @@ void PictureRun::say_retired(const Attempt& attempt, const std::string& device) 
 
 void PictureRun::skip(const Picture& picture) {
   const Lock lock(mutex_);
-  outlets_.report.add_skipped(picture, model_.name);
+  outlets_.report.add_skipped(picture);
 }
 
 void PictureRun::add_bad_line(const BadLine& line) {

@@ -54,7 +54,7 @@ class PictureRun {
 
   /// `engines`: at least one; `progress`: one for each. `total`: pictures to make; unset where nobody knows.
   PictureRun(std::vector<std::unique_ptr<Engine>> engines, std::vector<std::unique_ptr<Progress>> progress,
-             ModelIdentity model, Outlets outlets, std::optional<int> total);
+             Outlets outlets, std::optional<int> total);
 
   /// Makes these pictures and those of `feed` (borrowed; null: there are no more), and says at the end what was made
   /// and then what `say_at_the_end` says. Throws the `Error` that says what could not be made, `Interrupted` after
@@ -107,7 +107,6 @@ class PictureRun {
   std::mutex mutex_;
   std::vector<std::unique_ptr<Engine>> engines_;
   std::vector<std::unique_ptr<Progress>> progress_;
-  ModelIdentity model_;
   Outlets outlets_;
   std::optional<int> total_;
   std::atomic<bool> stop_ = false;

@@ -67,8 +67,8 @@ class ListPlanTest : public testing::Test {
   std::ostringstream said_, results_;
   PromptList list_;
   PromptListOptions options_{.file = "p.txt"};
-  PicturePlanner planner_{plan_as_asked, [] { return 5; }, (folder_ / "%d.png").string()};
-  PictureFiles files_{resuming(), example_run().model};
+  PicturePlanner planner_{plan_as_asked, example_identity, [] { return 5; }, (folder_ / "%d.png").string()};
+  PictureFiles files_{resuming()};
   PictureReport writer_{resuming(), Results(results_)};
   Messages messages_{said_, MessageOptions{}};
 };
@@ -191,8 +191,7 @@ class StreamFeedTest : public testing::Test {
 
   void begin_run() {
     run_.emplace(alone<Engine>(std::make_unique<BorrowedEngine>(engine_)), make_progress(Verbosity::quiet),
-                 example_run().model, PictureRun::Outlets{writer_, step_files_, messages_, [] { return false; }},
-                 std::nullopt);
+                 PictureRun::Outlets{writer_, step_files_, messages_, [] { return false; }}, std::nullopt);
   }
 
   int ends_[2];
@@ -205,8 +204,8 @@ class StreamFeedTest : public testing::Test {
   ModelInfo model_;
   WordsNote words_note_{model_};
   StepFiles step_files_{{}, model_};
-  PicturePlanner planner_{plan_as_asked, [] { return 5; }, (folder_ / "%d.png").string()};
-  PictureFiles files_{options(), example_run().model};
+  PicturePlanner planner_{plan_as_asked, example_identity, [] { return 5; }, (folder_ / "%d.png").string()};
+  PictureFiles files_{options()};
   std::optional<PictureRun> run_;
 };
 

@@ -81,7 +81,7 @@ class PictureRunTest : public testing::Test {
     StepFiles step_files(options, model_);
     std::vector<std::unique_ptr<Engine>> engines;
     for (auto& engine : engines_) engines.push_back(std::move(engine));
-    run_.emplace(std::move(engines), make_progress(Verbosity::quiet, 2), example_run().model,
+    run_.emplace(std::move(engines), make_progress(Verbosity::quiet, 2),
                  PictureRun::Outlets{writer, step_files, messages_, [this] { return interrupted_.load(); }}, count);
     run_->make_all(pictures(count), nullptr, [this] { said_ << "<end>"; });
   }
