@@ -109,16 +109,27 @@ void describe_cost(Table& table, const ModelInfo& model) {
   table.row("cached step") << cached_step_text(model);
 }
 
-void describe_defaults(Table& table, const ModelInfo& model) {
+// A folder of other parts need not say how pictures are made.
+void describe_defaults(Table& table, const ModelInfo& model, const Json& model_json) {
   const RecommendedDefaults& defaults = model.defaults;
   table.heading("Defaults");
   table.row("size") << model.default_width << "x" << model.default_height;
+  if (!model_json.value("defaults", Json()).is_object()) return;
   table.row("steps") << defaults.steps;
   table.row("guidance") << defaults.guidance_scale;
   table.row("sampler") << defaults.sampler.value_or("the scheduler's");
   table.row("caching") << "interval " << defaults.interval << ", branch " << defaults.branch
                        << (defaults.interval == 1 ? " (no caching)" : "");
   table.row("no negative prompt") << (model.zero_unset_negative_prompt ? "zeros" : "the empty prompt");
+}
+
+void describe_scheduler(Table& table, const Json& model_json) {
+  const Json scheduler = model_json.value("scheduler", Json());
+  if (!scheduler.is_object()) return;
+  table.heading("Scheduler");
+  for (const auto& [name, value] : scheduler.items()) {
+    table.row(name) << (value.is_string() ? value.get<std::string>() : value.dump());
+  }
 }
 
 void describe_files(Table& table, const ModelInfo& model, const ChecksumResults& checksums) {
@@ -141,12 +152,9 @@ std::string inspection_text(const ModelInfo& model, const ChecksumResults& check
   if (model.known_words) {
     table.row("only knows") << model.known_words->subject << " (words: " << model.known_words->file << ")";
   }
-  describe_defaults(table, model);
-  table.heading("Scheduler");
   const Json model_json = read_model_json(model);
-  for (const auto& [name, value] : model_json.at("scheduler").items()) {
-    table.row(name) << (value.is_string() ? value.get<std::string>() : value.dump());
-  }
+  describe_defaults(table, model, model_json);
+  describe_scheduler(table, model_json);
   describe_files(table, model, checksums);
   return table.text();
 }
