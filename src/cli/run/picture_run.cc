@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -96,11 +97,18 @@ void PictureRun::hand_over_the_rest() {
 
 void PictureRun::require_no_failures() const {
   if (failures_.empty()) return;
-  if (total_ == 1) throw Error(failures_.front().name + ": " + failures_.front().problem);
   std::string names;
-  for (const Failure& failure : failures_) names += (names.empty() ? "" : ", ") + failure.name;
+  std::set<std::string> flags;
+  for (const Failure& failure : failures_) {
+    names += (names.empty() ? "" : ", ") + failure.name;
+    flags.insert(failure.problem.flags().begin(), failure.problem.flags().end());
+  }
   const std::size_t all = static_cast<std::size_t>(made_) + failures_.size();
-  throw Error(std::to_string(failures_.size()) + " of " + std::to_string(all) + " images could not be made: " + names);
+  Error error(total_ == 1 ? names + ": " + failures_.front().problem.what()
+                          : std::to_string(failures_.size()) + " of " + std::to_string(all) +
+                                " images could not be made: " + names);
+  for (const std::string& flag : flags) error.add_flag(flag);
+  throw error;
 }
 
 void PictureRun::begin_work() {
@@ -158,13 +166,13 @@ std::future<void> PictureRun::deliver(const EngineFacts& engine, const Picture& 
 // The file is written at once and while others report; what tells of it keeps the order.
 void PictureRun::write(const EngineFacts& engine, const Picture& picture, const std::shared_ptr<GeneratedImage>& image,
                        Png& png) {
-  std::optional<std::string> problem;
+  std::optional<Error> problem;
   try {
     write_file_atomically(picture.file, png.get());
   } catch (const NoMoreOutput&) {
     throw;
   } catch (const std::exception& error) {
-    problem = failure_text(error);
+    problem = failure_of(error);
   }
   if (problem) return fail(picture, *problem);
   image->image = {};
@@ -181,15 +189,15 @@ void PictureRun::report(const EngineFacts& engine, const Picture& picture, const
   } catch (const NoMoreOutput&) {
     throw;
   } catch (const Error& error) {
-    add_failure(picture.name(), error.what());
+    add_failure(picture.name(), error);
     outlets_.report.add_failure(picture, error.what());
   }
 }
 
-void PictureRun::fail(const Picture& picture, const std::string& problem) {
+void PictureRun::fail(const Picture& picture, const Error& problem) {
   const Lock lock(mutex_);
   add_failure(picture.name(), problem);
-  results_.put(picture.place, [this, picture, problem] { outlets_.report.add_failure(picture, problem); });
+  results_.put(picture.place, [this, picture, problem] { outlets_.report.add_failure(picture, problem.what()); });
 }
 
 void PictureRun::warn(const Picture& picture, const std::string& message) {
@@ -220,14 +228,14 @@ void PictureRun::skip(const Picture& picture) {
 void PictureRun::add_bad_line(const BadLine& line) {
   const Lock lock(mutex_);
   outlets_.report.add_bad_line(line.item, line.source, line.problem);
-  add_failure(line.source, line.problem);
+  add_failure(line.source, Error(line.problem));
 }
 
-void PictureRun::add_failure(const std::string& name, const std::string& problem) {
+void PictureRun::add_failure(const std::string& name, const Error& problem) {
   failures_.push_back({name, problem});
   clear_progress();
   // The only one is what the run ends with.
-  if (total_ != 1) outlets_.messages.error(name + ": " + problem);
+  if (total_ != 1) outlets_.messages.error(name + ": " + problem.what());
 }
 
 void PictureRun::clear_progress() {

@@ -19,6 +19,7 @@
 #include "cli/terminal/messages.h"
 #include "cli/terminal/progress.h"
 #include "pipeline/engine.h"
+#include "support/error.h"
 #include "support/stopwatch.h"
 
 namespace deepcache_gen {
@@ -65,7 +66,7 @@ class PictureRun {
   /// Whether the run has to end early: the user asked for it, or one of the workers came upon what ends all.
   bool stop_requested() const { return outlets_.interrupted() || stop_; }
   int made() const { return made_; }
-  /// Throws the `Error` that says what could not be made, if anything.
+  /// Throws the `Error` that says what could not be made, if anything, and is about all flags that the problems are.
   void require_no_failures() const;
 
   // What workers report. `fail` and `on_step` throw `NoMoreOutput` where nothing more can be put out, `show` an `Error`
@@ -78,7 +79,7 @@ class PictureRun {
   /// Codes the picture, writes its file and, in its turn, tells of it; most of that in a thread of its own, whose
   /// future throws `NoMoreOutput` where nothing more can be put out. What else goes wrong is the picture's failure.
   std::future<void> deliver(const EngineFacts& engine, const Picture& picture, GeneratedImage image);
-  void fail(const Picture& picture, const std::string& problem);
+  void fail(const Picture& picture, const Error& problem);
   void warn(const Picture& picture, const std::string& message);
   void say_given_back(std::size_t worker, const Picture& picture, const std::string& problem);
   /// A worker gets no more pictures: its attempt failed where `device` made the picture.
@@ -93,14 +94,15 @@ class PictureRun {
  private:
   using Png = std::future<std::vector<std::uint8_t>>;
   struct Failure {
-    std::string name, problem;
+    std::string name;
+    Error problem;
   };
   void work(WorkQueue& queue);
   void finish(const std::function<void()>& say_at_the_end);
   void hand_over_the_rest();
   void write(const EngineFacts& engine, const Picture& picture, const std::shared_ptr<GeneratedImage>& image, Png& png);
   void report(const EngineFacts& engine, const Picture& picture, const GeneratedImage& image);
-  void add_failure(const std::string& name, const std::string& problem);
+  void add_failure(const std::string& name, const Error& problem);
   void clear_progress();
   std::string device_of(std::size_t worker) const { return engines_[worker]->facts().device; }
 

@@ -160,6 +160,23 @@ TEST_F(PictureRunTest, APictureThatNoDeviceCanMakeFailsAlone) {
   EXPECT_EQ(batches(), 9u) << "tried by both";
 }
 
+// So that what the configuration file set can be traced to it.
+TEST_F(PictureRunTest, TheEndIsAboutTheFlagsOfWhatFailed) {
+  for (FakeEngine* engine : {first_, second_}) {
+    engine->before_batch = [](const auto& batch) {
+      if (prompt_of(batch) == "0") throw std::bad_alloc();
+      if (prompt_of(batch) == "1") throw OutOfMemory("--tile", "not enough memory");
+    };
+  }
+  try {
+    make(3);
+    FAIL() << "made all";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("2 of 3 images could not be made"));
+    EXPECT_THAT(error.flags(), testing::ElementsAre("--batch-size", "--height", "--tile", "--width"));
+  }
+}
+
 TEST_F(PictureRunTest, RecordsOfFailuresKeepTheOrder) {
   for (FakeEngine* engine : {first_, second_}) {
     engine->problem = [](const ImageJob& job) { return job.plan->settings.prompt == "0" ? "not finite" : ""; };
