@@ -4,7 +4,6 @@
 
 #include "cli/commands/commands.h"
 #include "cli/options/command_line.h"
-#include "cli/output/results.h"
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/standard_streams.h"
 #include "support/error.h"

@@ -24,6 +24,7 @@ class CopiedWeights {
 
   /// See `Module::patch`; the copies change when `follow` is called.
   std::vector<std::string> patch(std::span<const NamedDelta> deltas) { return weights_.patch(deltas); }
+  WeightSizes patchable() const { return weights_.sizes(); }
   /// Copies anew, into the same memory, what was patched since. Throws `Error` where the file changed; the copies are
   /// out of date then, and the next call tries again.
   void follow();

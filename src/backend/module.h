@@ -28,6 +28,8 @@ class Module {
     for (const NamedDelta& delta : deltas) unknown.push_back(delta.name);
     return unknown;
   }
+  /// The weights that `patch` knows. One that hangs in several places has several names.
+  virtual WeightSizes patchable_weights() const { return {}; }
 };
 
 }  // namespace deepcache_gen

@@ -49,4 +49,10 @@ std::vector<std::string> PatchableWeights::patch(std::span<const NamedDelta> del
   return unknown;
 }
 
+WeightSizes PatchableWeights::sizes() const {
+  WeightSizes sizes;
+  for (const auto& [name, weight] : weights_) sizes[name] = weight->sizes().vec();
+  return sizes;
+}
+
 }  // namespace deepcache_gen

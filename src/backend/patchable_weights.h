@@ -41,8 +41,9 @@ class PatchableWeights {
   void add(const std::string& name, std::shared_ptr<PatchableWeight> weight);
   void remove(const std::string& name) { weights_.erase(name); }
 
-  /// See `Module::patch`.
+  /// See `Module::patch` and `Module::patchable_weights`.
   std::vector<std::string> patch(std::span<const NamedDelta> deltas);
+  WeightSizes sizes() const;
 
  private:
   std::map<std::string, std::shared_ptr<PatchableWeight>, std::less<>> weights_;

@@ -59,6 +59,8 @@ class ScriptModule : public Module {
     return translate_errors(name_, [&] { return weights_.patch(deltas); });
   }
 
+  WeightSizes patchable_weights() const override { return weights_.patchable(); }
+
  private:
   std::vector<c10::IValue> arranged(const std::vector<at::Tensor>& inputs) const {
     std::vector<c10::IValue> values;

@@ -2,9 +2,12 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace deepcache_gen {
 
@@ -24,6 +27,9 @@ struct NamedDelta {
   std::string name;
   std::optional<WeightDelta> delta;  ///< unset: whatever was added to the weight before is taken back
 };
+
+/// The sizes of weights, by name (see `NamedDelta`).
+using WeightSizes = std::map<std::string, std::vector<std::int64_t>>;
 
 /// Throws `Error` naming the weight, which has the shape `weight`, unless the delta can be added to it.
 void require_fitting(const NamedDelta& named, at::IntArrayRef weight);

@@ -92,7 +92,7 @@ CacheSpec resolve_caching(const CacheRequest& asked, const CacheLimits& limits) 
     const std::optional<double> value = given == asked.end() ? std::nullopt : std::optional(given->second);
     spec.options[option->name] = option->resolve(value, asked, limits);
   }
-  return spec;
+  return row.plainer ? row.plainer(spec).value_or(spec) : spec;
 }
 
 std::unique_ptr<CachePolicy> make_policy(const CacheSpec& spec) { return row_of(spec).make(spec); }

@@ -50,6 +50,8 @@ struct PolicyRow {
   std::vector<const CacheOption*> options;
   bool (*caches)(const CacheSpec& spec);  ///< false: every call is full
   std::unique_ptr<CachePolicy> (*make)(const CacheSpec& spec);
+  /// The spec of another policy where that decides the same, so that equal pictures have equal records; null: never.
+  std::optional<CacheSpec> (*plainer)(const CacheSpec& spec) = nullptr;
 };
 
 /// Every policy; where options are given, the first that has all of them is meant.
@@ -59,8 +61,8 @@ const PolicyRow& row_of(const CacheSpec& spec);
 /// The options of all policies, each once.
 std::vector<const CacheOption*> cache_options();
 
-/// The policy that the options asked for mean, with all its options. Throws `UsageError` where they belong to different
-/// policies, and for values that are not accepted.
+/// The policy that the options asked for mean, with all its options, or the plainer one that decides the same. Throws
+/// `UsageError` where they belong to different policies, and for values that are not accepted.
 CacheSpec resolve_caching(const CacheRequest& asked, const CacheLimits& limits);
 
 /// Makes the policy of a spec.

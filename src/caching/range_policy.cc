@@ -50,14 +50,21 @@ const CacheOption kEnd{.name = kEndName,
                        .resolve = resolve_end,
                        .recommended = nullptr};
 
+CacheSpec uniform_part(const CacheSpec& spec) {
+  return uniform_caching(spec.whole(kInterval.name), spec.whole(kBranch.name));
+}
+
+std::optional<CacheSpec> plainer_than_range(const CacheSpec& spec) {
+  const bool leaves_out = spec.number(kStartName) > 0 || spec.number(kEndName) < 1;
+  return leaves_out ? std::nullopt : std::optional(uniform_part(spec));
+}
+
 // Uniform caching in a part of the calls: call i of n lies in it when start * n <= i < end * n. Outside, every call is
 // full.
 class RangePolicy final : public CachePolicy {
  public:
   explicit RangePolicy(const CacheSpec& spec)
-      : uniform_(make_policy(uniform_caching(spec.whole(kInterval.name), spec.whole(kBranch.name)))),
-        start_(spec.number(kStartName)),
-        end_(spec.number(kEndName)) {}
+      : uniform_(make_policy(uniform_part(spec))), start_(spec.number(kStartName)), end_(spec.number(kEndName)) {}
 
   Choice choose(const CacheCall& call) override {
     Choice choice = uniform_->choose(call);
@@ -73,12 +80,12 @@ class RangePolicy final : public CachePolicy {
 }  // namespace
 
 PolicyRow range_policy() {
-  return {.name = "range",
-          .options = {&kInterval, &kBranch, &kStart, &kEnd},
-          .caches = has_intervals,
-          .make = [](const CacheSpec& spec) -> std::unique_ptr<CachePolicy> {
-            return std::make_unique<RangePolicy>(spec);
-          }};
+  return {
+      .name = "range",
+      .options = {&kInterval, &kBranch, &kStart, &kEnd},
+      .caches = has_intervals,
+      .make = [](const CacheSpec& spec) -> std::unique_ptr<CachePolicy> { return std::make_unique<RangePolicy>(spec); },
+      .plainer = plainer_than_range};
 }
 
 }  // namespace deepcache_gen

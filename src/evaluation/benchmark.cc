@@ -19,7 +19,7 @@ class BatchSeconds : public Observer {
     shared_ = image.timing.text + image.timing.denoise;
     decode_ += image.timing.decode;
   }
-  void on_failure(std::size_t, const std::string& problem) override { throw Error(problem); }
+  void on_failure(std::size_t, const Error& problem) override { throw Error(problem); }
   void on_warning(std::size_t, const std::string&) override {}
   bool stop_requested() const override { return stop_requested_(); }
 

@@ -23,7 +23,7 @@ class OneImage : public Observer {
     progress_.step(step);
   }
   void on_image(std::size_t, GeneratedImage image) override { image_ = std::move(image); }
-  void on_failure(std::size_t, const std::string& problem) override { throw Error(problem); }
+  void on_failure(std::size_t, const Error& problem) override { throw Error(problem); }
   void on_warning(std::size_t, const std::string& message) override { progress_.warn(message); }
   bool stop_requested() const override { return progress_.stop_requested(); }
 

@@ -21,6 +21,18 @@ LayeredTextEncoder::LayeredTextEncoder(std::string name, const TextEncoderInfo& 
   }
 }
 
+// By the paths of the exporter's container.
+PartModules LayeredTextEncoder::modules() const {
+  PartModules modules{{"token_embedding", modules_.token_embedding.get()},
+                      {"positions", modules_.positions.get()},
+                      {"final_norm", modules_.final_norm.get()}};
+  for (std::size_t i = 0; i < modules_.layers.size(); ++i) {
+    modules.emplace_back("layers." + std::to_string(i), modules_.layers[i].get());
+  }
+  if (modules_.projection) modules.emplace_back("projection", modules_.projection.get());
+  return modules;
+}
+
 TextEncoding LayeredTextEncoder::encode(const TokenIds& ids, std::optional<int> skip) const {
   const std::size_t wanted = layers_until(skip), all = modules_.layers.size();
   at::Tensor hidden = run_layers(embed(ids), 0, wanted);

@@ -29,6 +29,7 @@ class LayeredTextEncoder : public TextEncoder {
   TextEncoding encode(const TokenIds& ids, std::optional<int> skip) const override;
 
  private:
+  PartModules modules() const override;
   std::size_t layers_until(std::optional<int> skip) const;
   at::Tensor run(const Module& module, const std::string& part, const at::Tensor& input) const;
   at::Tensor embed(const TokenIds& ids) const;

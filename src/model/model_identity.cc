@@ -59,10 +59,4 @@ ModelIdentity identity_of(const ModelInfo& model, const std::vector<std::string>
   return identity;
 }
 
-ModelIdentity identity_of(const ModelInfo& model) {
-  std::vector<std::string> roles{kUNet, kVaeDecoder};
-  for (const auto& [role, encoder] : model.text_encoders) roles.push_back(role);
-  return identity_of(model, roles);
-}
-
 }  // namespace deepcache_gen

@@ -25,7 +25,5 @@ struct ModelIdentity {
 
 /// The identity for a task that reads the parts of these roles. Throws `Error` where the model lacks one.
 ModelIdentity identity_of(const ModelInfo& model, const std::vector<std::string>& roles);
-/// The identity for text to image, which reads the UNet, the VAE's decoder and all text encoders.
-ModelIdentity identity_of(const ModelInfo& model);
 
 }  // namespace deepcache_gen

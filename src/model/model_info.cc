@@ -35,6 +35,15 @@ VaeInfo read_vae(const JsonObject& vae, int channels) {
   return info;
 }
 
+// Demanded with what it is about: a folder may hold parts of other kinds only, such as a control net.
+void read_whole_vae(const JsonObject& json, const PartDescriptions& parts, ModelInfo& model) {
+  if (!json.has("vae") && !parts.contains(kVaeDecoder) && !parts.contains(kVaeEncoder)) return;
+  const JsonObject vae = json.object("vae");
+  model.vae_scale = small_integer(vae, "scale", 1, 64);
+  model.vae = read_vae(vae, model.latent_channels);
+  model.preview = read_preview_map(vae, model.latent_channels);
+}
+
 // In format 1 the UNet's, since there are no other UNets in it.
 int read_latent_channels(const JsonObject& model, int format_version) {
   return format_version == 1 ? small_integer(model.object("unet"), "in_channels", 1, 64)
@@ -58,6 +67,16 @@ RecommendedDefaults read_defaults(const JsonObject& defaults) {
   if (defaults.has("interval")) result.interval = small_integer(defaults, "interval", 1, 1000);
   if (defaults.has("branch")) result.branch = small_integer(defaults, "branch", 0, 1000);
   return result;
+}
+
+// Demanded of a folder that pictures can be made with.
+void read_making(const JsonObject& json, const PartDescriptions& parts, ModelInfo& model) {
+  const bool makes_pictures = parts.contains(kUNet) && parts.contains(kVaeDecoder);
+  const auto is_said = [&](const char* field) { return makes_pictures || json.has(field); };
+  model.scheduler = is_said("scheduler")
+                        ? json.object("scheduler")
+                        : JsonObject(nlohmann::json::object(), (model.folder / "model.json").string() + ": scheduler");
+  if (is_said("defaults")) model.defaults = read_defaults(json.object("defaults"));
 }
 
 std::optional<KnownWordsInfo> read_known_words(const JsonObject& model) {
@@ -160,8 +179,7 @@ const UNetInfo& ModelInfo::unet(const std::string& role) const {
 ModelInfo read_model_info(const std::filesystem::path& folder) {
   const JsonObject json = open_model_json(folder);
   const int format_version = small_integer(json, "format_version", 1, kNewestFormat);
-  const JsonObject vae = json.object("vae");
-  const int channels = read_latent_channels(json, format_version);
+  const PartDescriptions parts = read_part_descriptions(json, format_version);
   ModelInfo model{
       .folder = folder,
       .name = json.string("name"),
@@ -172,18 +190,18 @@ ModelInfo read_model_info(const std::filesystem::path& folder) {
       .parts = {},
       .unets = {},
       .text_encoders = {},
-      .latent_channels = channels,
-      .vae_scale = small_integer(vae, "scale", 1, 64),
-      .vae = read_vae(vae, channels),
-      .preview = read_preview_map(vae, channels),
+      .latent_channels = read_latent_channels(json, format_version),
+      .vae = {},
+      .preview = {},
       .zero_unset_negative_prompt = json.boolean("zero_unset_negative_prompt"),
-      .scheduler = json.object("scheduler"),
-      .defaults = read_defaults(json.object("defaults")),
+      .defaults = {},
       .known_words = read_known_words(json),
       .arithmetic = {},
       .files = read_files(json.object("files")),
   };
-  read_parts(read_part_descriptions(json, format_version), format_version, model);
+  read_whole_vae(json, parts, model);
+  read_making(json, parts, model);
+  read_parts(parts, format_version, model);
   check_files(model);
   return model;
 }

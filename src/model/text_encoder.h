@@ -4,7 +4,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
+
+#include "model/part_weights.h"
 
 namespace deepcache_gen {
 
@@ -25,6 +29,16 @@ class TextEncoder {
   /// unset: the layer that the UNet was trained on. Throws `UsageError` for a layer that the encoder can't give, and
   /// `Error` where its archive returns anything but what model.json says.
   virtual TextEncoding encode(const TokenIds& ids, std::optional<int> skip) const = 0;
+
+  /// What `published_weights` and `patch_published` do (model/part_weights.h). No call may be under way.
+  WeightSizes patchable_weights(const WeightNames& names) const { return published_weights(modules(), names); }
+  std::vector<std::string> patch(const WeightNames& names, std::span<const NamedDelta> deltas) {
+    return patch_published(modules(), names, deltas);
+  }
+
+ private:
+  /// None where nothing names their weights.
+  virtual PartModules modules() const { return {}; }
 };
 
 /// `ids` as one tensor on `device`: int64 [batch, max_length].

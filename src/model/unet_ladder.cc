@@ -68,6 +68,17 @@ at::Tensor UNetLadder::shallow(const UNetInput& input, int branch, const at::Ten
   return run_out(input, hidden);
 }
 
+// By the paths of the exporter's container.
+PartModules UNetLadder::modules() const {
+  PartModules modules{
+      {"time_embedding", rungs_.time_embedding.get()}, {"mid", rungs_.mid.get()}, {"out", rungs_.out.get()}};
+  for (std::size_t i = 0; i < rungs_.down.size(); ++i) {
+    modules.emplace_back("down." + std::to_string(i), rungs_.down[i].get());
+    modules.emplace_back("up." + std::to_string(i), rungs_.up[i].get());
+  }
+  return modules;
+}
+
 at::Tensor UNetLadder::embed_time(const UNetInput& input) const {
   std::vector<at::Tensor> inputs{input.timesteps};
   inputs.insert(inputs.end(), input.conditioning.added.begin(), input.conditioning.added.end());

@@ -4,9 +4,12 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "backend/module.h"
+#include "model/part_weights.h"
 #include "model/unet.h"
 
 namespace deepcache_gen {
@@ -33,7 +36,14 @@ class UNetLadder final : public UNet {
   FullOutput full(const UNetInput& input, int branch) const override;
   at::Tensor shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const override;
 
+  /// What `published_weights` and `patch_published` do (model/part_weights.h). No call may be under way.
+  WeightSizes patchable_weights(const WeightNames& names) const { return published_weights(modules(), names); }
+  std::vector<std::string> patch(const WeightNames& names, std::span<const NamedDelta> deltas) {
+    return patch_published(modules(), names, deltas);
+  }
+
  private:
+  PartModules modules() const;
   at::Tensor embed_time(const UNetInput& input) const;
   std::vector<at::Tensor> descend(const UNetInput& input, const at::Tensor& embedding, int last_rung) const;
   at::Tensor ascend_rung(const UNetInput& input, const at::Tensor& embedding, const at::Tensor& hidden,

@@ -6,6 +6,7 @@
 
 #include "caching/cache_policy.h"
 #include "pipeline/generated_image.h"
+#include "support/error.h"
 
 namespace deepcache_gen {
 
@@ -42,7 +43,7 @@ class Observer {
   virtual void on_preview(const Image&) {}
   virtual void on_image(std::size_t position, GeneratedImage image) = 0;
   /// This image could not be made; the others of the batch can.
-  virtual void on_failure(std::size_t position, const std::string& problem) = 0;
+  virtual void on_failure(std::size_t position, const Error& problem) = 0;
   /// Something the user should know, as one line (a truncated prompt, a VAE retried in float32).
   virtual void on_warning(std::size_t position, const std::string& message) = 0;
   /// Asked before every UNet call; true ends the work with `Interrupted`.

@@ -33,13 +33,16 @@ std::string free_text(const UnmetDemand& demand) {
 
 }  // namespace
 
-std::string out_of_memory_message(const UnmetDemand& demand) {
+OutOfMemory lack_of_memory(const UnmetDemand& demand) {
   std::vector<std::string> choices;
   if (demand.images > 1) choices.push_back("--batch-size " + std::to_string(smaller_batch(demand)));
   choices.push_back("a smaller --width and --height");
   for (const std::string& flag : flags_that_spare_memory(demand.placement)) choices.push_back(flag);
-  return "not enough memory on " + memory_owner(demand.placement) + " for " + images_text(demand) + " in " +
-         dtype_name(demand.placement) + free_text(demand) + "; try " + choices_text(choices);
+  OutOfMemory error("not enough memory on " + memory_owner(demand.placement) + " for " + images_text(demand) + " in " +
+                    dtype_name(demand.placement) + free_text(demand) + "; try " + choices_text(choices));
+  if (demand.images > 1) error.add_flag("--batch-size");
+  for (const char* flag : {"--width", "--height"}) error.add_flag(flag);
+  return error;
 }
 
 }  // namespace deepcache_gen

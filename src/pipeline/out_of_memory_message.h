@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "backend/placement.h"
+#include "support/error.h"
 
 namespace deepcache_gen {
 
@@ -19,7 +19,8 @@ struct UnmetDemand {
 
 /// One line with what was asked for and what needs less: `not enough memory on cuda:0 for 8 images of 1024x1024 at a
 /// time in fp16 (5.0 GiB free); try --batch-size 5, a smaller --width and --height or --device cpu`. The batch size is
-/// the largest that the estimate of `images_that_fit` allows.
-std::string out_of_memory_message(const UnmetDemand& demand);
+/// the largest that the estimate of `images_that_fit` allows. It is about the flags that decide how much is needed:
+/// --width, --height and, where there are several images, --batch-size.
+OutOfMemory lack_of_memory(const UnmetDemand& demand);
 
 }  // namespace deepcache_gen

@@ -28,15 +28,15 @@ namespace deepcache_gen {
 namespace {
 
 // Makes room for what may be tried next, and says what this was too little for.
-std::string explain_lack_of_memory(const ModelInfo& model, const Placement& placement,
+OutOfMemory explain_lack_of_memory(const ModelInfo& model, const Placement& placement,
                                    const GenerationSettings& settings, int images) {
   release_kept_memory(placement.device);
-  return out_of_memory_message({.images = images,
-                                .width = settings.width,
-                                .height = settings.height,
-                                .latent_pixels = model.latent_pixels(settings.width, settings.height),
-                                .placement = placement,
-                                .free_bytes = device_memory(placement.device).free_bytes});
+  return lack_of_memory({.images = images,
+                         .width = settings.width,
+                         .height = settings.height,
+                         .latent_pixels = model.latent_pixels(settings.width, settings.height),
+                         .placement = placement,
+                         .free_bytes = device_memory(placement.device).free_bytes});
 }
 
 // Of what only classifier-free guidance reads.
@@ -161,7 +161,7 @@ class BatchGeneration {
       // Pictures are decoded one by one.
       return observer_.on_failure(position, explain_lack_of_memory(model_, placement_, settings(position), 1));
     } catch (const Error& error) {
-      return observer_.on_failure(position, error.what());
+      return observer_.on_failure(position, error);
     }
     observer_.on_image(position, std::move(*image));
   }
@@ -272,8 +272,8 @@ void Pipeline::generate(const std::vector<ImageJob>& batch, Observer& observer) 
     });
   } catch (const std::exception& error) {
     if (!tells_out_of_memory(error)) throw;
-    throw OutOfMemory(explain_lack_of_memory(parts_->model, parts_->placement, batch.front().plan->settings,
-                                             static_cast<int>(batch.size())));
+    throw explain_lack_of_memory(parts_->model, parts_->placement, batch.front().plan->settings,
+                                 static_cast<int>(batch.size()));
   }
 }
 

@@ -50,7 +50,7 @@ Conditioning PromptEncoder::encode_text(const std::string& name, const std::stri
   Conditioning conditioning = arrange_(encodings, settings.width, settings.height);
   if (conditioning.context.size(-1) == context_size_) return conditioning;
   throw Error("the text encoders give " + std::to_string(conditioning.context.size(-1)) +
-              " numbers a token, unet.context_size in model.json is " + std::to_string(context_size_) +
+              " numbers a token, context_size of the unet in model.json is " + std::to_string(context_size_) +
               "; export the model again with scripts/export_model.py");
 }
 

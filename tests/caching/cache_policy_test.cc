@@ -63,9 +63,13 @@ TEST(RangeCaching, IsFullOutside) {
 }
 
 TEST(RangeCaching, OfAllCallsIsUniform) {
-  const CacheSpec all = resolve_caching({{"interval", 3}, {"start", 0}}, kLimits);
+  const CacheSpec all{"range", {{"interval", 3}, {"branch", 1}, {"start", 0}, {"end", 1}}};
   EXPECT_EQ(kinds(all, 20), kinds(uniform_caching(3, 1), 20));
   EXPECT_EQ(short_cache_text(all), "range:3/1");
+  EXPECT_EQ(resolve_caching({{"interval", 3}, {"start", 0}}, kLimits), uniform_caching(3, 1));
+  EXPECT_EQ(resolve_caching({{"interval", 3}, {"start", 0}, {"end", 1}}, kLimits), uniform_caching(3, 1));
+  EXPECT_EQ(resolve_caching({{"end", 1}}, kLimits), resolve_caching({}, kLimits));
+  EXPECT_EQ(resolve_caching({{"interval", 3}, {"end", 0.9}}, kLimits).policy, "range");
 }
 
 TEST(RangeCaching, RefusesWhatIsNoPart) {

@@ -239,6 +239,24 @@ def test_a_picture_without_memory_does_not_end_the_others(
     assert_whole(tmp_path, ["0.png", "2.png"])
 
 
+def test_a_lack_of_memory_is_traced_to_the_configuration(
+    program: Path, tiny_model: Path, tmp_path: Path, faults: Faults
+) -> None:
+    configuration = tmp_path / "large.toml"
+    configuration.write_text("width = 512\nheight = 512\nsteps = 1\n")
+    words = [program, "-m", tiny_model, "--config", configuration, "-p", "a cat", "--dtype", "fp32", "-o", "a.png"]
+    result = subprocess.run(
+        words,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=faults(memory=1 << 22, allocation=1),
+    )
+    assert_fails(result, FAILED, "not enough memory", f"(height and width are set in {configuration})")
+
+
 @pytest.mark.parametrize("mebibytes", [360, 400, 440, 480, 520, 560, 600, 640, 680, 720])
 def test_an_address_space_that_is_too_small(program: Path, tiny_model: Path, tmp_path: Path, mebibytes: int) -> None:
     """`ulimit -v` also takes from libraries what they do not check: then the picture is whole or not there."""

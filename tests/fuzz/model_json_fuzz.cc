@@ -21,7 +21,9 @@ const FuzzFolder& model_folder() {
 }
 
 void use(const ModelInfo& model) {
-  if (model.unets.contains(kUNet) && model.parts.contains(kVaeDecoder)) identity_of(model);
+  std::vector<std::string> roles;
+  for (const auto& [role, part] : model.parts) roles.push_back(role);
+  identity_of(model, roles);
   model.latent_pixels(model.default_width, model.default_height);
   require(model.latent_channels > 0, "latents have channels");
   for (const auto& [role, unet] : model.unets) require(unet.rungs > 0 && model.parts.contains(role), "a UNet is whole");

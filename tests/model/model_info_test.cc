@@ -74,6 +74,31 @@ class ModelFolder : public testing::Test {
   nlohmann::json json_ = nlohmann::json::parse(kModelJson);
 };
 
+// As one that is a control net would be.
+TEST_F(ModelFolder, OfOtherPartsSaysNothingOfPictures) {
+  json_["parts"] = {{"controlnet", {{"file", "unet.pt"}}}};
+  for (const char* field : {"vae", "scheduler", "defaults"}) json_.erase(field);
+  const ModelInfo model = read();
+  EXPECT_EQ(model.part("controlnet").file, "unet.pt");
+  EXPECT_THAT([&] { model.unet(); },
+              ThrowsMessage<Error>(HasSubstr("model tiny has no UNet 'unet', which this needs")));
+  EXPECT_THAT([&] { model.scheduler.string("sampler"); },
+              ThrowsMessage<Error>(HasSubstr("model.json: scheduler: sampler: is missing")));
+}
+
+TEST_F(ModelFolder, OfPicturesMustSayHowTheyAreMade) {
+  const nlohmann::json whole = json_;
+  for (const char* field : {"vae", "scheduler", "defaults"}) {
+    json_ = whole;
+    json_.erase(field);
+    EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr(std::string("model.json: ") + field + ": is missing")));
+  }
+  json_ = whole;
+  json_["parts"] = {{"vae_encoder", {{"file", "unet.pt"}}}};
+  json_.erase("vae");
+  EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("model.json: vae: is missing")));
+}
+
 TEST_F(ModelFolder, IsRead) {
   const ModelInfo model = read();
   EXPECT_EQ(model.name, "tiny");

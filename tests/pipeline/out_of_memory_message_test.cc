@@ -20,12 +20,13 @@ Placement cuda(c10::ScalarType dtype, int index = 0) {
 }
 
 std::string message(int images, const Placement& placement, std::optional<std::int64_t> free_bytes) {
-  return out_of_memory_message({.images = images,
-                                .width = 1024,
-                                .height = 768,
-                                .latent_pixels = kLatentPixels,
-                                .placement = placement,
-                                .free_bytes = free_bytes});
+  return lack_of_memory({.images = images,
+                         .width = 1024,
+                         .height = 768,
+                         .latent_pixels = kLatentPixels,
+                         .placement = placement,
+                         .free_bytes = free_bytes})
+      .what();
 }
 
 TEST(OutOfMemoryMessage, SaysWhatWasAskedForInOneLine) {
@@ -40,6 +41,18 @@ TEST(OutOfMemoryMessage, NamesTheLargestBatchThatIsEstimatedToFit) {
   ASSERT_LT(fitting, 8);
   EXPECT_THAT(message(8, cuda(c10::ScalarType::Half), 5 * kGibibyte),
               HasSubstr("--batch-size " + std::to_string(fitting) + ","));
+}
+
+TEST(OutOfMemoryMessage, IsAboutTheFlagsThatDecideHowMuchIsNeeded) {
+  UnmetDemand demand{.images = 8,
+                     .width = 1024,
+                     .height = 768,
+                     .latent_pixels = kLatentPixels,
+                     .placement = cuda(c10::ScalarType::Half),
+                     .free_bytes = {}};
+  EXPECT_THAT(lack_of_memory(demand).flags(), testing::ElementsAre("--batch-size", "--width", "--height"));
+  demand.images = 1;
+  EXPECT_THAT(lack_of_memory(demand).flags(), testing::ElementsAre("--width", "--height"));
 }
 
 TEST(OutOfMemoryMessage, SaysWhereTheEstimateHasNoRoomForOne) {

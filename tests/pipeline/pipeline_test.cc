@@ -17,7 +17,7 @@ class Taker : public Observer {
  public:
   void on_step(const StepReport& step) override { reports.push_back(step); }
   void on_image(std::size_t, GeneratedImage made) override { image = std::move(made); }
-  void on_failure(std::size_t, const std::string& problem) override { throw Error(problem); }
+  void on_failure(std::size_t, const Error& problem) override { throw Error(problem); }
   void on_warning(std::size_t, const std::string&) override {}
   bool stop_requested() const override { return false; }
 

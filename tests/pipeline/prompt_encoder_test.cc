@@ -42,7 +42,7 @@ TEST(PromptEncoder, RefusesStatesThatTheUNetDoesNotTake) {
       [] {
         encode(5, at::ones({1, 3, 4}));
       },
-      ThrowsMessage<Error>(HasSubstr("give 4 numbers a token, unet.context_size in model.json is 5")));
+      ThrowsMessage<Error>(HasSubstr("give 4 numbers a token, context_size of the unet in model.json is 5")));
   EXPECT_THAT(
       [] {
         encode(5, at::ones({1, 3, 5}));

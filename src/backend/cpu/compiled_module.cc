@@ -48,6 +48,8 @@ class CompiledModule : public Module {
     });
   }
 
+  WeightSizes patchable_weights() const override { return weights_.sizes(); }
+
  private:
   mutable Program program_;  // its registers hold values only during a run, or for as long as the held input lives
   PatchableWeights weights_;

@@ -9,8 +9,8 @@
 #include "cli/terminal/progress_text.h"
 #include "evaluation/bench_summary.h"
 #include "evaluation/ideal_speed_up.h"
-#include "model/model_identity.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/tasks/task_table.h"
 #include "support/error.h"
 #include "support/interrupted.h"
 #include "support/stopwatch.h"
@@ -92,7 +92,8 @@ void measure(const CommandLine& line, const Results& results, const Messages& me
     say_next(cell, round, rounds, done, stopwatch.seconds(), messages);
   };
   const bool finished = measure_cells(engine, cells, line.bench.rounds, {begin, interrupted});
-  results.print(bench_table(line.bench.format, cells, {identity_of(model), engine.facts()}));
+  const auto identity = ModelIdentities(model).of(task_of(cells.front().plan->settings));
+  results.print(bench_table(line.bench.format, cells, {*identity, engine.facts()}));
   if (!finished) throw Interrupted();
   const auto failed = [](const BenchCell& cell) { return !cell.problem.empty(); };
   if (const auto count = std::count_if(cells.begin(), cells.end(), failed); count > 0) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cli/options/command_line.h"
-#include "cli/output/results.h"
+#include "cli/terminal/standard_streams.h"
 
 namespace deepcache_gen {
 

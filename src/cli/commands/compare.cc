@@ -96,14 +96,14 @@ void make_comparison(const CommandLine& line, const Results& results, const Mess
   const ModelInfo model = chosen_model(line);
   Pipeline::check(model, line.execution);
   const Comparison comparison = plan_comparison(line, model);
-  require_free_places(comparison, PictureFiles(line.output, identity_of(model)));
+  require_free_places(comparison, PictureFiles(line.output));
   WordsNote words_note(model);
   words_note.add(comparison.pictures.front());
   words_note.say(messages);
   const Pipeline engine(VerifiedModel(model), line.execution);
   const std::unique_ptr<Progress> progress = std::move(make_progress(line.messages.verbosity).front());
   defer_interruption();
-  const RunFacts run{identity_of(model), engine.facts()};
+  const RunFacts run{*comparison.pictures.front().model, engine.facts()};
   ComparisonPageParts parts;
   const auto write = [&](const ComparedSetting& setting) {
     const std::size_t number = parts.pngs.size();

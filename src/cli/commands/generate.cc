@@ -5,17 +5,15 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/engines.h"
-#include "cli/commands/list_plan.h"
 #include "cli/commands/models.h"
 #include "cli/commands/picture_planner.h"
-#include "cli/commands/stream_feed.h"
+#include "cli/commands/planned_prompts.h"
 #include "cli/commands/words_note.h"
 #include "cli/output/plan_table.h"
 #include "cli/prompts/prompt_list.h"
 #include "cli/run/picture_run.h"
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/progress_text.h"
-#include "model/model_identity.h"
 #include "pipeline/pipeline.h"
 #include "support/error.h"
 #include "support/interrupted.h"
@@ -39,8 +37,8 @@ void plan_and_print(const CommandLine& line, const Results& results, const Messa
   const PicturePlanner planner = make_planner(line, model);
   if (!line.prompts.file) return print_pictures(planner.plan(line.picture), line, model, results);
   const PictureReport report(line.output, results);
-  const ListPlan plan = plan_list(read_prompt_list(*line.prompts.file, line.picture), line.prompts, planner,
-                                  PictureFiles(line.output, identity_of(model)));
+  const ListPlan plan =
+      plan_list(read_prompt_list(*line.prompts.file, line.picture), line.prompts, planner, PictureFiles(line.output));
   report_problems(plan.problems, line.prompts, report, messages);
   print_pictures(plan.to_make, line, model, results);
 }
@@ -63,7 +61,7 @@ PictureRun begin_run(const CommandLine& line, const ModelInfo& model, PictureRun
                      std::optional<int> total) {
   std::vector<std::unique_ptr<Engine>> engines = load_engines(model, line, outlets.messages);
   std::vector<std::unique_ptr<Progress>> progress = make_progress(line.messages.verbosity, engines.size());
-  return {std::move(engines), std::move(progress), identity_of(model), std::move(outlets), total};
+  return {std::move(engines), std::move(progress), std::move(outlets), total};
 }
 
 void generate_known(const CommandLine& line, const ModelInfo& model, const PicturePlanner& planner,
@@ -72,7 +70,7 @@ void generate_known(const CommandLine& line, const ModelInfo& model, const Pictu
   const PromptList list =
       line.prompts.file ? read_prompt_list(*line.prompts.file, line.picture) : PromptList{{line.picture}, {}};
   ListPlan plan = plan_list(list, line.prompts, planner, files);
-  for (const Picture& picture : plan.done) report.add_skipped(picture, model.name);
+  for (const Picture& picture : plan.done) report.add_skipped(picture);
   report_problems(plan.problems, line.prompts, report, messages);
   if (!plan.done.empty()) messages.note(count_text(static_cast<int>(plan.done.size()), "image") + " there already");
   if (plan.to_make.empty()) return;
@@ -116,7 +114,7 @@ void generate_all(const CommandLine& line, const Results& results, const Message
   check_devices(line, model);
   PictureReport report(line.output, results);
   const PicturePlanner planner = make_planner(line, model);
-  const PictureFiles files(line.output, identity_of(model));
+  const PictureFiles files(line.output);
   const auto work = line.prompts.file == "-" ? generate_from_stdin : generate_known;
   work(line, model, planner, files, report, messages);
 }

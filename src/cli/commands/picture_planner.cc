@@ -12,19 +12,25 @@
 
 namespace deepcache_gen {
 
-PicturePlanner::PicturePlanner(Plan plan, std::function<std::int64_t()> draw_seed, std::optional<std::string> output)
-    : plan_(std::move(plan)), draw_seed_(std::move(draw_seed)), output_(std::move(output)) {}
+PicturePlanner::PicturePlanner(Plan plan, Identify identify, std::function<std::int64_t()> draw_seed,
+                               std::optional<std::string> output)
+    : plan_(std::move(plan)),
+      identify_(std::move(identify)),
+      draw_seed_(std::move(draw_seed)),
+      output_(std::move(output)) {}
 
 std::vector<Picture> PicturePlanner::plan(const PictureRequest& entry) const {
   GenerationRequest request = entry.request;
   if (!request.seed) request.seed = draw_seed_();
   std::shared_ptr<const GenerationPlan> plan;
   tell_origins(entry.configured, [&] { plan = std::make_shared<const GenerationPlan>(plan_(request)); });
+  const std::shared_ptr<const ModelIdentity> model = identify_(plan->settings);
   const OutputNames names = names_for(entry);
   std::vector<Picture> pictures;
   for (int index = 0; index < plan->settings.image_count; ++index) {
     const ImageJob job{plan, index};
-    pictures.push_back({job, file_of(entry, names, job), entry.request.seed.has_value(), entry.item, entry.source});
+    pictures.push_back(
+        {job, file_of(entry, names, job), model, entry.request.seed.has_value(), entry.item, entry.source});
   }
   return pictures;
 }
@@ -58,11 +64,8 @@ std::int64_t random_seed() {
   return seed;
 }
 
-PictureFiles::PictureFiles(const OutputOptions& options, ModelIdentity model)
-    : resume_(options.resume), overwrite_(options.overwrite), model_(std::move(model)) {}
-
 bool PictureFiles::is_made(const Picture& picture) const {
-  const Existing existing = look_for(picture, model_);
+  const Existing existing = look_for(picture, *picture.model);
   if (existing == Existing::same && resume_) return true;
   if (existing == Existing::different && !overwrite_) {
     throw UsageError(

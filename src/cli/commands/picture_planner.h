@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <set>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "cli/output/picture.h"
 #include "cli/prompts/prompt_lines.h"
 #include "model/model_info.h"
+#include "pipeline/tasks/task_table.h"
 
 namespace deepcache_gen {
 
@@ -18,8 +20,11 @@ class PicturePlanner {
  public:
   /// Resolves and plans a request against the model. Throws `UsageError`.
   using Plan = std::function<GenerationPlan(const GenerationRequest&)>;
+  /// The identity of the model for pictures of these settings.
+  using Identify = std::function<std::shared_ptr<const ModelIdentity>(const GenerationSettings&)>;
   /// `output`: of the command line, for prompts that name none of their own; `draw_seed`: for those without one.
-  PicturePlanner(Plan plan, std::function<std::int64_t()> draw_seed, std::optional<std::string> output);
+  PicturePlanner(Plan plan, Identify identify, std::function<std::int64_t()> draw_seed,
+                 std::optional<std::string> output);
 
   /// The pictures of one prompt. Throws `UsageError` for a value that is not accepted.
   std::vector<Picture> plan(const PictureRequest& entry) const;
@@ -29,6 +34,7 @@ class PicturePlanner {
   std::filesystem::path file_of(const PictureRequest& entry, const OutputNames& names, const ImageJob& job) const;
 
   Plan plan_;
+  Identify identify_;
   std::function<std::int64_t()> draw_seed_;
   std::optional<std::string> output_;
 };
@@ -49,13 +55,15 @@ std::int64_t random_seed();
 /// The planner of a command line's pictures; `model` must outlive it. Here, since what it calls needs LibTorch.
 inline PicturePlanner make_planner(const CommandLine& line, const ModelInfo& model) {
   const auto plan = [&model](const GenerationRequest& request) { return plan_generation(resolve(request, model)); };
-  return {plan, random_seed, line.picture.output};
+  const auto identities = std::make_shared<ModelIdentities>(model);
+  const auto identify = [identities](const GenerationSettings& settings) { return identities->of(task_of(settings)); };
+  return {plan, identify, random_seed, line.picture.output};
 }
 
 /// What to do about files that are there before a run.
 class PictureFiles {
  public:
-  PictureFiles(const OutputOptions& options, ModelIdentity model);
+  explicit PictureFiles(const OutputOptions& options) : resume_(options.resume), overwrite_(options.overwrite) {}
 
   /// True where --resume finds the picture made. Throws `UsageError` where the file holds anything else and may not be
   /// replaced, and `Error` where it can't be written.
@@ -67,7 +75,6 @@ class PictureFiles {
 
  private:
   bool resume_, overwrite_;
-  ModelIdentity model_;
 };
 
 }  // namespace deepcache_gen

@@ -7,6 +7,10 @@
 
 namespace deepcache_gen {
 
+/// The words of `text` as a POSIX shell splits them (POSIX.1-2017, Shell Command Language, 2.2): at blanks, with '…',
+/// "…" and backslashes, but without any expansion. Throws `UsageError` for a quote that is not closed.
+std::vector<std::string> split_shell_words(const std::string& text);
+
 /// A piece of a command line: a flag that is known and its value, or (without `option`) a word that is neither.
 struct Argument {
   const Option* option;  ///< a row of the table with that name, whatever action it is for

@@ -1,10 +1,10 @@
 #include "cli/output/inspection.h"
 
+#include <cstdio>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "cli/output/model_cost.h"
 #include "support/file_content.h"
 #include "support/json_parsing.h"
 #include "support/json_text.h"
@@ -76,22 +76,61 @@ void describe_parts(Table& table, const ModelInfo& model) {
   }
 }
 
+double latent_pixels(const ModelInfo& model) {
+  return static_cast<double>(model.latent_pixels(model.default_width, model.default_height));
+}
+
+// "401.6 G multiply-adds at 512x512, twice that with guidance": at the model's default size.
+std::string full_step_text(const ModelInfo& model) {
+  const double giga = model.arithmetic->unet.full_pass(latent_pixels(model)) / 1e9;
+  char text[96];
+  std::snprintf(text, sizeof text, "%.*f G multiply-adds at %dx%d, twice that with guidance", giga < 10 ? 3 : 1, giga,
+                model.default_width, model.default_height);
+  return text;
+}
+
+// "7.9 % of that at branch 0, 22.4 % at 1, …": for every branch.
+std::string cached_step_text(const ModelInfo& model) {
+  const UNetArithmetic& unet = model.arithmetic->unet;
+  const double pixels = latent_pixels(model), full = unet.full_pass(pixels);
+  std::string text;
+  for (int branch = 0; branch <= model.max_branch(); ++branch) {
+    char part[64];
+    std::snprintf(part, sizeof part, "%s%.1f %%%s at %s%d", branch == 0 ? "" : ", ",
+                  100 * unet.cached_pass(branch, pixels) / full, branch == 0 ? " of that" : "",
+                  branch == 0 ? "branch " : "", branch);
+    text += part;
+  }
+  return text;
+}
+
 void describe_cost(Table& table, const ModelInfo& model) {
   if (!model.arithmetic) return;
   table.row("full step") << full_step_text(model);
   table.row("cached step") << cached_step_text(model);
 }
 
-void describe_defaults(Table& table, const ModelInfo& model) {
+// A folder of other parts need not say how pictures are made.
+void describe_defaults(Table& table, const ModelInfo& model, const Json& model_json) {
   const RecommendedDefaults& defaults = model.defaults;
   table.heading("Defaults");
   table.row("size") << model.default_width << "x" << model.default_height;
+  if (!model_json.value("defaults", Json()).is_object()) return;
   table.row("steps") << defaults.steps;
   table.row("guidance") << defaults.guidance_scale;
   table.row("sampler") << defaults.sampler.value_or("the scheduler's");
   table.row("caching") << "interval " << defaults.interval << ", branch " << defaults.branch
                        << (defaults.interval == 1 ? " (no caching)" : "");
   table.row("no negative prompt") << (model.zero_unset_negative_prompt ? "zeros" : "the empty prompt");
+}
+
+void describe_scheduler(Table& table, const Json& model_json) {
+  const Json scheduler = model_json.value("scheduler", Json());
+  if (!scheduler.is_object()) return;
+  table.heading("Scheduler");
+  for (const auto& [name, value] : scheduler.items()) {
+    table.row(name) << (value.is_string() ? value.get<std::string>() : value.dump());
+  }
 }
 
 void describe_files(Table& table, const ModelInfo& model, const ChecksumResults& checksums) {
@@ -114,12 +153,9 @@ std::string inspection_text(const ModelInfo& model, const ChecksumResults& check
   if (model.known_words) {
     table.row("only knows") << model.known_words->subject << " (words: " << model.known_words->file << ")";
   }
-  describe_defaults(table, model);
-  table.heading("Scheduler");
   const Json model_json = read_model_json(model);
-  for (const auto& [name, value] : model_json.at("scheduler").items()) {
-    table.row(name) << (value.is_string() ? value.get<std::string>() : value.dump());
-  }
+  describe_defaults(table, model, model_json);
+  describe_scheduler(table, model_json);
   describe_files(table, model, checksums);
   return table.text();
 }

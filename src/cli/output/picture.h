@@ -13,7 +13,7 @@
 
 namespace deepcache_gen {
 
-/// What is the same for every image of a run, for the records that are kept of them.
+/// What the records say that are kept of images beside what was asked for.
 struct RunFacts {
   ModelIdentity model;
   EngineFacts engine;
@@ -28,6 +28,7 @@ struct Attempt {
 /// One picture of a run: the image to make, and the file it goes to.
 struct Picture : ImageJob {
   std::filesystem::path file;
+  std::shared_ptr<const ModelIdentity> model;  ///< what its task reads of the run's model
   bool seed_chosen = true;  ///< false: the seed was drawn by lot, so that a picture with another will do as well
   std::optional<int> item;  ///< the number of its prompt in a list, from 0; unset: there is no list
   std::string source;       ///< where in the list: "prompts.txt:12"; empty: there is no list

@@ -29,17 +29,17 @@ Json place_in_list(std::optional<int> item, const std::string& source) {
 }
 
 // `full`, `cached`: UNet calls, made or planned.
-Json what_was_asked(const Picture& picture, const std::string& model, int full, int cached) {
+Json what_was_asked(const Picture& picture, int full, int cached) {
   Json record{{"path", picture.file.string()}};
   record.update(place_in_list(picture.item, picture.source));
   record.update(settings_record(picture.settings(), picture.seed()));
-  record.update(Json{{"full_steps", full}, {"cached_steps", cached}, {"model", model}});
+  record.update(Json{{"full_steps", full}, {"cached_steps", cached}, {"model", picture.model->name}});
   return record;
 }
 
-Json what_was_asked(const Picture& picture, const std::string& model) {
+Json what_was_asked(const Picture& picture) {
   const GenerationPlan& plan = *picture.plan;
-  return what_was_asked(picture, model, plan.count(StepKind::full), plan.count(StepKind::cached));
+  return what_was_asked(picture, plan.count(StepKind::full), plan.count(StepKind::cached));
 }
 
 }  // namespace
@@ -53,12 +53,12 @@ void PictureReport::add(const RunFacts& run, const Picture& picture, const Gener
   results_.print(json_ ? json_record(run, picture, image.timing) : picture.file.string());
 }
 
-void PictureReport::add_skipped(const Picture& picture, const std::string& model) const {
-  if (json_) results_.print(skipped_record(picture, model));
+void PictureReport::add_skipped(const Picture& picture) const {
+  if (json_) results_.print(skipped_record(picture));
 }
 
-void PictureReport::add_failure(const Picture& picture, const std::string& model, const std::string& problem) const {
-  if (json_) results_.print(failure_record(picture, model, problem));
+void PictureReport::add_failure(const Picture& picture, const std::string& problem) const {
+  if (json_) results_.print(failure_record(picture, problem));
 }
 
 void PictureReport::add_bad_line(int item, const std::string& source, const std::string& problem) const {
@@ -66,23 +66,23 @@ void PictureReport::add_bad_line(int item, const std::string& source, const std:
 }
 
 std::string json_record(const RunFacts& run, const Picture& picture, const Timing& timing) {
-  Json record = what_was_asked(picture, run.model.name, timing.full_steps, timing.cached_steps);
+  Json record = what_was_asked(picture, timing.full_steps, timing.cached_steps);
   record["device"] = run.engine.device;
   record["dtype"] = run.engine.dtype;
   record["timing"] = timing_object(timing, run.engine.load_seconds);
   return json_text(record);
 }
 
-std::string skipped_record(const Picture& picture, const std::string& model) {
-  Json record = what_was_asked(picture, model);
+std::string skipped_record(const Picture& picture) {
+  Json record = what_was_asked(picture);
   // The picture that is there may have another; nobody chose one.
   if (!picture.seed_chosen) record.erase("seed");
   record["skipped"] = true;
   return json_text(record);
 }
 
-std::string failure_record(const Picture& picture, const std::string& model, const std::string& problem) {
-  Json record = what_was_asked(picture, model);
+std::string failure_record(const Picture& picture, const std::string& problem) {
+  Json record = what_was_asked(picture);
   record["error"] = problem;
   return json_text(record);
 }

@@ -6,7 +6,7 @@
 #include "cli/options/command_line.h"
 #include "cli/output/latents_file.h"
 #include "cli/output/picture.h"
-#include "cli/output/results.h"
+#include "cli/terminal/standard_streams.h"
 #include "pipeline/generated_image.h"
 
 namespace deepcache_gen {
@@ -22,8 +22,8 @@ class PictureReport {
   /// cannot be written, `NoMoreOutput` where nothing more can.
   void add(const RunFacts& run, const Picture& picture, const GeneratedImage& image);
   /// The results, with --json, of a picture that was there, of one that could not be made, of a line that is wrong.
-  void add_skipped(const Picture& picture, const std::string& model) const;
-  void add_failure(const Picture& picture, const std::string& model, const std::string& problem) const;
+  void add_skipped(const Picture& picture) const;
+  void add_failure(const Picture& picture, const std::string& problem) const;
   void add_bad_line(int item, const std::string& source, const std::string& problem) const;
 
  private:
@@ -40,10 +40,10 @@ class PictureReport {
 std::string json_record(const RunFacts& run, const Picture& picture, const Timing& timing);
 
 /// Of a picture that --resume found made: it has `skipped` instead of times.
-std::string skipped_record(const Picture& picture, const std::string& model);
+std::string skipped_record(const Picture& picture);
 
 /// Of a picture that could not be made: it has `error` instead of times.
-std::string failure_record(const Picture& picture, const std::string& model, const std::string& problem);
+std::string failure_record(const Picture& picture, const std::string& problem);
 
 /// Of a line of a list that can't be understood.
 std::string bad_line_record(int item, const std::string& source, const std::string& problem);

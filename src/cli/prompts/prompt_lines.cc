@@ -4,8 +4,8 @@
 #include <sstream>
 #include <utility>
 
+#include "cli/options/arguments.h"
 #include "cli/prompts/prompt_flags.h"
-#include "cli/prompts/shell_words.h"
 #include "support/error.h"
 #include "support/json_parsing.h"
 #include "support/json_text.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -38,13 +39,24 @@ double load_seconds(const std::vector<std::unique_ptr<Engine>>& engines) {
 
 }  // namespace
 
+void InOrder::put(std::size_t place, std::function<void()> action) {
+  waiting_.emplace(place, std::move(action));
+  while (!waiting_.empty() && waiting_.begin()->first == next_) do_first();
+}
+
+void InOrder::do_the_rest() {
+  while (!waiting_.empty()) do_first();
+}
+
+void InOrder::do_first() {
+  const auto first = waiting_.extract(waiting_.begin());
+  next_ = first.key() + 1;
+  first.mapped()();
+}
+
 PictureRun::PictureRun(std::vector<std::unique_ptr<Engine>> engines, std::vector<std::unique_ptr<Progress>> progress,
-                       ModelIdentity model, Outlets outlets, std::optional<int> total)
-    : engines_(std::move(engines)),
-      progress_(std::move(progress)),
-      model_(std::move(model)),
-      outlets_(std::move(outlets)),
-      total_(total) {}
+                       Outlets outlets, std::optional<int> total)
+    : engines_(std::move(engines)), progress_(std::move(progress)), outlets_(std::move(outlets)), total_(total) {}
 
 void PictureRun::make_all(PictureQueue pictures, PictureFeed* feed, const std::function<void()>& say_at_the_end) {
   WorkQueue queue(engines_.size(), std::move(pictures), feed, [this] { return stop_requested(); });
@@ -85,11 +97,18 @@ void PictureRun::hand_over_the_rest() {
 
 void PictureRun::require_no_failures() const {
   if (failures_.empty()) return;
-  if (total_ == 1) throw Error(failures_.front().name + ": " + failures_.front().problem);
   std::string names;
-  for (const Failure& failure : failures_) names += (names.empty() ? "" : ", ") + failure.name;
+  std::set<std::string> flags;
+  for (const Failure& failure : failures_) {
+    names += (names.empty() ? "" : ", ") + failure.name;
+    flags.insert(failure.problem.flags().begin(), failure.problem.flags().end());
+  }
   const std::size_t all = static_cast<std::size_t>(made_) + failures_.size();
-  throw Error(std::to_string(failures_.size()) + " of " + std::to_string(all) + " images could not be made: " + names);
+  Error error(total_ == 1 ? names + ": " + failures_.front().problem.what()
+                          : std::to_string(failures_.size()) + " of " + std::to_string(all) +
+                                " images could not be made: " + names);
+  for (const std::string& flag : flags) error.add_flag(flag);
+  throw error;
 }
 
 void PictureRun::begin_work() {
@@ -123,7 +142,7 @@ void PictureRun::show(const Image& preview) {
 std::future<void> PictureRun::deliver(const EngineFacts& engine, const Picture& picture, GeneratedImage image) {
   const auto made = std::make_shared<GeneratedImage>(std::move(image));
   const auto png = std::make_shared<Png>(std::async(std::launch::deferred, [this, engine, picture, made] {
-    return picture_png({model_, engine}, picture, *made);
+    return picture_png({*picture.model, engine}, picture, *made);
   }));
   // A device beside the processors goes on meanwhile; on them, coding would only be in the next picture's way.
   if (engine.device == "cpu") png->wait();
@@ -147,13 +166,13 @@ std::future<void> PictureRun::deliver(const EngineFacts& engine, const Picture& 
 // The file is written at once and while others report; what tells of it keeps the order.
 void PictureRun::write(const EngineFacts& engine, const Picture& picture, const std::shared_ptr<GeneratedImage>& image,
                        Png& png) {
-  std::optional<std::string> problem;
+  std::optional<Error> problem;
   try {
     write_file_atomically(picture.file, png.get());
   } catch (const NoMoreOutput&) {
     throw;
   } catch (const std::exception& error) {
-    problem = failure_text(error);
+    problem = failure_of(error);
   }
   if (problem) return fail(picture, *problem);
   image->image = {};
@@ -165,20 +184,20 @@ void PictureRun::write(const EngineFacts& engine, const Picture& picture, const 
 
 void PictureRun::report(const EngineFacts& engine, const Picture& picture, const GeneratedImage& image) {
   try {
-    outlets_.report.add({model_, engine}, picture, image);
+    outlets_.report.add({*picture.model, engine}, picture, image);
     ++made_;
   } catch (const NoMoreOutput&) {
     throw;
   } catch (const Error& error) {
-    add_failure(picture.name(), error.what());
-    outlets_.report.add_failure(picture, model_.name, error.what());
+    add_failure(picture.name(), error);
+    outlets_.report.add_failure(picture, error.what());
   }
 }
 
-void PictureRun::fail(const Picture& picture, const std::string& problem) {
+void PictureRun::fail(const Picture& picture, const Error& problem) {
   const Lock lock(mutex_);
   add_failure(picture.name(), problem);
-  results_.put(picture.place, [this, picture, problem] { outlets_.report.add_failure(picture, model_.name, problem); });
+  results_.put(picture.place, [this, picture, problem] { outlets_.report.add_failure(picture, problem.what()); });
 }
 
 void PictureRun::warn(const Picture& picture, const std::string& message) {
@@ -203,20 +222,20 @@ void PictureRun::say_retired(const Attempt& attempt, const std::string& device) 
 
 void PictureRun::skip(const Picture& picture) {
   const Lock lock(mutex_);
-  outlets_.report.add_skipped(picture, model_.name);
+  outlets_.report.add_skipped(picture);
 }
 
 void PictureRun::add_bad_line(const BadLine& line) {
   const Lock lock(mutex_);
   outlets_.report.add_bad_line(line.item, line.source, line.problem);
-  add_failure(line.source, line.problem);
+  add_failure(line.source, Error(line.problem));
 }
 
-void PictureRun::add_failure(const std::string& name, const std::string& problem) {
+void PictureRun::add_failure(const std::string& name, const Error& problem) {
   failures_.push_back({name, problem});
   clear_progress();
   // The only one is what the run ends with.
-  if (total_ != 1) outlets_.messages.error(name + ": " + problem);
+  if (total_ != 1) outlets_.messages.error(name + ": " + problem.what());
 }
 
 void PictureRun::clear_progress() {

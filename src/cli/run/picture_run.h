@@ -1,9 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,14 +15,30 @@
 #include "cli/output/picture_report.h"
 #include "cli/output/step_files.h"
 #include "cli/prompts/prompt_lines.h"
-#include "cli/run/in_order.h"
 #include "cli/run/work_queue.h"
 #include "cli/terminal/messages.h"
 #include "cli/terminal/progress.h"
 #include "pipeline/engine.h"
+#include "support/error.h"
 #include "support/stopwatch.h"
 
 namespace deepcache_gen {
+
+/// Does things in the order of their places, whatever order they come in.
+class InOrder {
+ public:
+  /// Does `action` as soon as those of all lower places are done; the first place is 0. Each place comes once. Throws
+  /// what the actions throw that are done now.
+  void put(std::size_t place, std::function<void()> action);
+  /// Does what still waits; the places that are missing will not come.
+  void do_the_rest();
+
+ private:
+  void do_first();
+
+  std::size_t next_ = 0;
+  std::map<std::size_t, std::function<void()>> waiting_;
+};
 
 /// A run over many pictures, from its first to the last line about it: one or several engines share them, each is
 /// written the moment it is made, and results keep the order in which the pictures were given out, whichever engine is
@@ -37,7 +55,7 @@ class PictureRun {
 
   /// `engines`: at least one; `progress`: one for each. `total`: pictures to make; unset where nobody knows.
   PictureRun(std::vector<std::unique_ptr<Engine>> engines, std::vector<std::unique_ptr<Progress>> progress,
-             ModelIdentity model, Outlets outlets, std::optional<int> total);
+             Outlets outlets, std::optional<int> total);
 
   /// Makes these pictures and those of `feed` (borrowed; null: there are no more), and says at the end what was made
   /// and then what `say_at_the_end` says. Throws the `Error` that says what could not be made, `Interrupted` after
@@ -48,7 +66,7 @@ class PictureRun {
   /// Whether the run has to end early: the user asked for it, or one of the workers came upon what ends all.
   bool stop_requested() const { return outlets_.interrupted() || stop_; }
   int made() const { return made_; }
-  /// Throws the `Error` that says what could not be made, if anything.
+  /// Throws the `Error` that says what could not be made, if anything, and is about all flags that the problems are.
   void require_no_failures() const;
 
   // What workers report. `fail` and `on_step` throw `NoMoreOutput` where nothing more can be put out, `show` an `Error`
@@ -61,7 +79,7 @@ class PictureRun {
   /// Codes the picture, writes its file and, in its turn, tells of it; most of that in a thread of its own, whose
   /// future throws `NoMoreOutput` where nothing more can be put out. What else goes wrong is the picture's failure.
   std::future<void> deliver(const EngineFacts& engine, const Picture& picture, GeneratedImage image);
-  void fail(const Picture& picture, const std::string& problem);
+  void fail(const Picture& picture, const Error& problem);
   void warn(const Picture& picture, const std::string& message);
   void say_given_back(std::size_t worker, const Picture& picture, const std::string& problem);
   /// A worker gets no more pictures: its attempt failed where `device` made the picture.
@@ -76,21 +94,21 @@ class PictureRun {
  private:
   using Png = std::future<std::vector<std::uint8_t>>;
   struct Failure {
-    std::string name, problem;
+    std::string name;
+    Error problem;
   };
   void work(WorkQueue& queue);
   void finish(const std::function<void()>& say_at_the_end);
   void hand_over_the_rest();
   void write(const EngineFacts& engine, const Picture& picture, const std::shared_ptr<GeneratedImage>& image, Png& png);
   void report(const EngineFacts& engine, const Picture& picture, const GeneratedImage& image);
-  void add_failure(const std::string& name, const std::string& problem);
+  void add_failure(const std::string& name, const Error& problem);
   void clear_progress();
   std::string device_of(std::size_t worker) const { return engines_[worker]->facts().device; }
 
   std::mutex mutex_;
   std::vector<std::unique_ptr<Engine>> engines_;
   std::vector<std::unique_ptr<Progress>> progress_;
-  ModelIdentity model_;
   Outlets outlets_;
   std::optional<int> total_;
   std::atomic<bool> stop_ = false;

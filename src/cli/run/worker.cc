@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -59,7 +60,7 @@ class Worker::BatchObserver : public Observer {
     worker_.finish(batch_[position], std::move(image));
   }
 
-  void on_failure(std::size_t position, const std::string& problem) override {
+  void on_failure(std::size_t position, const Error& problem) override {
     ended_[position] = true;
     worker_.fail(batch_[position], problem);
   }
@@ -97,7 +98,7 @@ void Worker::work() {
 void Worker::make(const std::vector<Picture>& batch) {
   run_.begin_batch(number_, batch);
   BatchObserver observer(*this, batch);
-  std::string problem;
+  std::optional<Error> problem;
   try {
     engine_.generate({batch.begin(), batch.end()}, observer);
     return;
@@ -106,10 +107,10 @@ void Worker::make(const std::vector<Picture>& batch) {
   } catch (const NoMoreOutput&) {
     throw;
   } catch (const std::exception& error) {  // a device's failure is not the end of the others' work
-    problem = failure_text(error);
+    problem = failure_of(error);
   }
   if (batch.size() > 1) return make_one_by_one(batch, observer.ended());
-  if (!observer.ended().front()) fail(batch.front(), problem);
+  if (!observer.ended().front()) fail(batch.front(), *problem);
 }
 
 void Worker::make_one_by_one(const std::vector<Picture>& batch, const std::vector<bool>& ended) {
@@ -133,9 +134,9 @@ void Worker::await_delivery() {
   }
 }
 
-void Worker::fail(const Picture& picture, const std::string& problem) {
-  if (queue_.give_back(number_, picture, problem)) {
-    run_.say_given_back(number_, picture, problem);
+void Worker::fail(const Picture& picture, const Error& problem) {
+  if (queue_.give_back(number_, picture, problem.what())) {
+    run_.say_given_back(number_, picture, problem.what());
   } else {
     run_.fail(picture, problem);
   }

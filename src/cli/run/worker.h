@@ -10,6 +10,7 @@
 #include "cli/run/picture_run.h"
 #include "cli/run/work_queue.h"
 #include "pipeline/engine.h"
+#include "support/error.h"
 
 namespace deepcache_gen {
 
@@ -30,7 +31,7 @@ class Worker {
   void make_one_by_one(const std::vector<Picture>& batch, const std::vector<bool>& ended);
   void finish(const Picture& picture, GeneratedImage image);
   void await_delivery();
-  void fail(const Picture& picture, const std::string& problem);
+  void fail(const Picture& picture, const Error& problem);
   void warn(const Picture& picture, const std::string& message);
 
   std::size_t number_;

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "cli/terminal/step_rate.h"
+#include "cli/terminal/progress.h"
 #include "pipeline/observer.h"
 
 namespace deepcache_gen {

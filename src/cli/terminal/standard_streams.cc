@@ -4,10 +4,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <initializer_list>
 #include <string_view>
+
+#include "support/error.h"
 
 namespace deepcache_gen {
 
@@ -30,6 +34,14 @@ bool can_redraw_lines(int fd) {
 int terminal_columns(int fd) {
   winsize size{};
   return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+void Results::print(const std::string& text) const {
+  errno = 0;
+  out_ << text << '\n' << std::flush;
+  if (out_) return;
+  const std::string reason = errno != 0 ? std::strerror(errno) : "the stream is closed";
+  throw NoMoreOutput("standard output: cannot be written: " + reason);
 }
 
 }  // namespace deepcache_gen

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <ostream>
+#include <string>
+
 namespace deepcache_gen {
 
 /// Makes failures of stdin, stdout and stderr errors like any other: writing to a closed pipe, or beyond the largest
@@ -16,5 +19,18 @@ bool can_redraw_lines(int fd);
 
 /// The terminal's width now; 80 where it is not known.
 int terminal_columns(int fd);
+
+/// The results of the command, on stdout: handed on at once, and nothing else is written there.
+class Results {
+ public:
+  explicit Results(std::ostream& out) : out_(out) {}
+
+  /// Writes `text` and a newline. Throws `NoMoreOutput` with the system's reason where that fails (a full disk, a
+  /// closed pipe).
+  void print(const std::string& text) const;
+
+ private:
+  std::ostream& out_;
+};
 
 }  // namespace deepcache_gen

@@ -23,6 +23,12 @@ const PictureTask& task_of(const GenerationSettings& settings) {
                        [&](const PictureTask& task) { return task.is_asked_for(settings); });
 }
 
+std::shared_ptr<const ModelIdentity> ModelIdentities::of(const PictureTask& task) {
+  std::shared_ptr<const ModelIdentity>& identity = by_task_[task.name];
+  if (!identity) identity = std::make_shared<const ModelIdentity>(identity_of(model_, task.reads(model_)));
+  return identity;
+}
+
 std::vector<PlannedCall> plan_calls(const GenerationSettings& settings) {
   const std::vector<Step> steps = plan_steps(settings.scheduler, settings.steps);
   const std::unique_ptr<CachePolicy> policy = make_policy(settings.cache);

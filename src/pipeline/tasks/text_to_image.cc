@@ -6,6 +6,12 @@ namespace deepcache_gen {
 PictureTask text_to_image() {
   return {.name = "text to image",
           .is_asked_for = [](const GenerationSettings&) { return true; },
+          .reads =
+              [](const ModelInfo& model) {
+                std::vector<std::string> roles{kUNet, kVaeDecoder};
+                for (const auto& [role, encoder] : model.text_encoders) roles.push_back(role);
+                return roles;
+              },
           .plan =
               [](const GenerationSettings& settings) {
                 return std::vector<Pass>{

@@ -207,6 +207,9 @@ TEST_P(PatchedModule, InASubmodule) {
   const at::Tensor delta = at::randn({48, 32}), x = input({2, 7, 32});
   const Weights second{{"weight", stored({48, 32})}, {"bias", stored({48})}};
   const auto module = made(outer_of(second));
+  const WeightSizes patchable = module->patchable_weights();
+  EXPECT_THAT(patchable, ElementsAre(testing::Key("middle.first.weight"), testing::Key("middle.second.weight")));
+  EXPECT_THAT(patchable.at("middle.second.weight"), ElementsAre(48, 32));
   EXPECT_THAT(module->patch(std::vector<NamedDelta>{{"middle.second.weight", delta}, {"second.weight", delta}}),
               ElementsAre("second.weight"));
   EXPECT_TRUE(same(module->run({x}), made(outer_of(with(second, "weight", delta)))->run({x})));

@@ -27,7 +27,7 @@ GenerationPlan plan_as_asked(const GenerationRequest& request) {
 }
 
 PicturePlanner planner(std::optional<std::string> output = {}) {
-  return {plan_as_asked, [] { return 99; }, std::move(output)};
+  return {plan_as_asked, example_identity, [] { return 99; }, std::move(output)};
 }
 
 PictureRequest entry(std::optional<int> item, int images = 1) {
@@ -54,6 +54,21 @@ TEST(PicturePlanner, DrawsASeedWhereNoneIsChosen) {
   const std::vector<Picture> pictures = planner().plan(unseeded);
   EXPECT_EQ(pictures[0].seed(), 99);
   EXPECT_FALSE(pictures[0].seed_chosen);
+}
+
+// Two pictures of a run may be of different tasks, which read other parts of the model.
+TEST(PicturePlanner, APictureKnowsWhatOfTheModelItIsMadeOf) {
+  const auto identify = [](const GenerationSettings& settings) {
+    ModelIdentity identity = example_run().model;
+    identity.parts["for " + settings.prompt] = {};
+    return std::make_shared<const ModelIdentity>(identity);
+  };
+  const PicturePlanner by_prompt(plan_as_asked, identify, [] { return 99; }, {});
+  for (const char* prompt : {"a", "b"}) {
+    PictureRequest asked = entry({});
+    asked.request.prompt = prompt;
+    EXPECT_TRUE(by_prompt.plan(asked).front().model->parts.contains(std::string("for ") + prompt));
+  }
 }
 
 TEST(PicturePlanner, NamesThePicturesOfAListByItsNumbers) {
@@ -94,7 +109,7 @@ class PictureFilesTest : public testing::Test {
     OutputOptions options;
     options.resume = resume;
     options.overwrite = overwrite;
-    return {options, example_run().model};
+    return PictureFiles(options);
   }
   void make() { write_file_atomically(picture_.file, picture_png(example_run(), picture_, example_image())); }
 
@@ -112,6 +127,14 @@ TEST_F(PictureFilesTest, TheSamePictureIsSkippedOnlyToResume) {
   EXPECT_TRUE(files(true, false).is_made(picture_));
   EXPECT_TRUE(files(true, true).is_made(picture_));
   EXPECT_FALSE(files(false, false).is_made(picture_));
+}
+
+TEST_F(PictureFilesTest, APictureOfOtherPartsIsAnother) {
+  make();
+  ModelIdentity other = *picture_.model;
+  other.parts["unet"].sha256 = std::string(64, 'b');
+  picture_.model = std::make_shared<const ModelIdentity>(other);
+  EXPECT_THAT([&] { files(true, false).is_made(picture_); }, ThrowsMessage<UsageError>(HasSubstr("--overwrite")));
 }
 
 TEST_F(PictureFilesTest, SomethingElseIsReplacedOnlyWhereThatIsAsked) {

@@ -41,10 +41,15 @@ inline RunFacts example_run() {
   return {{"scenes", {{"unet", {1, std::string(64, 'a'), {}}}}, {}}, {"cpu", "fp32", 0.5}};
 }
 
+/// The example run's model, as every task would see it.
+inline std::shared_ptr<const ModelIdentity> example_identity(const GenerationSettings& = {}) {
+  return std::make_shared<const ModelIdentity>(example_run().model);
+}
+
 /// Picture `index` of the example plan.
 inline Picture example_picture(const std::filesystem::path& file, int index = 0,
                                const GenerationPlan& plan = example_plan()) {
-  return {{std::make_shared<GenerationPlan>(plan), index}, file};
+  return {{std::make_shared<GenerationPlan>(plan), index}, file, example_identity()};
 }
 
 /// Image `index` of the example plan, with latents of 2 x 1 x 2 numbers that start at `index`.

@@ -15,7 +15,8 @@ using testing::HasSubstr;
 class InspectTest : public testing::Test {
  protected:
   InspectTest() {
-    write_text(folder_ / "model.json", R"({"name": "tiny", "scheduler": {"sampler": "ddim", "steps_offset": 1},
+    write_text(folder_ / "model.json",
+               R"({"name": "tiny", "defaults": {}, "scheduler": {"sampler": "ddim", "steps_offset": 1},
       "files": {"unet.pt": {"size": 5}, "vae.pt": {"size": 3}}})");
     write_text(folder_ / "unet.pt", "12345");
     write_text(folder_ / "vae.pt", "123");
@@ -73,6 +74,16 @@ TEST_F(InspectTest, SaysWhatASmallModelKnows) {
   model_.known_words = {"landscapes", "words.txt"};
   EXPECT_THAT(inspection_text(model_, compare_checksums(model_)),
               ContainsRegex("only knows +landscapes \\(words: words.txt\\)\n"));
+}
+
+TEST_F(InspectTest, SaysNothingOfPicturesWhereTheFolderDoesNot) {
+  write_text(folder_ / "model.json", R"({"name": "tiny"})");
+  model_.parts = {{"controlnet", {"unet.pt", {}}}};
+  model_.unets.clear();
+  model_.text_encoders.clear();
+  const std::string text = inspection_text(model_, compare_checksums(model_));
+  EXPECT_THAT(text, ContainsRegex("size +128x64\n\nFiles"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("Scheduler")));
 }
 
 TEST_F(InspectTest, ShowsTextOfOthersSpelledOut) {

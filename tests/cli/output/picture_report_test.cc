@@ -48,7 +48,7 @@ TEST(PictureReport, PrintsRecordsAndWritesLatentsWhereWanted) {
   EXPECT_THAT(read_text(folder / "latents.npy"), HasSubstr(" 1, 2, 1, 2)"));
 
   out.str("");
-  writer.add_failure(picture, "scenes", "no memory");
+  writer.add_failure(picture, "no memory");
   EXPECT_THAT(out.str(), HasSubstr("\"error\":\"no memory\"}\n"));
 }
 
@@ -56,8 +56,8 @@ TEST(PictureReport, PrintsOnlyPicturesThatWereMadeWithoutJson) {
   const TemporaryFolder folder;
   std::ostringstream out;
   const PictureReport writer({}, Results(out));
-  writer.add_failure(example_picture("x.png"), "scenes", "no memory");
-  writer.add_skipped(example_picture("x.png"), "scenes");
+  writer.add_failure(example_picture("x.png"), "no memory");
+  writer.add_skipped(example_picture("x.png"));
   writer.add_bad_line(0, "p.txt:1", "what?");
   EXPECT_EQ(out.str(), "");
 }
@@ -100,8 +100,8 @@ TEST(JsonRecord, SaysWhereInAListThePromptStands) {
   Picture picture = picture_of("a boat");
   picture.item = 3;
   picture.source = "prompts.txt:12";
-  for (const std::string& text : {json_record(example_run(), picture, {}), skipped_record(picture, "scenes"),
-                                  failure_record(picture, "scenes", "no memory")}) {
+  for (const std::string& text :
+       {json_record(example_run(), picture, {}), skipped_record(picture), failure_record(picture, "no memory")}) {
     EXPECT_EQ(Json::parse(text)["item"], 3);
     EXPECT_EQ(Json::parse(text)["source"], "prompts.txt:12");
   }
@@ -109,14 +109,14 @@ TEST(JsonRecord, SaysWhereInAListThePromptStands) {
 
 TEST(JsonRecord, HasAnErrorOrSkippedInsteadOfTimes) {
   Picture picture = picture_of("a boat");
-  const Json failure = Json::parse(failure_record(picture, "scenes", "no memory"));
+  const Json failure = Json::parse(failure_record(picture, "no memory"));
   EXPECT_EQ(failure["error"], "no memory");
   EXPECT_EQ(failure["path"], "out/x.png");
   EXPECT_FALSE(failure.contains("timing"));
 
-  EXPECT_EQ(Json::parse(skipped_record(picture, "scenes"))["seed"], 7);
+  EXPECT_EQ(Json::parse(skipped_record(picture))["seed"], 7);
   picture.seed_chosen = false;
-  const Json skipped = Json::parse(skipped_record(picture, "scenes"));
+  const Json skipped = Json::parse(skipped_record(picture));
   EXPECT_EQ(skipped["skipped"], true);
   EXPECT_FALSE(skipped.contains("seed")) << "the picture that is there may have another";
 

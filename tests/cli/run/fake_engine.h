@@ -39,7 +39,7 @@ class FakeEngine : public Engine {
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const std::string why = problem(batch[i]);
       if (!why.empty()) {
-        observer.on_failure(i, why);
+        observer.on_failure(i, Error(why));
         continue;
       }
       GeneratedImage image = example_image(batch[i].index);

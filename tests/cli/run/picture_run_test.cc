@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <sstream>
+#include <string>
 #include <thread>
 
 #include "cli/run/fake_engine.h"
@@ -20,6 +21,45 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 using testing::ThrowsMessage;
+
+class InOrderTest : public testing::Test {
+ protected:
+  void put(std::size_t place) {
+    in_order_.put(place, [this, place] { done_ += std::to_string(place); });
+  }
+
+  InOrder in_order_;
+  std::string done_;
+};
+
+TEST_F(InOrderTest, ActsAtOnceWhereNothingIsMissing) {
+  put(0);
+  EXPECT_EQ(done_, "0");
+  put(1);
+  EXPECT_EQ(done_, "01");
+}
+
+TEST_F(InOrderTest, WaitsForLowerPlaces) {
+  put(2);
+  put(1);
+  EXPECT_EQ(done_, "");
+  put(0);
+  EXPECT_EQ(done_, "012");
+}
+
+TEST_F(InOrderTest, DoesTheRestWhereOneNeverComes) {
+  put(3);
+  put(1);
+  in_order_.do_the_rest();
+  EXPECT_EQ(done_, "13");
+}
+
+TEST_F(InOrderTest, GoesOnAfterAnActionThatThrows) {
+  in_order_.put(1, [this] { done_ += "1"; });
+  EXPECT_THROW(in_order_.put(0, [] { throw 0; }), int);
+  in_order_.do_the_rest();
+  EXPECT_EQ(done_, "1");
+}
 
 std::string prompt_of(const std::vector<ImageJob>& batch) { return batch.front().plan->settings.prompt; }
 
@@ -41,7 +81,7 @@ class PictureRunTest : public testing::Test {
     StepFiles step_files(options, model_);
     std::vector<std::unique_ptr<Engine>> engines;
     for (auto& engine : engines_) engines.push_back(std::move(engine));
-    run_.emplace(std::move(engines), make_progress(Verbosity::quiet, 2), example_run().model,
+    run_.emplace(std::move(engines), make_progress(Verbosity::quiet, 2),
                  PictureRun::Outlets{writer, step_files, messages_, [this] { return interrupted_.load(); }}, count);
     run_->make_all(pictures(count), nullptr, [this] { said_ << "<end>"; });
   }
@@ -120,6 +160,23 @@ TEST_F(PictureRunTest, APictureThatNoDeviceCanMakeFailsAlone) {
   EXPECT_EQ(batches(), 9u) << "tried by both";
 }
 
+// So that what the configuration file set can be traced to it.
+TEST_F(PictureRunTest, TheEndIsAboutTheFlagsOfWhatFailed) {
+  for (FakeEngine* engine : {first_, second_}) {
+    engine->before_batch = [](const auto& batch) {
+      if (prompt_of(batch) == "0") throw std::bad_alloc();
+      if (prompt_of(batch) == "1") throw OutOfMemory("--tile", "not enough memory");
+    };
+  }
+  try {
+    make(3);
+    FAIL() << "made all";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("2 of 3 images could not be made"));
+    EXPECT_THAT(error.flags(), testing::ElementsAre("--batch-size", "--height", "--tile", "--width"));
+  }
+}
+
 TEST_F(PictureRunTest, RecordsOfFailuresKeepTheOrder) {
   for (FakeEngine* engine : {first_, second_}) {
     engine->problem = [](const ImageJob& job) { return job.plan->settings.prompt == "0" ? "not finite" : ""; };
@@ -162,5 +219,4 @@ TEST_F(PictureRunTest, AnInterruptionTellsWhatWasMade) {
 }
 
 }  // namespace
-
 }  // namespace deepcache_gen

@@ -52,7 +52,7 @@ class WorkerTest : public testing::Test {
   void work() {
     const auto total = static_cast<int>(pictures_.size());
     run_.emplace(alone<Engine>(std::make_unique<BorrowedEngine>(engine_)),
-                 alone<Progress>(std::make_unique<RecordingProgress>(said_)), example_run().model,
+                 alone<Progress>(std::make_unique<RecordingProgress>(said_)),
                  PictureRun::Outlets{writer_, step_files_, messages_, [] { return false; }}, total);
     WorkQueue queue(1, std::move(pictures_), nullptr, [] { return false; });
     Worker(0, engine_, queue, *run_).work();

@@ -1,6 +1,7 @@
 #include "cli/terminal/standard_streams.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -10,8 +11,11 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
+#include <sstream>
 
 #include "support/environment_variable.h"
+#include "support/error.h"
 
 namespace deepcache_gen {
 namespace {
@@ -120,6 +124,20 @@ TEST(Terminal, AFileIsNone) {
   ::close(file);
 }
 
-}  // namespace
+TEST(Results, PrintsLines) {
+  std::ostringstream out;
+  const Results results(out);
+  results.print("a.png");
+  results.print("b.png");
+  EXPECT_EQ(out.str(), "a.png\nb.png\n");
+}
 
+TEST(Results, ReportsAFullDisk) {
+  std::ofstream full("/dev/full");
+  const Results results(full);
+  EXPECT_THAT([&] { results.print("a.png"); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("standard output: cannot be written: No space left")));
+}
+
+}  // namespace
 }  // namespace deepcache_gen

@@ -1,4 +1,4 @@
-#include "cli/prompts/shell_words.h"
+#include "cli/options/arguments.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
