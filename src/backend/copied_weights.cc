@@ -40,7 +40,7 @@ CopiedWeights::CopiedWeights(const torch::jit::Module& module, const Placement& 
     if (!is_new) return entry->second;
     entry->second.copy = copy_of(original, placement, channels_last);
     if (can_be_patched(original)) {
-      entry->second.weight = std::make_shared<PatchableWeight>(original.detach());
+      entry->second.weight = std::make_shared<PatchableWeight>(original.detach(), file_);
       copies_.push_back({entry->second.weight, entry->second.copy});
     }
     // A submodule that hangs in two places is visited twice.

@@ -49,13 +49,13 @@ WeightSource GraphWeights::source_of(const torch::jit::Value& constant) {
   std::vector<std::shared_ptr<const PatchableWeight>> weights;
   if (node.hasAttribute(kParts)) {
     const std::vector<at::Tensor>& parts = node.ts(kParts);
-    for (std::size_t i = 0; i < parts.size(); ++i) weights.push_back(packed_.add(names[i], parts[i]));
+    for (std::size_t i = 0; i < parts.size(); ++i) weights.push_back(packed_.add(names[i], parts[i], file_));
   } else {
-    const std::shared_ptr<PatchableWeight> weight = packed_.add(names.front(), tensor);
+    const std::shared_ptr<PatchableWeight> weight = packed_.add(names.front(), tensor, file_);
     for (const std::string& name : names) packed_.add(name, weight);
     weights.push_back(weight);
   }
-  return {std::move(weights), outline_of(tensor.sizes(), tensor.scalar_type())};
+  return {std::move(weights), tensor};
 }
 
 void GraphWeights::exclude(const torch::jit::Value& value) {

@@ -2,8 +2,10 @@
 
 #include <torch/csrc/jit/ir/ir.h>
 
+#include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/cpu/weight_source.h"
@@ -27,6 +29,9 @@ torch::jit::Value* insert_rows(torch::jit::Graph& graph, const std::vector<const
 /// The named weights of a graph that is lowered.
 class GraphWeights {
  public:
+  /// `file`: that weights are views of, if they are.
+  explicit GraphWeights(std::shared_ptr<const MappedFile> file) : file_(std::move(file)) {}
+
   /// What a constant is packed from.
   WeightSource source_of(const torch::jit::Value& constant);
   /// Says that a value is used otherwise than packed, and so can't be patched if it is a weight.
@@ -35,6 +40,7 @@ class GraphWeights {
   PatchableWeights take_patchable();
 
  private:
+  std::shared_ptr<const MappedFile> file_;
   PatchableWeights packed_;
   std::set<std::string> excluded_;
 };

@@ -130,7 +130,8 @@ std::set<const Node*> live_nodes(Graph& graph) {
 
 class GraphLowering {
  public:
-  GraphLowering(Graph& graph, WeightConversion& weights) : graph_(graph), weights_(weights) {}
+  GraphLowering(Graph& graph, WeightConversion& weights)
+      : graph_(graph), weights_(weights), graph_weights_(weights.file()) {}
 
   LoweredGraph lower() {
     for (const Value* input : graph_.inputs()) registers_[input] = program_.add_input();

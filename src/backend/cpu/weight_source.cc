@@ -9,23 +9,25 @@ namespace deepcache_gen {
 at::Tensor outline_of(at::IntArrayRef sizes, c10::ScalarType dtype) { return at::empty({}, dtype).expand(sizes); }
 
 WeightSource::WeightSource(at::Tensor weight)
-    : can_change_(false), outline_(outline_of(weight.sizes(), weight.scalar_type())) {
+    : can_change_(false), sizes_(weight.sizes()), dtype_(weight.scalar_type()) {
   weights_.push_back(std::make_shared<const PatchableWeight>(std::move(weight)));
 }
 
-WeightSource::WeightSource(std::vector<std::shared_ptr<const PatchableWeight>> weights, at::Tensor outline)
-    : weights_(std::move(weights)), can_change_(true), outline_(std::move(outline)) {}
+WeightSource::WeightSource(std::vector<std::shared_ptr<const PatchableWeight>> weights, const at::Tensor& outline)
+    : weights_(std::move(weights)), can_change_(true), sizes_(outline.sizes()), dtype_(outline.scalar_type()) {}
+
+at::Tensor WeightSource::outline() const { return outline_of(sizes_, dtype_); }
 
 WeightSource WeightSource::reshaped(std::vector<std::int64_t> sizes) const {
   WeightSource result = *this;
-  result.outline_ = outline_of(sizes, outline_.scalar_type());
+  result.sizes_ = at::DimVector(sizes.begin(), sizes.end());
   return result;
 }
 
 at::Tensor WeightSource::read(WeightConversion& conversion) const {
   std::vector<at::Tensor> parts;
   for (const auto& weight : weights_) {
-    std::vector<std::int64_t> sizes = outline_.sizes().vec();
+    at::DimVector sizes = sizes_;
     if (!sizes.empty()) sizes[0] = weight->sizes()[0];
     parts.push_back(weight->read().reshape(sizes));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ATen/core/DimVector.h>
 #include <ATen/core/Tensor.h>
 
 #include <memory>
@@ -17,10 +18,10 @@ class WeightSource {
   /// Numbers that nobody can patch.
   WeightSource(at::Tensor weight);  // NOLINT: a tensor is a source
   /// `weights`: one or more, which agree in all but the number of rows. `outline`: see below.
-  WeightSource(std::vector<std::shared_ptr<const PatchableWeight>> weights, at::Tensor outline);
+  WeightSource(std::vector<std::shared_ptr<const PatchableWeight>> weights, const at::Tensor& outline);
 
   /// A tensor of the weight's dtype and shape, whose numbers mean nothing and take no memory.
-  const at::Tensor& outline() const { return outline_; }
+  at::Tensor outline() const;
   /// The same numbers, row by row, in another shape of as many rows.
   WeightSource reshaped(std::vector<std::int64_t> sizes) const;
   /// The numbers as `WeightConversion::convert` returns them.
@@ -33,7 +34,8 @@ class WeightSource {
  private:
   std::vector<std::shared_ptr<const PatchableWeight>> weights_;
   bool can_change_;
-  at::Tensor outline_;
+  at::DimVector sizes_;
+  c10::ScalarType dtype_;
 };
 
 /// An outline (see `WeightSource`) of that dtype and shape.
