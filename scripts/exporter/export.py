@@ -18,7 +18,7 @@ from exporter.known_words import export_known_words
 from exporter.measured_facts import with_measured_facts
 from exporter.operators import check_operators
 from exporter.progress import say, stage
-from exporter.scheduler import scheduler_facts
+from exporter.scheduler import SAMPLERS, scheduler_facts
 from exporter.source import is_xl, zero_unset_negative_prompt
 from exporter.time_embedding import guidance_size
 from exporter.tokenizer import export_tokenizer
@@ -65,11 +65,18 @@ def export_model(source: Path, output: Path, settings: Settings) -> dict[str, An
         "vae": vae_facts,
         "zero_unset_negative_prompt": xl and zero_unset_negative_prompt(source),
         "scheduler": scheduler,
-        "defaults": {"steps": 50, "guidance_scale": 5.0 if xl else 7.5} | settings.defaults,
+        "defaults": _usual_settings(scheduler, config, xl) | settings.defaults,
     }
     if known_words:
         description["known_words"] = known_words
     return with_measured_facts(output, description)
+
+
+def _usual_settings(scheduler: dict[str, Any], config: Any, xl: bool) -> dict[str, Any]:
+    """Those of diffusers' pipelines; of a model that was distilled for few steps, those it was published with."""
+    if SAMPLERS[scheduler["sampler"]].spacing == "distilled":
+        return {"steps": 4, "guidance_scale": 8.5 if guidance_size(config) else 1.0}
+    return {"steps": 50, "guidance_scale": 5.0 if xl else 7.5}
 
 
 def versions() -> dict[str, str]:

@@ -28,6 +28,7 @@ double beta_share(double a, double x) {
 
 // Where that share is reached. By halving, which needs no care.
 double beta_quantile(double a, double share) {
+  if (share <= 0) return 0;
   if (share > 0.5) return 1 - beta_quantile(a, 1 - share);
   double low = 0, high = 0.5;
   for (int i = 0; i < 200 && low < high; ++i) {

@@ -101,7 +101,7 @@ void check_timesteps(const NoiseSchedule& training, const std::vector<Step>& ste
   }
 }
 
-// A step between equal noise levels has no length in lambda, and the solvers divide by it.
+// A step between equal noise levels has no length, and the solvers divide by it.
 void check_noise_levels(const SamplerRow& sampler, const std::vector<Step>& levels) {
   for (std::size_t i = 1; i < levels.size(); ++i) {
     if (levels[i].sigma < levels[i - 1].sigma) continue;
@@ -112,7 +112,7 @@ void check_noise_levels(const SamplerRow& sampler, const std::vector<Step>& leve
 
 void check_levels(const SamplerRow& sampler, const NoiseSchedule& training, const std::vector<Step>& levels) {
   if (!sampler.takes_sigmas()) check_timesteps(training, levels);
-  if (sampler.takes_sigmas() && sampler.tells_whole_timesteps()) check_noise_levels(sampler, levels);
+  if (sampler.takes_sigmas()) check_noise_levels(sampler, levels);
 }
 
 void number(std::vector<Step>& steps, double final_sigma) {

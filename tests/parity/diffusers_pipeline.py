@@ -1,6 +1,7 @@
 """Pictures by diffusers' own pipelines, with the published DeepCache helper in them: the judge of ours."""
 
-import inspect
+import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,13 +9,16 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import diffusers
 import numpy as np
 import torch
 from DeepCache import DeepCacheSDHelper
 from diffusers import DiffusionPipeline
 from exporter.sampler_rows import sampler_rows
 from generation_case import Case
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "golden"))
+
+from scheduler_judges import judge_of
 
 SAMPLERS = {row.name: row for row in sampler_rows()}
 
@@ -76,23 +80,36 @@ def run_diffusers(
             guidance_rescale=case.guidance_rescale or 0.0,
             num_images_per_prompt=case.images,
             generator=[torch.Generator("cpu").manual_seed(case.seed + image) for image in range(case.images)],
+            eta=eta_of(case),
             callback_on_step_end=keep,
         ).images
     return Generated(final["latents"].numpy(), np.stack([np.asarray(picture) for picture in pictures]))
 
 
+def eta_of(case: Case) -> float:
+    """What a pipeline hands on to schedulers that take it."""
+    row = SAMPLERS.get(case.sampler or "")
+    return case.eta if case.eta is not None else (row and row.default_eta) or 0.0
+
+
 @contextmanager
 def scheduler_of(pipeline: DiffusionPipeline, case: Case) -> Iterator[None]:
-    """Lends the pipeline the case's scheduler: its own, or the named one with the model's settings."""
+    """Lends the pipeline the case's scheduler: its own, or the named one with what the model's export says of it."""
     own = pipeline.scheduler
-    if case.sampler:
-        row = SAMPLERS[case.sampler]
-        scheduler_class = getattr(diffusers, row.diffusers_class)
-        # What the engine assumes of a sampler that is not the model's own; the rest is the model's configuration.
-        settings = row.arguments | {"set_alpha_to_one": False, "use_karras_sigmas": case.karras}
-        known = inspect.signature(scheduler_class).parameters
-        settings = {name: value for name, value in settings.items() if name in known}
-        pipeline.scheduler = scheduler_class.from_config(own.config, **settings)
+    if case.sampler or case.schedule or case.sigmas or case.timesteps:
+        folder = Path(pipeline.name_or_path)
+        model = folder.with_name(folder.name.removesuffix("-diffusers")) / "model.json"
+        section = json.loads(model.read_text())["scheduler"]
+        section["sampler"] = case.sampler or section["sampler"]
+        section["sigma_schedule"] = case.schedule or "discrete"
+        pipeline.scheduler = judge_of(
+            section,
+            case.steps,
+            eta=case.eta,
+            sigmas=list(case.sigmas) if case.sigmas else None,
+            timesteps=list(case.timesteps) if case.timesteps else None,
+            aligned="sdxl" if "xl" in case.model else "sd1",
+        )
     try:
         yield
     finally:

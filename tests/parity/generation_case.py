@@ -14,7 +14,10 @@ class Case:
 
     model: str = "sd15"
     sampler: str | None = None
-    karras: bool = False
+    schedule: str | None = None  # of sigmas
+    eta: float | None = None
+    sigmas: tuple[float, ...] | None = None
+    timesteps: tuple[int, ...] | None = None
     interval: int | None = None
     branch: int | None = None
     negative: str | None = None
@@ -33,7 +36,9 @@ class Case:
 
     def __str__(self) -> str:
         """A name for a test."""
-        sampler = (self.sampler or "default") + ("-karras" if self.karras else "")
+        sampler = "-".join(filter(None, (self.sampler or "default", self.schedule)))
+        for name, asked_for in (("eta", self.eta), ("sigmas", self.sigmas), ("timesteps", self.timesteps)):
+            sampler += f"-{name}" if asked_for is not None else ""
         cache = f"i{self.interval}-b{self.branch_number}"
         negative = {None: "unset", "": "empty"}.get(self.negative, "negative")
         prompt = "long" if self.prompt == LONG_PROMPT else "short"
@@ -46,7 +51,10 @@ class Case:
             "--prompt": self.prompt,
             "--negative-prompt": self.negative,
             "--sampling-method": self.sampler,
-            "--scheduler": "karras" if self.karras else None,
+            "--scheduler": self.schedule,
+            "--eta": self.eta,
+            "--sigmas": self.sigmas and ",".join(map(str, self.sigmas)),
+            "--timesteps": self.timesteps and ",".join(map(str, self.timesteps)),
             "--interval": self.interval,
             "--branch": self.branch_number,
             "--cfg-scale": self.guidance,
@@ -54,7 +62,7 @@ class Case:
             "--width": self.size[0],
             "--height": self.size[1],
             "--batch-count": self.images,
-            "--steps": self.steps,
+            "--steps": None if self.sigmas or self.timesteps else self.steps,
             "--seed": self.seed,
         }
         return [text for flag, value in given.items() if value is not None for text in (flag, str(value))]

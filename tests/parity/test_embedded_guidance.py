@@ -34,7 +34,7 @@ DEEPEST = -1
 
 AXES: dict[str, tuple[Any, ...]] = {
     "model": tuple(BRANCHES),
-    "sampler": ("ddim", "euler"),
+    "sampler": ("ddim", "euler", "lcm", "tcd"),
     "guidance": (1, 1.5, 8),
     "caching": ((None, None), (2, 0), (2, 1), (2, DEEPEST), (3, 0), (3, 1), (3, DEEPEST)),
     "images": (1, 2),

@@ -27,13 +27,13 @@ OBLONG, ODD = (96, 160), (160, 104)  # width, height; the last is 20 x 13 in lat
 AXES: dict[str, tuple[Any, ...]] = {
     "model": EXPORTED,
     "sampler": (
-        ("pndm", False),
-        ("ddim", False),
-        ("euler", False),
-        ("euler_a", False),
-        ("dpm++2m", False),
-        ("euler", True),
-        ("dpm++2m", True),
+        ("pndm", None),
+        ("ddim", None),
+        ("euler", None),
+        ("euler_a", None),
+        ("dpm++2m", None),
+        ("euler", "karras"),
+        ("dpm++2m", "karras"),
     ),
     "interval": (1, 2, 3, 5),
     "branch": (0, 1, 2, 3, 5, LARGEST),
@@ -53,8 +53,8 @@ Generate = Callable[..., Generated]
 
 
 def case_of(values: dict[str, Any]) -> Case:
-    sampler, karras = values["sampler"]
-    return Case(**values | {"sampler": sampler, "karras": karras})
+    sampler, schedule = values["sampler"]
+    return Case(**values | {"sampler": sampler, "schedule": schedule})
 
 
 CASES = [case_of(values) for values in covering_combinations(AXES)]

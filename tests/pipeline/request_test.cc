@@ -72,6 +72,46 @@ TEST(Resolve, ARecommendedIntervalGivesWayToFewSteps) {
   EXPECT_EQ(resolve({.steps = 2}, model).cache, uniform_caching(2, 0));
 }
 
+TEST(Resolve, LevelsThatAreGivenAreTheStepsAndFollowNoSchedule) {
+  ModelInfo model = kModel;
+  nlohmann::json scheduler = kScheduler.json();
+  scheduler["sampler"] = "euler";
+  scheduler["sigma_schedule"] = "karras";
+  model.scheduler = JsonObject(scheduler, "model.json: scheduler");
+  const GenerationSettings by_sigmas = resolve({.sigmas = std::vector<double>{14, 3, 0.5, 0}}, model);
+  EXPECT_EQ(by_sigmas.steps, 3);
+  EXPECT_EQ(by_sigmas.scheduler.sigma_schedule, "discrete");
+  const GenerationSettings by_timesteps = resolve({.steps = 2, .timesteps = std::vector<double>{999, 499}}, model);
+  EXPECT_EQ(by_timesteps.steps, 2);
+  EXPECT_EQ(by_timesteps.scheduler.timesteps, (std::vector<double>{999, 499}));
+}
+
+TEST(Resolve, TheDefaultEtaIsNoSetting) {
+  EXPECT_EQ(resolve({.sampler = "euler_a", .eta = 1.0}, kModel).scheduler.eta, std::nullopt);
+  EXPECT_EQ(resolve({.sampler = "euler_a", .eta = 0.0}, kModel).scheduler.eta, 0.0);
+  EXPECT_EQ(resolve({.sampler = "ddim", .eta = 0.0}, kModel).scheduler.eta, std::nullopt);
+}
+
+TEST(Resolve, AnyNameOfASamplerIsUnderstoodAndRecordsHaveOurs) {
+  const GenerationSettings settings = resolve({.sampler = "DPM++ 2M", .sigma_schedule = "Karras"}, kModel);
+  EXPECT_EQ(settings.scheduler.sampler, "dpm++2m");
+  EXPECT_EQ(settings.scheduler.sigma_schedule, "karras");
+}
+
+// The tables are for the noise of Stable Diffusion 1 and XL, and for models that predict it.
+TEST(Resolve, StepsAreAlignedForTheModelsTheyWereAlignedFor) {
+  ModelInfo model = kModel;
+  EXPECT_EQ(resolve({}, model).scheduler.aligned_steps, AlignedSteps::stable_diffusion_1);
+  model.unets.at(kUNet).context_size = 1024;
+  EXPECT_EQ(resolve({}, model).scheduler.aligned_steps, AlignedSteps::none);
+  model.family = "stable-diffusion-xl";
+  EXPECT_EQ(resolve({}, model).scheduler.aligned_steps, AlignedSteps::stable_diffusion_xl);
+  nlohmann::json scheduler = kScheduler.json();
+  scheduler["prediction_type"] = "v_prediction";
+  model.scheduler = JsonObject(scheduler, "model.json: scheduler");
+  EXPECT_EQ(resolve({}, model).scheduler.aligned_steps, AlignedSteps::none);
+}
+
 struct BadRequest {
   const char* message;
   std::function<void(GenerationRequest&)> spoil;
@@ -95,6 +135,29 @@ INSTANTIATE_TEST_SUITE_P(
         BadRequest{"--cfg-scale nan: expected a finite number", [](auto& r) { r.guidance_scale = std::nan(""); }},
         BadRequest{"--cfg-scale -1: expected a finite number", [](auto& r) { r.guidance_scale = -1; }},
         BadRequest{"--guidance-rescale 1.5: expected 0 (none) to 1", [](auto& r) { r.guidance_rescale = 1.5; }},
+        BadRequest{"--eta 0.5: sampler 'pndm' has no such thing; use it with ddim, euler_a,",
+                   [](auto& r) { r.eta = 0.5; }},
+        BadRequest{"--eta 1.5: expected 0 (no noise is added) to 1",
+                   [](auto& r) {
+                     r.sampler = "ddim";
+                     r.eta = 1.5;
+                   }},
+        BadRequest{"--sigmas and --timesteps both say where to step",
+                   [](auto& r) {
+                     r.sigmas = {{1, 0}};
+                     r.timesteps = {{1}};
+                   }},
+        BadRequest{"--scheduler and --sigmas both say where to step",
+                   [](auto& r) {
+                     r.sigmas = {{1, 0}};
+                     r.sigma_schedule = "karras";
+                   }},
+        BadRequest{"--steps 3: --timesteps are for 2 steps; leave --steps out",
+                   [](auto& r) {
+                     r.steps = 3;
+                     r.timesteps = {{9, 1}};
+                   }},
+        BadRequest{"--sigmas 0: expected 1 to 1000 levels", [](auto& r) { r.sigmas = {{1}}; }},
         BadRequest{"--interval 0: expected 1 to 50",
                    [](auto& r) {
                      r.cache = {{"interval", 0}};

@@ -37,6 +37,59 @@ TEST(MakeSampler, RefusesANumberOfStepsThatTheModelDoesNotHave) {
   }
 }
 
+TEST(MakeSampler, RefusesSigmasThatAreNone) {
+  for (const std::vector<double>& sigmas : {std::vector<double>{1}, {1, 1, 0}, {1, 2, 0}, {1, -1}, {0, 0}}) {
+    SchedulerConfig config = config_of("euler");
+    config.sigmas = sigmas;
+    EXPECT_THAT([&] { make_sampler(config, std::max<int>(1, static_cast<int>(sigmas.size()) - 1)); },
+                ThrowsMessage<UsageError>(HasSubstr("--sigmas: expected falling numbers")));
+  }
+  SchedulerConfig config = config_of("ddim");
+  config.sigmas = {14, 1, 0};
+  EXPECT_THAT([&] { make_sampler(config, 2); },
+              ThrowsMessage<UsageError>(AllOf(HasSubstr("'ddim'"), HasSubstr("not on --sigmas"))));
+}
+
+TEST(MakeSampler, RefusesTimestepsThatAreNone) {
+  for (const std::vector<double>& timesteps : {std::vector<double>{1000, 1}, {10, -1}, {5, 5}, {5, 6}}) {
+    SchedulerConfig config = config_of("euler");
+    config.timesteps = timesteps;
+    EXPECT_THAT([&] { make_sampler(config, 2); },
+                ThrowsMessage<UsageError>(HasSubstr("--timesteps: expected falling numbers")));
+  }
+  SchedulerConfig config = config_of("euler");
+  config.timesteps = {10.5, 1};
+  EXPECT_NO_THROW(make_sampler(config, 2));
+  config.sampler = "ddim";
+  EXPECT_THAT([&] { make_sampler(config, 2); },
+              ThrowsMessage<UsageError>(HasSubstr("--timesteps: expected falling whole numbers")));
+  config.sampler = "pndm";
+  EXPECT_THAT([&] { make_sampler(config, 2); }, ThrowsMessage<UsageError>(HasSubstr("'pndm' steps by equal strides")));
+}
+
+TEST(MakeSampler, RefusesMoreStepsThanTheModelWasDistilledFor) {
+  EXPECT_NO_THROW(make_sampler(config_of("lcm"), 50));
+  EXPECT_THAT([] { make_sampler(config_of("lcm"), 51); },
+              ThrowsMessage<UsageError>(AllOf(HasSubstr("steps is 51"), HasSubstr("distilled for"))));
+}
+
+TEST(MakeSampler, RefusesAlignedStepsForAModelThatHasNone) {
+  SchedulerConfig config = config_of("euler", "ays");
+  config.aligned_steps = AlignedSteps::none;
+  EXPECT_THAT([&] { make_sampler(config, 10); }, ThrowsMessage<UsageError>(HasSubstr("Stable Diffusion 1.x and XL")));
+}
+
+// Where epsilon says nothing of the picture, and where pndm divides by what is left of it.
+TEST(MakeSampler, RefusesToBeginWithNoSignalWhereItCannot) {
+  SchedulerConfig config = config_of("ddim");
+  config.rescale_betas_zero_snr = true;
+  EXPECT_THAT([&] { make_sampler(config, 10); }, ThrowsMessage<UsageError>(HasSubstr("no signal at all; use euler")));
+  config.prediction_type = PredictionType::v_prediction;
+  EXPECT_NO_THROW(make_sampler(config, 10));
+  config.sampler = "pndm";
+  EXPECT_THAT([&] { make_sampler(config, 10); }, ThrowsMessage<UsageError>(HasSubstr("'pndm'")));
+}
+
 // Where diffusers fails with an index error or makes latents that are not numbers.
 TEST(MakeSampler, RefusesAScheduleThatLeavesTheModelsTimesteps) {
   for (const char* name : {"pndm", "ddim"}) {
@@ -53,6 +106,16 @@ TEST(WithSampler, KeepsTheModelsConfigWhenNothingIsChosen) {
   const SchedulerConfig config = with_sampler(config_of("euler", "karras"), {}, {});
   EXPECT_EQ(config.sampler, "euler");
   EXPECT_EQ(config.sigma_schedule, "karras");
+}
+
+// What model.json says of the solver is of the model's own.
+TEST(WithSampler, DropsWhatIsSaidOfAnotherSolver) {
+  SchedulerConfig own = config_of("dpm++2m");
+  own.solver.order = 1;
+  own.final_sigma = FinalSigma::sigma_min;
+  EXPECT_EQ(with_sampler(own, "dpm++2m", {}).solver.order, 1);
+  EXPECT_EQ(with_sampler(own, "unipc", {}).solver.order, std::nullopt);
+  EXPECT_EQ(with_sampler(own, "unipc", {}).final_sigma, FinalSigma::zero);
 }
 
 TEST(WithSampler, DropsTheModelsSigmaScheduleOnlyWhereTheChosenSamplerCannotFollowIt) {

@@ -62,7 +62,24 @@ TEST(ReadSchedulerConfig, RefusesAMissingField) {
   }
 }
 
+TEST(ReadSchedulerConfig, ReadsWhatIsNotAsUsual) {
+  EXPECT_TRUE(read_with("rescale_betas_zero_snr", true).rescale_betas_zero_snr);
+  EXPECT_EQ(read_with("final_sigmas_type", "sigma_min").final_sigma, FinalSigma::sigma_min);
+  EXPECT_EQ(read_with("solver_order", 3).solver.order, 3);
+  EXPECT_EQ(read_with("solver_type", "heun").solver.type, SolverType::heun);
+  EXPECT_EQ(read_with("solver_type", "bh1").solver.type, SolverType::bh1);
+  EXPECT_FALSE(read_with("lower_order_final", false).solver.lower_order_final);
+  EXPECT_TRUE(read_with("euler_at_final", true).solver.euler_at_final);
+  EXPECT_EQ(read_with("original_inference_steps", 25).original_inference_steps, 25);
+  EXPECT_EQ(read_with("timestep_scaling", 4.5).timestep_scaling, 4.5);
+}
+
 TEST(ReadSchedulerConfig, RefusesWhatIsNotExpected) {
+  EXPECT_THAT([] { read_with("solver_order", 4); }, ThrowsMessage<Error>(HasSubstr("solver_order")));
+  EXPECT_THAT([] { read_with("solver_type", "logrho"); }, ThrowsMessage<Error>(HasSubstr("solver_type")));
+  EXPECT_THAT([] { read_with("original_inference_steps", 501); }, ThrowsMessage<Error>(HasSubstr("expected 1 to 500")));
+  EXPECT_THAT([] { read_with("timestep_scaling", 0); }, ThrowsMessage<Error>(HasSubstr("expected a number above 0")));
+  EXPECT_THAT([] { read_with("rescale_betas_zero_snr", 1); }, ThrowsMessage<Error>(HasSubstr("rescale_betas")));
   EXPECT_THAT([] { read_with("sampler", "eular"); },
               ThrowsMessage<Error>(AllOf(HasSubstr("eular"), HasSubstr("ddim"))));
   EXPECT_THAT([] { read_with("prediction_type", "sample"); }, ThrowsMessage<Error>(HasSubstr("prediction_type")));

@@ -11,6 +11,8 @@ namespace deepcache_gen {
 
 // What rows are written with.
 
+inline constexpr int kMostSteps = 1000;
+
 /// How a value gets into a field of the request.
 template <class Field>
 auto read_into(Field GenerationRequest::*field) {
@@ -42,6 +44,7 @@ auto equal(Field GenerationSettings::*field) {
 
 std::vector<PictureSetting> picture_rows();
 std::vector<PictureSetting> sampling_rows();
+std::vector<PictureSetting> solver_rows();
 std::vector<PictureSetting> caching_rows();
 
 }  // namespace deepcache_gen
