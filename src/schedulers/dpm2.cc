@@ -32,9 +32,9 @@ class Dpm2Sampler final : public VarianceExplodingSampler {
       sigma_ = step.sigma;
       return latents + slope * static_cast<float>(step.next_sigma - sigma_);
     }
-    const AncestralStep to(sigma_, step.next_sigma, eta_);
+    const AncestralStep<double> to(sigma_, step.next_sigma, eta_);
     const at::Tensor end = latents_ + slope * static_cast<float>(to.down - sigma_);
-    return eta_ == 0 ? end : end + noise.draw() * to.up;
+    return eta_ == 0 ? end : end + noise.draw() * static_cast<float>(to.up);
   }
 
  private:

@@ -20,8 +20,9 @@ class DpmPlusPlus2sAncestralSampler final : public VarianceExplodingSampler {
       sigma_ = step.sigma;
       return moved(prediction, step.next_sigma);
     }
-    const AncestralStep to(sigma_, step.next_sigma, eta_);
-    return eta_ == 0 ? moved(prediction, to.down) : moved(prediction, to.down) + noise.draw() * to.up;
+    const AncestralStep<double> to(sigma_, step.next_sigma, eta_);
+    return eta_ == 0 ? moved(prediction, to.down)
+                     : moved(prediction, to.down) + noise.draw() * static_cast<float>(to.up);
   }
 
  private:

@@ -25,10 +25,10 @@ class DpmPlusPlusSdeSampler final : public VarianceExplodingSampler {
  private:
   // From where the step began, towards what is predicted now.
   at::Tensor moved(const Prediction& prediction, double next_sigma, NoiseSource& noise) const {
-    const AncestralStep to(sigma_, next_sigma, eta_);
+    const AncestralStep<double> to(sigma_, next_sigma, eta_);
     const auto kept = static_cast<float>(to.down / sigma_);
     const at::Tensor end = latents_ * kept + prediction.denoised() * (1.0f - kept);
-    return to.up == 0 ? end : end + noise.between(sigma_, next_sigma) * to.up;
+    return to.up == 0 ? end : end + noise.between(sigma_, next_sigma) * static_cast<float>(to.up);
   }
 
   float eta_;

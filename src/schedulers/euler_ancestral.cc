@@ -14,9 +14,9 @@ class EulerAncestralSampler final : public VarianceExplodingSampler {
 
   at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step,
                      NoiseSource& noise) override {
-    const AncestralStep to(step.sigma, step.next_sigma, eta_);
-    const at::Tensor next =
-        latents + derivative(latents, prediction, step) * (to.down - static_cast<float>(step.sigma));
+    const auto from = static_cast<float>(step.sigma);
+    const AncestralStep<float> to(from, static_cast<float>(step.next_sigma), eta_);
+    const at::Tensor next = latents + derivative(latents, prediction, step) * (to.down - from);
     // Drawn after the last step too, where `up` is 0: diffusers does, and a seed's next draw depends on it.
     return eta_ == 0 ? next : next + noise.draw() * to.up;
   }

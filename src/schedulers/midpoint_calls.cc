@@ -11,7 +11,7 @@ std::vector<Step> calls_with_midpoints(const std::vector<Step>& levels, const Le
   for (std::size_t i = 0; i < levels.size(); ++i) {
     calls.push_back(levels[i]);
     if (i + 1 == levels.size()) break;
-    const double from = levels[i].sigma, to = AncestralStep(from, levels[i + 1].sigma, eta).down;
+    const double from = levels[i].sigma, to = AncestralStep<double>(from, levels[i + 1].sigma, eta).down;
     calls.push_back(call_at_sigma(context.training, std::sqrt(from * to), false));
   }
   return calls;

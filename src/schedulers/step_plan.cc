@@ -53,7 +53,8 @@ bool falls(const std::vector<double>& numbers) {
 void check_sigmas(const SamplerRow& sampler, const std::vector<double>& sigmas) {
   if (!sampler.takes_sigmas()) {
     refuse_for_sampler("--sigmas", "sampler '" + std::string(sampler.name) +
-                                       "' steps on timesteps of training only, not on --sigmas; use euler, say");
+                                       "' steps on timesteps of training only, not on --sigmas; add --sampling-method "
+                                       "euler, say");
   }
   if (sigmas.size() >= 2 && falls(sigmas) && sigmas.back() >= 0) return;
   throw UsageError("--sigmas",
@@ -66,7 +67,9 @@ bool is_whole(double number) { return number == std::trunc(number); }
 void check_own_timesteps(const SchedulerConfig& config, const SamplerRow& sampler) {
   const std::vector<double>& timesteps = config.timesteps;
   if (sampler.name == "pndm") {
-    refuse_for_sampler("--timesteps", "sampler 'pndm' steps by equal strides only, not on --timesteps; use ddim, say");
+    refuse_for_sampler("--timesteps",
+                       "sampler 'pndm' steps by equal strides only, not on --timesteps; add "
+                       "--sampling-method ddim, say");
   }
   const int last = config.num_train_timesteps - 1;
   const bool are_there = timesteps.back() >= 0 && timesteps.front() <= last;

@@ -157,7 +157,7 @@ INSTANTIATE_TEST_SUITE_P(
                      r.steps = 3;
                      r.timesteps = {{9, 1}};
                    }},
-        BadRequest{"--sigmas 0: expected 1 to 1000 levels", [](auto& r) { r.sigmas = {{1}}; }},
+        BadRequest{"--sigmas: one number is no step; add what the way ends at", [](auto& r) { r.sigmas = {{1}}; }},
         BadRequest{"--interval 0: expected 1 to 50",
                    [](auto& r) {
                      r.cache = {{"interval", 0}};

@@ -144,6 +144,9 @@ void take_levels(const char* flag, std::size_t count, const Request& request, Se
     throw UsageError("--steps", "--steps " + std::to_string(*request.steps) + ": " + flag + " are for " +
                                     std::to_string(count) + " steps; leave --steps out");
   }
+  if (count == 0) {
+    throw UsageError(flag, std::string(flag) + ": one number is no step; add what the way ends at, mostly 0");
+  }
   settings.steps = checked_whole(flag, static_cast<int>(count), 1, kMostSteps, " levels");
   settings.scheduler.sigma_schedule = "discrete";
 }
