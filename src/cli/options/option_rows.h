@@ -87,8 +87,13 @@ void add_picture_options(std::vector<Option>& table);
 void add_measuring_options(std::vector<Option>& table);
 void add_run_options(std::vector<Option>& table);
 
+/// Whether `compare` takes a list of that setting of pictures, by a row of its own.
+bool is_list_in_compare(const struct PictureSetting& setting);
+
 // What only the command line reads.
 
+/// A list of names such as euler,ddim.
+void read(const OptionValue& value, std::vector<std::string>& field);
 /// A list such as original,3/0,5/1: interval and branch.
 void read(const OptionValue& value, std::vector<CacheSpec>& field);
 /// A list such as 0,1 or cuda:0,cuda:1 or cpu,cpu.
