@@ -59,7 +59,7 @@ def sampler_rows() -> list[SamplerRow]:
 
 def schedule_rows() -> list[ScheduleRow]:
     """All sigma schedules, in the engine's order."""
-    return [ScheduleRow(name, switch, timesteps) for name, _, switch, timesteps, _ in _rows("schedules.def")]
+    return [ScheduleRow(name, switch, timesteps) for name, _, switch, timesteps, _, _ in _rows("schedules.def")]
 
 
 def schedule_switches() -> dict[str, str]:

@@ -6,7 +6,9 @@
 
 #include "evaluation/ideal_speed_up.h"
 #include "image/quality.h"
+#include "schedulers/sampler_rows.h"
 #include "support/error.h"
+#include "support/option_value.h"
 
 namespace deepcache_gen {
 namespace {
@@ -54,6 +56,21 @@ void measure(ComparedSetting& setting, const ComparedSetting& original) {
     setting.ssim = ssim(original.image.image, picture);
 }
 
+// Nothing for the model's own.
+std::vector<std::optional<std::string>> meant_names(const std::string& flag, const std::vector<std::string>& names,
+                                                    std::string (*meant_by)(std::string_view)) {
+  std::vector<std::optional<std::string>> meant;
+  for (const std::string& name : names) {
+    const std::string ours = meant_by(name);
+    if (std::find(meant.begin(), meant.end(), ours) != meant.end()) {
+      reject({flag, name}, "is " + ours + ", which is there already; name each once");
+    }
+    meant.emplace_back(ours);
+  }
+  if (meant.empty()) meant.emplace_back();
+  return meant;
+}
+
 }  // namespace
 
 std::vector<CacheSpec> settings_to_compare(const std::vector<int>& intervals, const std::vector<int>& branches) {
@@ -68,6 +85,29 @@ std::vector<CacheSpec> settings_to_compare(const std::vector<int>& intervals, co
   return settings;
 }
 
+std::vector<SamplerChoice> samplers_to_compare(const std::vector<std::string>& samplers,
+                                               const std::vector<std::string>& sigma_schedules) {
+  std::vector<SamplerChoice> choices;
+  for (const auto& sampler : meant_names("--sampling-method", samplers, sampler_meant_by)) {
+    for (const auto& schedule : meant_names("--scheduler", sigma_schedules, schedule_meant_by)) {
+      choices.push_back({sampler, schedule});
+    }
+  }
+  return choices;
+}
+
+std::vector<std::span<const ComparedSetting>> by_sampler(const std::vector<ComparedSetting>& settings) {
+  std::vector<std::span<const ComparedSetting>> groups;
+  for (const ComparedSetting& setting : settings) {
+    if (groups.empty() || !caches(setting.setting)) {
+      groups.emplace_back(&setting, 1);
+    } else {
+      groups.back() = {groups.back().data(), groups.back().size() + 1};
+    }
+  }
+  return groups;
+}
+
 std::vector<ComparedSetting> compare_settings(const Engine& engine, const ModelInfo& model,
                                               const std::vector<std::shared_ptr<const GenerationPlan>>& plans,
                                               const ComparisonProgress& progress) {
@@ -75,10 +115,12 @@ std::vector<ComparedSetting> compare_settings(const Engine& engine, const ModelI
   progress.begin(*plans.back(), 0, count);
   make(engine, plans.back(), progress);
   std::vector<ComparedSetting> settings;
+  std::size_t original = 0;
   for (const auto& plan : plans) {
     progress.begin(*plan, static_cast<int>(settings.size()) + 1, count);
     settings.push_back(make(engine, plan, progress));
-    measure(settings.back(), settings.front());
+    if (!caches(settings.back().setting)) original = settings.size() - 1;
+    measure(settings.back(), settings[original]);
     settings.back().ideal_speed_up = ideal_speed_up(model, *plan);
     progress.made(settings.back());
   }

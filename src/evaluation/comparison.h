@@ -3,6 +3,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "caching/cache_spec.h"
@@ -18,7 +20,7 @@ struct ComparedSetting {
   GeneratedImage image;
   std::vector<StepReport> steps;  ///< every UNet call
 
-  // Against the original; of the original itself 1, infinity and 1.
+  // Against the original of the same sampler; of the original itself 1, infinity and 1.
   double speed_up = 1;                   ///< of text, denoising and decoding together; loading does not count
   double denoise_speed_up = 1;           ///< of denoising alone
   std::optional<double> ideal_speed_up;  ///< see ideal_speed_up.h
@@ -41,9 +43,22 @@ struct ComparisonProgress {
 /// The settings to compare, in order and each once: the original, then every interval above 1 with every branch.
 std::vector<CacheSpec> settings_to_compare(const std::vector<int>& intervals, const std::vector<int>& branches);
 
-/// Makes the picture of each plan with one image; the first plan is the original that the others are measured against.
-/// `model`: of the engine. An image that nobody sees is made first, since the first of a process is slower. Throws what
-/// the engine throws, and `Error` for an image that can't be made.
+/// A sampler to compare with others; what is unset is the model's.
+struct SamplerChoice {
+  std::optional<std::string> sampler, sigma_schedule;
+};
+
+/// Each sampler with each sigma schedule, the names as ours where we know them; an empty list is the model's own.
+/// Throws `UsageError` where a list has one twice.
+std::vector<SamplerChoice> samplers_to_compare(const std::vector<std::string>& samplers,
+                                               const std::vector<std::string>& sigma_schedules);
+
+/// What was made with each sampler, its original first. `settings`: as `compare_settings` returns them; is borrowed.
+std::vector<std::span<const ComparedSetting>> by_sampler(const std::vector<ComparedSetting>& settings);
+
+/// Makes the picture of each plan with one image; a plan without caching, as the first one is, is the original that
+/// those behind it are measured against. `model`: of the engine. An image that nobody sees is made first, since the
+/// first of a process is slower. Throws what the engine throws, and `Error` for an image that can't be made.
 std::vector<ComparedSetting> compare_settings(const Engine& engine, const ModelInfo& model,
                                               const std::vector<std::shared_ptr<const GenerationPlan>>& plans,
                                               const ComparisonProgress& progress);

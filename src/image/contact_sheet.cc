@@ -53,19 +53,21 @@ void make_room_for_text(Grid& grid, const std::vector<SheetPicture>& pictures) {
   grid.cell_height = grid.picture_height + grid.gap_above_text() + static_cast<int>(lines) * painter.line_height();
 }
 
-Grid make_grid(const std::vector<SheetPicture>& pictures, int factor) {
+int fewest(int count, int parts) { return (count + parts - 1) / parts; }
+
+Grid make_grid(const std::vector<SheetPicture>& pictures, std::optional<int> columns, int factor) {
   const int count = static_cast<int>(pictures.size());
-  const int rows = static_cast<int>(std::sqrt(count));
-  Grid grid{factor, rows, (count + rows - 1) / rows};
+  const int rows = columns ? fewest(count, *columns) : static_cast<int>(std::sqrt(count));
+  Grid grid{factor, rows, columns.value_or(fewest(count, rows))};
   make_room_for_pictures(grid, pictures);
   make_room_for_text(grid, pictures);
   return grid;
 }
 
-Grid choose_grid(const std::vector<SheetPicture>& pictures) {
-  Grid grid = make_grid(pictures, 1);
+Grid choose_grid(const std::vector<SheetPicture>& pictures, std::optional<int> columns) {
+  Grid grid = make_grid(pictures, columns, 1);
   while (grid.width() > kWidestSheet) {
-    const Grid smaller = make_grid(pictures, grid.shrink + 1);
+    const Grid smaller = make_grid(pictures, columns, grid.shrink + 1);
     if (smaller.picture_width < kNarrowestPicture) break;
     grid = smaller;
   }
@@ -106,16 +108,16 @@ void paste(Image& sheet, const Image& picture, const Box& place) {
 
 }  // namespace
 
-SheetLayout lay_out_contact_sheet(const std::vector<SheetPicture>& pictures) {
-  const Grid grid = choose_grid(pictures);
+SheetLayout lay_out_contact_sheet(const std::vector<SheetPicture>& pictures, std::optional<int> columns) {
+  const Grid grid = choose_grid(pictures, columns);
   SheetLayout layout{grid.width(), grid.height(), grid.shrink, grid.text_size, {}};
   for (const SheetPicture& picture : pictures)
     layout.cells.push_back(cell_of(grid, static_cast<int>(layout.cells.size()), picture));
   return layout;
 }
 
-Image draw_contact_sheet(const std::vector<SheetPicture>& pictures) {
-  const SheetLayout layout = lay_out_contact_sheet(pictures);
+Image draw_contact_sheet(const std::vector<SheetPicture>& pictures, std::optional<int> columns) {
+  const SheetLayout layout = lay_out_contact_sheet(pictures, columns);
   const TextPainter painter(layout.text_size);
   Image sheet = plain(layout.width, layout.height, kBackground);
   for (std::size_t i = 0; i < pictures.size(); ++i) {

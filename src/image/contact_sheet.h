@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,12 +36,13 @@ struct SheetLayout {
 /// Pixels; pictures are shrunk where a sheet would be wider.
 inline constexpr int kWidestSheet = 4096;
 
-/// Puts pictures (at least one) row by row into a grid that is about as wide as high, and their lines below them. The
+/// Puts pictures (at least one) row by row into a grid of that many columns, or else one that is about as wide
+/// as high, and their lines below them. The
 /// pictures are never enlarged; they shrink by the least whole number that keeps the sheet to `kWidestSheet` pixels,
 /// but not below 64 pixels. Lines are never cut: a cell is as wide as the widest of them.
-SheetLayout lay_out_contact_sheet(const std::vector<SheetPicture>& pictures);
+SheetLayout lay_out_contact_sheet(const std::vector<SheetPicture>& pictures, std::optional<int> columns = {});
 
 /// Draws the sheet on a plain light background.
-Image draw_contact_sheet(const std::vector<SheetPicture>& pictures);
+Image draw_contact_sheet(const std::vector<SheetPicture>& pictures, std::optional<int> columns = {});
 
 }  // namespace deepcache_gen

@@ -10,7 +10,7 @@ namespace deepcache_gen {
 namespace {
 
 Sigmas sigmas_of(const ScheduleRow& schedule) {
-#define SCHEDULE(row_name, infotext, diffusers_switch, timesteps, sigmas) \
+#define SCHEDULE(row_name, infotext, diffusers_switch, timesteps, sigmas, what) \
   if (schedule.name == row_name) return sigmas;
 #include "schedulers/schedules.def"
   return nullptr;

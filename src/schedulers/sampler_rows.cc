@@ -17,8 +17,8 @@ constexpr SamplerRow kSamplerRows[] = {
 };
 
 constexpr ScheduleRow kScheduleRows[] = {
-#define SCHEDULE(name, infotext, diffusers_switch, timesteps, sigmas) \
-  {name, infotext, diffusers_switch, ScheduleTimesteps::timesteps},
+#define SCHEDULE(name, infotext, diffusers_switch, timesteps, sigmas, what) \
+  {name, infotext, diffusers_switch, ScheduleTimesteps::timesteps, what},
 #include "schedulers/schedules.def"
 };
 

@@ -62,6 +62,7 @@ enum class ScheduleTimesteps {
 struct ScheduleRow {
   std::string_view name, infotext, diffusers_switch;
   ScheduleTimesteps timesteps;
+  std::string_view what;
 
   /// Whether it is made of timesteps; the others are made of sigmas.
   bool is_of_timesteps() const {

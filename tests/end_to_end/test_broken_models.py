@@ -80,7 +80,7 @@ WRONG_VALUES: list[tuple[str, Any, list[str]]] = [
     ("parts.text_encoder.layers", 3, ["text_encoder.pt has 2 layers", "3"]),
     ("parts.text_encoder.skip", 3, ["skip", "3"]),
     ("parts.text_encoder.projection_size", 5, ["text_encoder.pt", "projection"]),
-    ("scheduler.sampler", "unipc", ["sampler", "'unipc'", "pndm"]),
+    ("scheduler.sampler", "unipc2", ["sampler", "'unipc2'", "pndm"]),
     ("scheduler.beta_start", 7, ["beta_start", "7"]),
     ("parts.unet.file", "other.pt", ["other.pt"]),
     ("files", {}, ["files", "text_encoder.pt"]),

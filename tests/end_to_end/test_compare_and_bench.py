@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import signal
 import subprocess
 import time
@@ -116,6 +117,71 @@ def test_contact_sheet_shows_every_picture(compare: Run, tmp_path: Path) -> None
     for row, column in places:
         caption = sheet[row + 64 : row + 64 + 20, column : column + 64]
         assert caption.min() < 60 and caption.max() > 240, "dark on light"
+
+
+def test_comparison_of_samplers(compare: Run, draw: Run, tmp_path: Path) -> None:
+    """What caching changes is measured within each sampler, and a row of the sheet is for each."""
+    flags = ["--sampling-method", "euler,Euler a", "--scheduler", "Karras"]
+    result = compare(*flags, "--interval", "3", "--branch", "0", "--json", "-o", "out", "--report", "page")
+    assert result.returncode == DONE, result.stderr
+    record = json.loads(result.stdout)
+    assert record["contact_sheet"] == "out/contact-sheet.png" and "settings" not in record
+    names = [(each["sampler"], each["scheduler"]) for each in record["comparisons"]]
+    assert names == [("euler", "karras"), ("euler_a", "karras")]
+    sheet = np.asarray(Image.open(tmp_path / record["contact_sheet"]))
+    places = []
+    for name, each in zip(["euler", "euler_a"], record["comparisons"], strict=True):
+        original, cached = each["settings"]
+        paths = [f"out/{name}-karras/original.png", f"out/{name}-karras/interval3-branch0.png"]
+        assert [original["path"], cached["path"]] == paths
+        pictures = [np.asarray(Image.open(tmp_path / path)) for path in paths]
+        assert cached["psnr"] == pytest.approx(peak_signal_noise_ratio(*pictures), abs=1e-4)
+        assert cached["speed_up"] == pytest.approx(original["seconds"] / cached["seconds"])
+        assert (original["psnr"], original["speed_up"]) == (None, 1)
+        places.append([find_part(picture, sheet) for picture in pictures])
+    (first, second), (third, fourth) = places
+    assert first[0] == second[0] < third[0] == fourth[0], "a row for each sampler"
+    assert first[1] == third[1] < second[1] == fourth[1]
+    same = ["-p", "a cat", "-s", 3, *SMALL[2:], "--sampler", "euler_a", "--scheduler", "karras", "-o", "a.png"]
+    assert draw(*same, "--interval", 1).returncode == DONE
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "out/euler_a-karras/original.png").read_bytes()
+    assert "euler_a (karras), interval 3, branch 0" in (tmp_path / "page/index.html").read_text()
+
+
+def test_comparison_of_schedules_for_people(compare: Run, tmp_path: Path) -> None:
+    flags = ["--sampling-method", "dpm++2m", "--scheduler", "discrete,lu", "--interval", "3", "--branch", "0"]
+    lines = [re.split(r" {2,}", line)[:2] for line in compare(*flags).stdout.splitlines()]
+    settings = ["original", "interval 3, branch 0"]
+    samplers = ["dpm++2m (discrete)", "dpm++2m (lu)"]
+    assert lines == [["sampler", "setting"], *([sampler, each] for sampler in samplers for each in settings)]
+    names = [
+        f"dpm++2m-{schedule}/{name}" for schedule in ("discrete", "lu") for name in ("interval3-branch0", "original")
+    ]
+    assert files_below(tmp_path / "comparison") == sorted(["contact-sheet.png", *(f"{name}.png" for name in names)])
+
+
+def test_a_comparison_of_one_sampler_is_as_without_a_list(compare: Run, tmp_path: Path) -> None:
+    record = json.loads(compare("--sampling-method", "Euler a", "--interval", 3, "--branch", 0, "--json").stdout)
+    assert record["sampler"] == "euler_a" and [each["interval"] for each in record["settings"]] == [1, 3]
+    names = ["contact-sheet.png", "interval3-branch0.png", "original.png"]
+    assert files_below(tmp_path) == [f"comparison/{name}" for name in names]
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--sampling-method", "euler,eulr"], ["'eulr'", "did you mean 'euler'?"]),
+        (["--sampling-method", "euler,"], ["''"]),
+        (["--sampling-method", "euler_a,ddim,Euler a"], ["--sampling-method 'Euler a'", "euler_a", "once"]),
+        (["--scheduler", "lu,karras,Lu"], ["--scheduler 'Lu'", "once"]),
+        (["--sampling-method", "euler,ddim", "--scheduler", "karras"], ["'ddim'", "'karras'"]),
+        (["--sampling-method", "euler_a,euler", "--eta", "0.5"], ["--eta 0.5", "'euler'"]),
+    ],
+    ids=str,
+)
+def test_comparison_of_samplers_that_do_not_go(compare: Run, tmp_path: Path, flags: list[str], said: list[str]) -> None:
+    assert_rejects(compare(*flags), *said)
+    assert files_below(tmp_path) == []
 
 
 @pytest.mark.parametrize(

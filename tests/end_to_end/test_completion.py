@@ -60,8 +60,9 @@ def shell(
 COMPLETED = [
     ("--sampling-m", "--sampling-method"),
     ("compl", "completion"),
-    ("--sampling-method dp", "dpm++2m"),
-    ("--sampling-method=dp", "--sampling-method=dpm++2m"),
+    ("--sampling-method dpm++3", "dpm++3m"),
+    ("--sampling-method=dpm++3", "--sampling-method=dpm++3m"),
+    ("compare --sampling-method dpm++3", "dpm++3m"),
     ("--device cp", "cpu"),
     ("compare --inter", "--interval"),
     ("-q compare --inter", "--interval"),

@@ -18,6 +18,38 @@ TEST(SettingsToCompare, HaveTheOriginalFirstAndEachOnce) {
   EXPECT_THAT(settings_to_compare({1}, {5}), ElementsAre(uniform_caching(1, 0)));
 }
 
+std::vector<std::string> names_of(const std::vector<SamplerChoice>& choices) {
+  std::vector<std::string> names;
+  for (const SamplerChoice& choice : choices) {
+    names.push_back(choice.sampler.value_or("own") + " " + choice.sigma_schedule.value_or("own"));
+  }
+  return names;
+}
+
+TEST(SamplersToCompare, AreEachWithEverySchedule) {
+  EXPECT_THAT(names_of(samplers_to_compare({}, {})), ElementsAre("own own"));
+  EXPECT_THAT(names_of(samplers_to_compare({"Euler a", "ddim"}, {})), ElementsAre("euler_a own", "ddim own"));
+  EXPECT_THAT(names_of(samplers_to_compare({"euler", "heun"}, {"Karras", "ays"})),
+              ElementsAre("euler karras", "euler ays", "heun karras", "heun ays"));
+  EXPECT_THAT(names_of(samplers_to_compare({}, {"nonsense"})), ElementsAre("own nonsense"))
+      << "said by who resolves it";
+}
+
+std::string problem_with(const std::vector<std::string>& samplers, const std::vector<std::string>& schedules) {
+  try {
+    samplers_to_compare(samplers, schedules);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(SamplersToCompare, AreEachThereOnce) {
+  EXPECT_EQ(problem_with({"euler", "ddim", "Euler"}, {}),
+            "--sampling-method 'Euler': is euler, which is there already; name each once");
+  EXPECT_EQ(problem_with({"euler"}, {"lu", "lu"}), "--scheduler 'lu': is lu, which is there already; name each once");
+}
+
 ComparisonProgress silent() {
   return {[](const auto&, int, int) {}, [](const auto&) {}, [](const auto&) {}, [](const auto&) {},
           [] { return false; }};
@@ -33,6 +65,21 @@ TEST(CompareSettings, MeasuresEachAgainstTheOriginal) {
   EXPECT_EQ(compared[1].speed_up, 2);
   EXPECT_NEAR(compared[1].psnr, 20 * std::log10(255 / 2.0), 1e-9) << "levels 101 and 103";
   EXPECT_EQ(compared[1].setting, (uniform_caching(3, 0)));
+}
+
+TEST(CompareSettings, MeasuresEachAgainstTheOriginalOfItsSampler) {
+  const TimedEngine engine({9, 4, 2, 6, 2});
+  const auto original = plan_of(uniform_caching(1, 0)), cached = plan_of(uniform_caching(3, 0));
+  const auto compared = compare_settings(engine, {}, {original, cached, original, cached}, silent());
+  ASSERT_EQ(compared.size(), 4u);
+  EXPECT_EQ(compared[1].speed_up, 2);
+  EXPECT_EQ(compared[2].speed_up, 1);
+  EXPECT_TRUE(std::isinf(compared[2].psnr));
+  EXPECT_EQ(compared[3].speed_up, 3);
+  const auto groups = by_sampler(compared);
+  ASSERT_EQ(groups.size(), 2u);
+  EXPECT_EQ(groups[1].data(), &compared[2]);
+  EXPECT_EQ(groups[0].size() + groups[1].size(), 4u);
 }
 
 TEST(CompareSettings, HandsOverEachAsSoonAsItIsMade) {

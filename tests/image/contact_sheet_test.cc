@@ -101,6 +101,16 @@ TEST(ContactSheet, GoesRowByRow) {
   EXPECT_GT(cells[4].picture.top, cells[0].lines[1].top);
 }
 
+TEST(ContactSheet, HasAsManyColumnsAsAskedFor) {
+  const Image image = plain_image(128, 128, {0, 0, 0});
+  const std::vector<SheetCell> cells = lay_out_contact_sheet(std::vector(6, SheetPicture{image, kCaption}), 2).cells;
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(cells[i].picture.left, cells[i % 2].picture.left);
+    EXPECT_EQ(cells[i].picture.top, cells[i / 2 * 2].picture.top);
+  }
+  EXPECT_GT(cells[2].picture.top, cells[0].picture.top);
+}
+
 TEST(ContactSheet, MakesRoomForLongLines) {
   const Image image = plain_image(64, 64, {0, 0, 0});
   const std::string line(90, 'm');

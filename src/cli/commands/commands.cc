@@ -43,6 +43,8 @@ void run_action(const CommandLine& line, const Results& results) {
       return list_models(line, results);
     case Action::inspect:
       return inspect(line, results);
+    case Action::samplers:
+      return list_samplers(line, results);
     case Action::completion:
       return results.print(completion_script(line.argument));
     case Action::man:

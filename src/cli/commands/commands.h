@@ -31,6 +31,9 @@ void list_models(const CommandLine& line, const Results& results);
 /// Prints what a model is. Throws `Error` where it can't be used or a file has changed.
 void inspect(const CommandLine& line, const Results& results);
 
+/// Prints the samplers and the sigma schedules.
+void list_samplers(const CommandLine& line, const Results& results);
+
 /// Prints the version, with --json also those of the libraries and what the processor can do.
 void print_version(const CommandLine& line, const Results& results);
 

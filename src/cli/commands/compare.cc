@@ -24,7 +24,7 @@ namespace {
 
 // What is to be made, and the files for it.
 struct Comparison {
-  std::vector<Picture> pictures;  // all of one seed, the original first
+  std::vector<Picture> pictures;  // all of one seed, of each sampler the original first
   ComparisonFiles files;
 
   std::vector<std::shared_ptr<const GenerationPlan>> plans() const {
@@ -36,14 +36,19 @@ struct Comparison {
 
 Comparison plan_comparison(const CommandLine& line, const ModelInfo& model) {
   const std::vector<CacheSpec> settings = settings_to_compare(line.compare.intervals, line.compare.branches);
+  const std::vector<SamplerChoice> samplers = samplers_to_compare(line.compare.samplers, line.compare.sigma_schedules);
   const PicturePlanner planner = make_planner(line, model);
-  Comparison comparison{{}, name_comparison_files(settings, line)};
+  Comparison comparison{{}, name_comparison_files(settings, samplers, line)};
   PictureRequest entry = line.picture;
   entry.request.seed = line.picture.request.seed ? *line.picture.request.seed : random_seed();
-  for (std::size_t i = 0; i < settings.size(); ++i) {
-    entry.request.cache = settings[i].options;
-    entry.output = comparison.files.pictures[i].string();
-    comparison.pictures.push_back(planner.plan(entry).front());
+  for (const SamplerChoice& sampler : samplers) {
+    entry.request.sampler = sampler.sampler;
+    entry.request.sigma_schedule = sampler.sigma_schedule;
+    for (const CacheSpec& setting : settings) {
+      entry.request.cache = setting.options;
+      entry.output = comparison.files.pictures[comparison.pictures.size()].string();
+      comparison.pictures.push_back(planner.plan(entry).front());
+    }
   }
   return comparison;
 }
@@ -75,8 +80,13 @@ ComparisonProgress shown_on(Progress& progress, const Messages& messages,
 
 void write_contact_sheet(const std::vector<ComparedSetting>& settings, const std::filesystem::path& file) {
   std::vector<SheetPicture> pictures;
-  for (const ComparedSetting& setting : settings) pictures.push_back({setting.image.image, caption(setting)});
-  write_file_atomically(file, encode_png(draw_contact_sheet(pictures), {}));
+  const std::size_t samplers = by_sampler(settings).size();
+  for (const ComparedSetting& setting : settings) {
+    pictures.push_back({setting.image.image, caption(setting, samplers > 1)});
+  }
+  std::optional<int> columns;  // a row for each sampler
+  if (samplers > 1) columns = static_cast<int>(settings.size() / samplers);
+  write_file_atomically(file, encode_png(draw_contact_sheet(pictures, columns), {}));
 }
 
 void write_page(const std::vector<ComparedSetting>& settings, const RunFacts& run, const ComparisonPageParts& parts,

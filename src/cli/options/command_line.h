@@ -27,7 +27,20 @@ struct Shard {
 };
 
 /// What the command is to do.
-enum class Action { generate, plan, compare, bench, models, inspect, completion, man, help, help_all, version };
+enum class Action {
+  generate,
+  plan,
+  compare,
+  bench,
+  models,
+  inspect,
+  samplers,
+  completion,
+  man,
+  help,
+  help_all,
+  version
+};
 
 /// What goes to stderr. quiet: errors and warnings; verbose: timings and where it runs as well.
 enum class Verbosity { quiet, normal, verbose };
@@ -61,6 +74,7 @@ struct OutputOptions {
   bool resume = false;     ///< a picture that is there with the same parameters is not made again
   bool overwrite = false;  ///< a picture that is there with other parameters is replaced
   bool json = false;
+  bool markdown = false;                         ///< a table for a page of documentation
   std::optional<std::filesystem::path> latents;  ///< .npy file of the final latents
   std::optional<std::filesystem::path> trace;    ///< JSON lines, one per UNet call
   std::optional<std::filesystem::path> preview;  ///< PNG of the pictures in the making
@@ -73,8 +87,9 @@ struct MessageOptions {
   std::optional<std::filesystem::path> log_file;  ///< gets every line of stderr with its time, and the details
 };
 
-/// Of `compare`: every interval with every branch, against no caching.
+/// Of `compare`: every interval with every branch, against no caching; all that with every sampler and sigma schedule.
 struct CompareOptions {
+  std::vector<std::string> samplers, sigma_schedules;  ///< empty: the model's
   std::vector<int> intervals{3, 5};
   std::vector<int> branches{0, 1};
   std::optional<std::filesystem::path> report;  ///< a folder for one HTML page

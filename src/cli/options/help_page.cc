@@ -6,6 +6,7 @@
 
 #include "cli/options/config_file.h"
 #include "cli/options/option_table.h"
+#include "cli/options/sampler_list.h"
 #include "support/printable.h"
 
 namespace deepcache_gen {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t kWidth = 80;
 constexpr std::size_t kTextColumn = 30;
+constexpr std::size_t kMostChoices = 10, kFirstChoices = 5;
 
 constexpr const char* kIntroduction =
     "deepcache-gen makes pictures from text with Stable Diffusion and DeepCache.\n"
@@ -62,6 +64,14 @@ std::string first_sentence(const std::string& text) {
   return end == std::string::npos ? text : text.substr(0, end) + ".";
 }
 
+// Of very many words that a flag takes, the first ones.
+std::string short_help(const Option& option) {
+  if (option.choices.size() <= kMostChoices) return first_sentence(option.help);
+  std::string text;
+  for (std::size_t i = 0; i < kFirstChoices; ++i) text += (i == 0 ? "" : ", ") + option.choices[i];
+  return text + " and " + std::to_string(option.choices.size() - kFirstChoices) + " more.";
+}
+
 // A word as it is, anything else in quotes.
 std::string shown_value(const Option& option, const std::string& value) {
   if (option.is_switch()) return "on";
@@ -107,7 +117,11 @@ std::string help_page(HelpPage page, Action action, const DefaultSources& source
     topic = option.topic;
     const bool whole = page == HelpPage::all || action != Action::generate;
     text += two_columns(usage(option, page), whole ? described_with_default(option, sources)
-                                                   : first_sentence(option.help) + default_from(option, sources));
+                                                   : short_help(option) + default_from(option, sources));
+  }
+  if (page == HelpPage::all && action == Action::generate) {
+    text +=
+        "\nSamplers and sigma schedules (deepcache-gen samplers: also in diffusers)\n" + narrow_sampler_list() + "\n";
   }
   if (page == HelpPage::common && action == Action::generate)
     text += "\n--help-all has all flags and their defaults; COMMAND --help those of a command.\n";

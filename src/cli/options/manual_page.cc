@@ -1,5 +1,6 @@
 #include "cli/options/help_page.h"
 #include "cli/options/option_table.h"
+#include "cli/options/sampler_list.h"
 #include "support/version.h"
 
 namespace deepcache_gen {
@@ -54,6 +55,23 @@ std::string options_section() {
   return text;
 }
 
+// A row as an entry: `calls: 1; noise: none`.
+std::string entries(const std::vector<TableRow>& table) {
+  std::string text;
+  for (std::size_t row = 1; row < table.size(); ++row) {
+    std::string cells;
+    for (std::size_t i = 1; i < table[row].size(); ++i) {
+      cells += (cells.empty() ? "" : "; ") + table[0][i] + ": " + table[row][i];
+    }
+    text += entry("\\fB" + escaped(table[row][0]) + "\\fR", cells);
+  }
+  return text;
+}
+
+std::string samplers_section() {
+  return ".SH SAMPLERS\n" + entries(sampler_table()) + ".SH SIGMA SCHEDULES\n" + entries(schedule_table());
+}
+
 constexpr const char* kDescription =
     ".SH SYNOPSIS\n"
     "\\fBdeepcache\\-gen\\fR \\fB\\-\\-prompt\\fR \\fITEXT\\fR [\\fIFLAG\\fR...]\n.br\n"
@@ -94,7 +112,7 @@ constexpr const char* kClosingSections =
 std::string manual_page() {
   return std::string(".TH DEEPCACHE\\-GEN 1 \"\" \"deepcache\\-gen ") + kVersion +
          "\"\n.SH NAME\ndeepcache\\-gen \\- pictures from text with Stable Diffusion and DeepCache\n" + kDescription +
-         commands_section() + options_section() + kClosingSections;
+         commands_section() + options_section() + samplers_section() + kClosingSections;
 }
 
 }  // namespace deepcache_gen

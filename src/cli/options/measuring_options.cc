@@ -1,12 +1,45 @@
+#include <algorithm>
+
 #include "cli/options/option_rows.h"
+#include "pipeline/picture_settings.h"
 
 namespace deepcache_gen {
 namespace {
 
 using Line = CommandLine;
 
+// Of which compare takes several, and where they go.
+struct ComparedList {
+  const char* key;
+  std::vector<std::string> CompareOptions::*field;
+  const char* help;
+};
+
+constexpr ComparedList kComparedLists[]{
+    {"sampler", &CompareOptions::samplers, "Samplers to compare, as euler,dpm++2m (see samplers)."},
+    {"scheduler", &CompareOptions::sigma_schedules,
+     "Sigma schedules to compare, each with every sampler, as discrete,karras (see samplers)."},
+};
+
+const ComparedList* compared_list(const PictureSetting& setting) {
+  const auto* const found = std::find_if(std::begin(kComparedLists), std::end(kComparedLists),
+                                         [&](const ComparedList& list) { return list.key == setting.key; });
+  return found == std::end(kComparedLists) ? nullptr : found;
+}
+
+void add_compared_lists(Topic& topic) {
+  for (const PictureSetting& setting : picture_settings()) {
+    const ComparedList* list = compared_list(setting);
+    if (list == nullptr) continue;
+    topic.add(setting.names, "LIST", list->help, to(&Line::compare, list->field))
+        .one_of(setting.choices)
+        .of_model(setting.model_default);
+  }
+}
+
 void add_compare(std::vector<Option>& table) {
   Topic topic(table, "Comparison (compare)", {Action::compare});
+  add_compared_lists(topic);
   topic.add("--interval,--cache-interval", "LIST", "Intervals to compare with no caching. Default: 3,5.",
             to(&Line::compare, &CompareOptions::intervals));
   topic.add("--branch,--cache-branch-id", "LIST", "Branches to try with every interval. Default: 0,1.",
@@ -36,6 +69,8 @@ void add_bench(std::vector<Option>& table) {
 }
 
 }  // namespace
+
+bool is_list_in_compare(const PictureSetting& setting) { return compared_list(setting) != nullptr; }
 
 void add_measuring_options(std::vector<Option>& table) {
   add_compare(table);

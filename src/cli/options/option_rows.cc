@@ -41,6 +41,11 @@ std::string text_of(double number) {
   return text.str();
 }
 
+void read(const OptionValue& value, std::vector<std::string>& field) {
+  field.clear();
+  for (const std::string& part : split(value.text, ',')) read({value.flag, part}, field.emplace_back());
+}
+
 void read(const OptionValue& value, std::vector<CacheSpec>& field) {
   field.clear();
   for (const std::string& part : split(value.text, ',')) {

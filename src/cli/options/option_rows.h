@@ -20,8 +20,8 @@ using Actions = std::vector<Action>;
 inline const Actions kMaking{Action::generate, Action::plan};
 inline const Actions kDrawing{Action::generate, Action::plan, Action::compare};
 inline const Actions kSampling{Action::generate, Action::plan, Action::compare, Action::bench};
-inline const Actions kAll{Action::generate, Action::plan,       Action::compare, Action::bench,  Action::models,
-                          Action::inspect,  Action::completion, Action::man,     Action::version};
+inline const Actions kAll{Action::generate, Action::plan,     Action::compare,    Action::bench, Action::models,
+                          Action::inspect,  Action::samplers, Action::completion, Action::man,   Action::version};
 
 /// How a value gets into a field of the command line.
 template <class Field>
@@ -87,8 +87,13 @@ void add_picture_options(std::vector<Option>& table);
 void add_measuring_options(std::vector<Option>& table);
 void add_run_options(std::vector<Option>& table);
 
+/// Whether `compare` takes a list of that setting of pictures, by a row of its own.
+bool is_list_in_compare(const struct PictureSetting& setting);
+
 // What only the command line reads.
 
+/// A list of names such as euler,ddim.
+void read(const OptionValue& value, std::vector<std::string>& field);
 /// A list such as original,3/0,5/1: interval and branch.
 void read(const OptionValue& value, std::vector<CacheSpec>& field);
 /// A list such as 0,1 or cuda:0,cuda:1 or cpu,cpu.

@@ -35,6 +35,13 @@ Store to_devices() {
   };
 }
 
+Store to_form(bool OutputOptions::*form, bool OutputOptions::*other) {
+  return [=](CommandLine& line, const OptionValue& value) {
+    if (line.output.*other) throw UsageError("--json and --markdown exclude each other; give one");
+    read(value, line.output.*form);
+  };
+}
+
 void add_machine(std::vector<Option>& table) {
   Topic topic(table, "Model and machine", kSampling);
   topic
@@ -100,10 +107,16 @@ void add_output(std::vector<Option>& table) {
       .common()
       .also_for({Action::compare});
   topic
-      .add("--json", "", "JSON on stdout instead of text: for pictures one object a line.",
-           to(&Line::output, &OutputOptions::json))
+      .add("--json", "", "JSON on stdout instead of text; for pictures one object a line.",
+           to_form(&OutputOptions::json, &OutputOptions::markdown))
       .common()
-      .also_for({Action::compare, Action::models, Action::inspect, Action::version});
+      .also_for({Action::compare, Action::models, Action::inspect, Action::samplers, Action::version})
+      .not_with("--markdown");
+  topic
+      .add("--markdown", "", "Tables in Markdown instead of text.",
+           to_form(&OutputOptions::markdown, &OutputOptions::json))
+      .only_for({Action::samplers})
+      .not_with("--json");
   topic
       .add("--save-latents", "FILE", "Also write the final latents, N x channels x height x width, as .npy.",
            to(&Line::output, &OutputOptions::latents))

@@ -72,10 +72,12 @@ mustache::list bars_of(const ComparedSetting& setting, const TimeAxis& axis) {
   return bars;
 }
 
-mustache::object view_of(const ComparedSetting& setting, const std::vector<std::uint8_t>& png, const TimeAxis& axis) {
-  const std::vector<std::string> lines = caption(setting);
+mustache::object view_of(const ComparedSetting& setting, const std::vector<std::uint8_t>& png, const TimeAxis& axis,
+                         bool has_samplers) {
+  const std::vector<std::string> lines = caption(setting, has_samplers);
   return {
-      {"name", lines.front()},
+      {"name", has_samplers ? lines[0] + ", " + lines[1] : lines.front()},
+      {"begins_sampler", has_samplers && !caches(setting.setting)},
       {"is_cached", caches(setting.setting)},
       {"figures", lines.back()},
       {"picture", "data:image/png;base64," + base64(png)},
@@ -97,7 +99,10 @@ mustache::object view_of(const ComparedSetting& setting, const std::vector<std::
 mustache::list views_of(const std::vector<ComparedSetting>& settings, const ComparisonPageParts& parts,
                         const TimeAxis& axis) {
   mustache::list views;
-  for (std::size_t i = 0; i < settings.size(); ++i) views.push_back(view_of(settings[i], parts.pngs.at(i), axis));
+  const bool has_samplers = by_sampler(settings).size() > 1;
+  for (std::size_t i = 0; i < settings.size(); ++i) {
+    views.push_back(view_of(settings[i], parts.pngs.at(i), axis, has_samplers));
+  }
   return views;
 }
 
@@ -106,16 +111,6 @@ bool has_cut_bars(const std::vector<ComparedSetting>& settings, const TimeAxis& 
     return std::any_of(setting.steps.begin(), setting.steps.end(),
                        [&](const StepReport& step) { return step.seconds > axis.top(); });
   });
-}
-
-mustache::list facts_of(const GenerationSettings& asked, const RunFacts& run, const ComparisonPageParts& parts) {
-  mustache::list facts;
-  const auto add = [&](const auto& fact) {
-    facts.push_back(mustache::object{{"name", valid(fact.first)}, {"text", valid(fact.second)}});
-  };
-  for (const auto& fact : comparison_facts(asked, run)) add(fact);
-  for (const auto& fact : parts.versions) add(fact);
-  return facts;
 }
 
 void add_size(mustache::object& view, const GenerationSettings& asked) {
@@ -127,11 +122,70 @@ void add_size(mustache::object& view, const GenerationSettings& asked) {
 }
 
 using Fact = std::pair<std::string, std::string>;
+using Asked = std::vector<const GenerationSettings*>;
+
+// Of the original of each sampler.
+Asked asked_of(const std::vector<ComparedSetting>& settings) {
+  Asked asked;
+  for (const auto& group : by_sampler(settings)) asked.push_back(&group.front().plan->settings);
+  return asked;
+}
+
+// Each text once, in order.
+std::string each_once(const std::vector<std::string>& texts) {
+  std::string all = texts.front();
+  for (auto text = texts.begin() + 1; text != texts.end(); ++text) {
+    if (std::find(texts.begin(), text, *text) == text) all += ", " + *text;
+  }
+  return all;
+}
 
 std::string shown(const PictureSetting& row, const GenerationSettings& asked) {
   if (row.shown) return row.shown(asked);
   const std::optional<nlohmann::ordered_json> value = row.value(asked);
   return value->is_string() ? value->get<std::string>() : value->dump();
+}
+
+// `scenes, 128x128, 20 steps of ddim (discrete), guidance 4, seed 7, cpu in bf16`; of several samplers what each has.
+std::string summary_of(const Asked& asked, const RunFacts& run) {
+  std::string text = run.model.name;
+  for (const PictureSetting& row : picture_settings()) {
+    std::vector<std::string> phrases;
+    for (const GenerationSettings* each : asked) {
+      const std::string phrase = row.phrase ? row.phrase(*each) : "";
+      if (!phrase.empty()) phrases.push_back(phrase);
+    }
+    if (!phrases.empty()) text += ", " + each_once(phrases);
+  }
+  return text + ", seed " + std::to_string(asked.front()->seed) + ", " + run.engine.device + " in " + run.engine.dtype;
+}
+
+// What was asked for and what it was made with as names and texts, in order.
+std::vector<Fact> comparison_facts(const Asked& asked, const RunFacts& run) {
+  std::vector<Fact> facts;
+  for (const PictureSetting& row : picture_settings()) {
+    std::vector<std::string> texts;
+    for (const GenerationSettings* each : asked) {
+      if (!row.label.empty() && row.value(*each)) texts.push_back(shown(row, *each));
+    }
+    if (!texts.empty()) facts.emplace_back(row.label, each_once(texts));
+  }
+  facts.insert(facts.end(), {{"model", run.model.name},
+                             {"SHA-256 of its UNet", run.model.unet().sha256},
+                             {"device", run.engine.device},
+                             {"dtype", run.engine.dtype},
+                             {"deepcache-gen", kVersion}});
+  return facts;
+}
+
+mustache::list facts_of(const Asked& asked, const RunFacts& run, const ComparisonPageParts& parts) {
+  mustache::list facts;
+  const auto add = [&](const auto& fact) {
+    facts.push_back(mustache::object{{"name", valid(fact.first)}, {"text", valid(fact.second)}});
+  };
+  for (const auto& fact : comparison_facts(asked, run)) add(fact);
+  for (const auto& fact : parts.versions) add(fact);
+  return facts;
 }
 
 }  // namespace
@@ -177,42 +231,25 @@ std::vector<StepBar> draw_steps(const ComparedSetting& setting, const TimeAxis& 
 
 std::string comparison_page(const std::vector<ComparedSetting>& settings, const RunFacts& run,
                             const ComparisonPageParts& parts) {
-  const GenerationSettings& asked = settings.front().plan->settings;
+  const Asked asked = asked_of(settings);
   const TimeAxis axis(seconds_to_show(settings));  // the same for all, so that the charts compare
   mustache::object view{
-      {"prompt", valid(asked.prompt)},
-      {"summary", valid(comparison_summary(asked, run))},
+      {"prompt", valid(asked.front()->prompt)},
+      {"summary", valid(summary_of(asked, run))},
       {"settings", views_of(settings, parts, axis)},
       {"has_cached", settings.size() > 1},
       {"ticks", ticks_of(axis)},
       {"has_cut_bars", has_cut_bars(settings, axis)},
       {"facts", facts_of(asked, run, parts)},
   };
-  add_size(view, asked);
+  if (asked.size() > 1) view["columns"] = std::to_string(settings.size() / asked.size());
+  add_size(view, *asked.front());
   const std::span<const std::uint8_t> text = comparison_page_template();
   // It escapes every text that it fills in.
   mustache::mustache page(std::string(text.begin(), text.end()));
   std::string html = page.render(view);
   if (!page.is_valid()) throw Error("the template of the report is broken: " + page.error_message());
   return html;
-}
-
-std::string comparison_summary(const GenerationSettings& asked, const RunFacts& run) {
-  return run.model.name + ", " + settings_phrase(asked) + ", seed " + std::to_string(asked.seed) + ", " +
-         run.engine.device + " in " + run.engine.dtype;
-}
-
-std::vector<Fact> comparison_facts(const GenerationSettings& asked, const RunFacts& run) {
-  std::vector<Fact> facts;
-  for (const PictureSetting& row : picture_settings()) {
-    if (!row.label.empty() && row.value(asked)) facts.emplace_back(row.label, shown(row, asked));
-  }
-  facts.insert(facts.end(), {{"model", run.model.name},
-                             {"SHA-256 of its UNet", run.model.unet().sha256},
-                             {"device", run.engine.device},
-                             {"dtype", run.engine.dtype},
-                             {"deepcache-gen", kVersion}});
-  return facts;
 }
 
 }  // namespace deepcache_gen

@@ -55,13 +55,6 @@ struct ComparisonPageParts {
 std::string comparison_page(const std::vector<ComparedSetting>& settings, const RunFacts& run,
                             const ComparisonPageParts& parts);
 
-/// What all settings of a comparison have in common, on one line: `scenes, 128x128, 20 steps of ddim (discrete),
-/// guidance 4, seed 7, cpu in bf16`.
-std::string comparison_summary(const GenerationSettings& asked, const RunFacts& run);
-
-/// The same, the prompts and the version of the program as names and texts, in order.
-std::vector<std::pair<std::string, std::string>> comparison_facts(const GenerationSettings& asked, const RunFacts& run);
-
 /// The Mustache template comparison_page.html, which the build embeds.
 std::span<const std::uint8_t> comparison_page_template();
 

@@ -1,5 +1,6 @@
 #include "cli/output/comparison_table.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -19,7 +20,7 @@ using Json = nlohmann::ordered_json;
 
 std::string row(const ComparedSetting& setting) {
   char text[160];
-  std::snprintf(text, sizeof text, "\n%-22s %5d %7d %9.3f %9s %6s %17s %9s %8s", setting_text(setting.setting).c_str(),
+  std::snprintf(text, sizeof text, "%-22s %5d %7d %9.3f %9s %6s %17s %9s %8s", setting_text(setting.setting).c_str(),
                 setting.image.timing.full_steps, setting.image.timing.cached_steps, setting.seconds(),
                 speed_up_text(setting.speed_up).c_str(), ideal_text(setting).c_str(),
                 speed_up_text(setting.denoise_speed_up).c_str(), psnr_text(setting).c_str(),
@@ -51,12 +52,49 @@ Json setting_object(const ComparedSetting& setting, const std::filesystem::path&
   };
 }
 
+// What was made with one sampler, and its files; `facts` stand between what was asked for and the settings.
+Json comparison_object(std::span<const ComparedSetting> settings, std::span<const std::filesystem::path> files,
+                       const Json& facts) {
+  const GenerationSettings& asked = settings.front().plan->settings;
+  Json object = uncached_settings_record(asked, asked.seed);
+  object.update(facts);
+  Json& list = object["settings"] = Json::array();
+  for (std::size_t i = 0; i < settings.size(); ++i) list.push_back(setting_object(settings[i], files[i]));
+  return object;
+}
+
+Json facts_object(const RunFacts& run, const ComparisonFiles& files) {
+  return {{"model", run.model.name},
+          {"device", run.engine.device},
+          {"dtype", run.engine.dtype},
+          {"contact_sheet", files.contact_sheet.string()},
+          {"report", files.page ? Json(files.page->string()) : Json(nullptr)}};
+}
+
+// A column of names before the lines of a table, the first of which is its head.
+void put_before(std::vector<std::string>& lines, const std::vector<std::string>& names) {
+  std::size_t width = 0;
+  for (const std::string& name : names) width = std::max(width, name.size());
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    lines[i] = names[i] + std::string(width + 2 - names[i].size(), ' ') + lines[i];
+}
+
+// Where the pictures of a sampler lie that is not the only one.
+std::string folder_of(const SamplerChoice& choice) {
+  const std::string both = choice.sampler && choice.sigma_schedule ? "-" : "";
+  return choice.sampler.value_or("") + both + choice.sigma_schedule.value_or("");
+}
+
 }  // namespace
 
-ComparisonFiles name_comparison_files(const std::vector<CacheSpec>& settings, const CommandLine& line) {
+ComparisonFiles name_comparison_files(const std::vector<CacheSpec>& settings,
+                                      const std::vector<SamplerChoice>& samplers, const CommandLine& line) {
   const std::filesystem::path folder = line.picture.output.value_or("comparison");
   ComparisonFiles files{{}, folder / "contact-sheet.png", {}};
-  for (const CacheSpec& setting : settings) files.pictures.push_back(folder / picture_name(setting));
+  for (const SamplerChoice& choice : samplers) {
+    const std::filesystem::path place = samplers.size() > 1 ? folder / folder_of(choice) : folder;
+    for (const CacheSpec& setting : settings) files.pictures.push_back(place / picture_name(setting));
+  }
   if (line.compare.report) files.page = *line.compare.report / "index.html";
   return files;
 }
@@ -64,6 +102,11 @@ ComparisonFiles name_comparison_files(const std::vector<CacheSpec>& settings, co
 std::string setting_text(const CacheSpec& setting) {
   if (!caches(setting)) return "original";
   return cache_text(setting);
+}
+
+std::string sampler_text(const ComparedSetting& setting) {
+  const SchedulerConfig& scheduler = setting.plan->settings.scheduler;
+  return scheduler.sampler + " (" + scheduler.sigma_schedule + ")";
 }
 
 std::string speed_up_text(double factor) { return number_text("%.2f", factor); }
@@ -86,36 +129,46 @@ std::string milliseconds_text(double seconds) {
   return number_text(milliseconds < 10 ? "%.2f ms" : milliseconds < 100 ? "%.1f ms" : "%.0f ms", milliseconds);
 }
 
-std::vector<std::string> caption(const ComparedSetting& setting) {
-  const std::string name = setting_text(setting.setting);
-  if (!caches(setting.setting)) return {name, seconds_text(setting.seconds())};
+std::vector<std::string> caption(const ComparedSetting& setting, bool names_sampler) {
+  std::vector<std::string> lines;
+  if (names_sampler) lines.push_back(sampler_text(setting));
+  lines.push_back(setting_text(setting.setting));
+  if (!caches(setting.setting)) {
+    lines.push_back(seconds_text(setting.seconds()));
+    return lines;
+  }
   std::string figures = number_text("%.1fx  ", setting.speed_up);
   figures += std::isinf(setting.psnr) ? "same" : number_text("%.1f dB", setting.psnr);
   if (setting.ssim) figures += number_text("  SSIM %.3f", *setting.ssim);
-  return {name, figures};
+  lines.push_back(figures);
+  return lines;
 }
 
 std::string comparison_table(const std::vector<ComparedSetting>& settings) {
-  std::string table =
-      "setting                 full  cached   seconds  speed-up  ideal  denoise speed-up   PSNR dB     SSIM";
-  for (const ComparedSetting& setting : settings) table += row(setting);
+  std::vector<std::string> lines{
+      "setting                 full  cached   seconds  speed-up  ideal  denoise speed-up   PSNR dB     SSIM"};
+  std::vector<std::string> samplers{"sampler"};
+  for (const ComparedSetting& setting : settings) {
+    lines.push_back(row(setting));
+    samplers.push_back(sampler_text(setting));
+  }
+  if (by_sampler(settings).size() > 1) put_before(lines, samplers);
+  std::string table;
+  for (const std::string& line : lines) table += (table.empty() ? "" : "\n") + line;
   return table;
 }
 
 std::string comparison_json(const std::vector<ComparedSetting>& settings, const RunFacts& run,
                             const ComparisonFiles& files) {
-  const GenerationSettings& asked = settings.front().plan->settings;
-  Json list = Json::array();
-  for (std::size_t i = 0; i < settings.size(); ++i) list.push_back(setting_object(settings[i], files.pictures[i]));
-  Json object = uncached_settings_record(asked, asked.seed);
-  object.update(Json{
-      {"model", run.model.name},
-      {"device", run.engine.device},
-      {"dtype", run.engine.dtype},
-      {"contact_sheet", files.contact_sheet.string()},
-      {"report", files.page ? Json(files.page->string()) : Json(nullptr)},
-      {"settings", std::move(list)},
-  });
+  const auto groups = by_sampler(settings);
+  std::span<const std::filesystem::path> pictures = files.pictures;
+  Json object = facts_object(run, files);
+  if (groups.size() == 1) return json_text(comparison_object(groups.front(), pictures, object));
+  Json& comparisons = object["comparisons"] = Json::array();
+  for (const auto& group : groups) {
+    comparisons.push_back(comparison_object(group, pictures, Json::object()));
+    pictures = pictures.subspan(group.size());
+  }
   return json_text(object);
 }
 

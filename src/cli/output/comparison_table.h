@@ -14,13 +14,19 @@ namespace deepcache_gen {
 
 /// The files that `compare` writes.
 struct ComparisonFiles {
-  std::vector<std::filesystem::path> pictures;  ///< one per setting: original.png, interval3-branch0.png
+  std::vector<std::filesystem::path> pictures;  ///< one per setting: original.png, interval3-branch0.png; of several
+                                                ///< samplers in a folder for each: euler-karras/original.png
   std::filesystem::path contact_sheet;
   std::optional<std::filesystem::path> page;  ///< unset: no report was asked for
 };
 
-/// The files for these settings: pictures and contact sheet in the folder of --output, the page in that of --report.
-ComparisonFiles name_comparison_files(const std::vector<CacheSpec>& settings, const CommandLine& line);
+/// The files for these settings with each sampler: pictures and contact sheet in the folder of --output, the page in
+/// that of --report.
+ComparisonFiles name_comparison_files(const std::vector<CacheSpec>& settings,
+                                      const std::vector<SamplerChoice>& samplers, const CommandLine& line);
+
+/// A sampler as names and tables write it: `euler (karras)`.
+std::string sampler_text(const ComparedSetting& setting);
 
 /// A setting as names and tables write it: `original`, or `interval 3, branch 0`.
 std::string setting_text(const CacheSpec& setting);
@@ -40,14 +46,16 @@ std::string ssim_text(const ComparedSetting& setting);
 /// What a step took: `61.2 ms`; `-` for 0, which says that there was none.
 std::string milliseconds_text(double seconds);
 
-/// Two lines for below a picture: the setting, then `2.4x  26.8 dB  SSIM 0.913`, for the original `1.80 s`.
-std::vector<std::string> caption(const ComparedSetting& setting);
+/// Lines for below a picture: the sampler if asked for, the setting, then `2.4x  26.8 dB  SSIM 0.913`, for the original
+/// `1.80 s`.
+std::vector<std::string> caption(const ComparedSetting& setting, bool names_sampler = false);
 
-/// The table of `compare` for people: a line for every setting; no newline at the end.
+/// The table of `compare` for people: a line for every setting, with the sampler where there are several; no newline at
+/// the end.
 std::string comparison_table(const std::vector<ComparedSetting>& settings);
 
-/// The same as one JSON object on one line, with the files and the seconds of every step. What is
-/// infinite (the PSNR of equal pictures) is null.
+/// The same as one JSON object on one line, with the files and the seconds of every step; of several samplers
+/// `comparisons` has an object for each. What is infinite (the PSNR of equal pictures) is null.
 std::string comparison_json(const std::vector<ComparedSetting>& settings, const RunFacts& run,
                             const ComparisonFiles& files);
 

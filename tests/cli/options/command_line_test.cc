@@ -177,6 +177,8 @@ TEST(ParseCommandLine, ChoosesTheAction) {
   EXPECT_TRUE(inspect.output.json);
   EXPECT_TRUE(parse({"--json", "inspect", "models/x"}).output.json);
   EXPECT_EQ(parse({"compare", "-p", "p"}).action, Action::compare);
+  EXPECT_EQ(parse({"samplers", "--json"}).action, Action::samplers);
+  EXPECT_TRUE(parse({"samplers", "--markdown"}).output.markdown);
   EXPECT_EQ(parse({"completion", "zsh"}).argument, "zsh");
   EXPECT_EQ(parse({"--help-all"}).action, Action::help_all);
 }
@@ -187,6 +189,10 @@ TEST(ParseCommandLine, ReadsOneNameAsTheActionSays) {
   EXPECT_THAT(compare.compare.branches, ElementsAre(0, 2));
   EXPECT_FALSE(compare.compare.report);
   EXPECT_EQ(parse({"compare", "-p", "p", "--report", "page"}).compare.report, "page");
+  const CommandLine samplers = parse({"compare", "-p", "p", "--sampler", "euler,Euler a", "--scheduler", "karras"});
+  EXPECT_THAT(samplers.compare.samplers, ElementsAre("euler", "Euler a"));
+  EXPECT_THAT(samplers.compare.sigma_schedules, ElementsAre("karras"));
+  EXPECT_FALSE(samplers.picture.request.sampler || samplers.picture.request.sigma_schedule);
   const CommandLine bench = parse({"bench", "--settings", "original,3/0", "--size", "512", "--steps", "5"});
   EXPECT_THAT(bench.bench.settings, ElementsAre(no_caching(), uniform_caching(3, 0)));
   EXPECT_THAT(bench.bench.sizes, ElementsAre(512));
@@ -243,6 +249,9 @@ INSTANTIATE_TEST_SUITE_P(
         {{"-p", "p", "--devices", "cuda"}, {"--devices 'cuda'"}},
         {{"-p", "p", "--device", "auto", "--devices", "0"}, {"--device and --devices exclude each other"}},
         {{"bench", "--devices", "0"}, {"--devices"}},
+        {{"samplers", "--json", "--markdown"}, {"--json and --markdown exclude each other"}},
+        {{"samplers", "--steps", "3"}, {"--steps has no effect with samplers"}},
+        {{"models", "--markdown"}, {"--markdown has no effect with models"}},
         {{"-p", "p", "--steps", "ten"}, {"--steps 'ten'", "expected a whole number"}},
         {{"-p", "p", "--steps", "10abc"}, {"--steps '10abc'", "expected a whole number"}},
         {{"-p", "p", "--steps", ""}, {"--steps ''", "expected a whole number"}},

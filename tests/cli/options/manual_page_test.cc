@@ -31,8 +31,8 @@ TEST(ManualPage, HasTheUsualSectionsInTheirOrder) {
   for (const std::string& line : lines_of(manual_page())) {
     if (line.starts_with(".SH ")) sections.push_back(line.substr(4));
   }
-  EXPECT_THAT(sections, testing::ElementsAre("NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "OPTIONS", "EXIT STATUS",
-                                             "ENVIRONMENT", "FILES", "EXAMPLES"));
+  EXPECT_THAT(sections, testing::ElementsAre("NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "OPTIONS", "SAMPLERS",
+                                             "SIGMA SCHEDULES", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES"));
   EXPECT_TRUE(manual_page().starts_with(".TH DEEPCACHE\\-GEN 1 "));
 }
 

@@ -139,6 +139,24 @@ TEST(ComparisonPage, NamesSettingsAndVersions) {
   EXPECT_THAT(page, HasSubstr("<dt>negative prompt</dt><dd>none</dd>"));
 }
 
+TEST(ComparisonPage, HasARowForEachSampler) {
+  const std::vector<std::uint8_t> png{'x'};
+  const std::string page = page_of(example_comparison_of_samplers(), {std::vector(6, png), {}});
+  EXPECT_THAT(page, HasSubstr("<div class=\"pictures\" style=\"grid-template-columns: repeat(3, "));
+  EXPECT_THAT(page, HasSubstr("data-name=\"heun (karras), original\" data-begins-sampler>"));
+  EXPECT_EQ(count(page, " data-begins-sampler>"), 2);
+  EXPECT_THAT(page, HasSubstr("<th scope=\"row\">heun (karras), interval 3, branch 0</th>"));
+  EXPECT_THAT(page, HasSubstr("16x8, 4 steps of ddim (discrete), 4 steps of heun (karras), guidance 7.5, seed 7,"));
+  EXPECT_THAT(page, HasSubstr("<dt>sampler</dt><dd>ddim, heun</dd>"));
+  EXPECT_THAT(page, HasSubstr("<dt>steps</dt><dd>4</dd>"));
+}
+
+TEST(ComparisonPage, MarksNoSamplerWhereThereIsOne) {
+  const std::string page = page_of(example_comparison());
+  EXPECT_THAT(page, HasSubstr("<div class=\"pictures\">"));
+  EXPECT_EQ(count(page, "data-begins-sampler"), 0);
+}
+
 TEST(ComparisonPage, EscapesThePrompt) {
   const std::string page = page_with_prompt("<script>x</script> & \"a\" 'b' {{seed}} </title>");
   EXPECT_EQ(count(page, "<script"), 1) << "the page's own";

@@ -17,7 +17,7 @@ TEST(ComparisonFiles, LieInTheFoldersAskedFor) {
   line.picture.output = "out";
   line.compare.report = "page/";
   const ComparisonFiles files =
-      name_comparison_files({no_caching(), uniform_caching(3, 0), uniform_caching(5, 11)}, line);
+      name_comparison_files({no_caching(), uniform_caching(3, 0), uniform_caching(5, 11)}, {{}}, line);
   EXPECT_THAT(files.pictures,
               ElementsAre("out/original.png", "out/interval3-branch0.png", "out/interval5-branch11.png"));
   EXPECT_EQ(files.contact_sheet, "out/contact-sheet.png");
@@ -25,18 +25,34 @@ TEST(ComparisonFiles, LieInTheFoldersAskedFor) {
 }
 
 TEST(ComparisonFiles, AreInComparisonWithoutAReportByDefault) {
-  const ComparisonFiles files = name_comparison_files({no_caching()}, CommandLine());
+  const ComparisonFiles files = name_comparison_files({no_caching()}, {{}}, CommandLine());
   EXPECT_EQ(files.contact_sheet, "comparison/contact-sheet.png");
   EXPECT_FALSE(files.page);
 }
 
-using testing::ElementsAre;
+TEST(ComparisonFiles, OfSeveralSamplersLieInAFolderForEach) {
+  const std::vector<CacheSpec> settings{no_caching(), uniform_caching(3, 0)};
+  const auto names = [&](const std::vector<SamplerChoice>& samplers) {
+    return name_comparison_files(settings, samplers, CommandLine()).pictures;
+  };
+  EXPECT_THAT(names({{"euler", "karras"}, {"dpm++2m", "karras"}}),
+              ElementsAre("comparison/euler-karras/original.png", "comparison/euler-karras/interval3-branch0.png",
+                          "comparison/dpm++2m-karras/original.png", "comparison/dpm++2m-karras/interval3-branch0.png"));
+  EXPECT_EQ(names({{"euler", {}}, {"heun", {}}})[2], "comparison/heun/original.png");
+  EXPECT_EQ(names({{{}, "lu"}, {{}, "beta"}})[2], "comparison/beta/original.png");
+  EXPECT_EQ(names({{"euler", "karras"}})[0], "comparison/original.png");
+}
 
 TEST(Caption, SaysWhatASettingGainsAndLoses) {
   const std::vector<ComparedSetting> settings = example_comparison();
   EXPECT_THAT(caption(settings[0]), ElementsAre("original", "4.00 s"));
   EXPECT_THAT(caption(settings[1]), ElementsAre("interval 3, branch 0", "2.3x  26.8 dB  SSIM 0.913"));
   EXPECT_THAT(caption(settings[2]), ElementsAre("interval 5, branch 11", "1.0x  same"));
+}
+
+TEST(Caption, NamesTheSamplerWhereItIsAskedTo) {
+  EXPECT_THAT(caption(example_comparison_of_samplers()[4], true),
+              ElementsAre("heun (karras)", "interval 3, branch 0", "2.3x  26.8 dB  SSIM 0.913"));
 }
 
 TEST(ComparisonFigures, SayWhatIsNotThere) {
@@ -60,6 +76,40 @@ TEST(ComparisonTable, HasARowForEverySetting) {
             "original                   4       0     4.000      1.00      -              1.00      same   1.0000\n"
             "interval 3, branch 0       2       2     1.750      2.29   2.50              4.00     26.83   0.9128\n"
             "interval 5, branch 11      1       3     4.000      1.00      -              1.00      same        -");
+}
+
+TEST(ComparisonTable, NamesTheSamplersWhereThereAreSeveral) {
+  EXPECT_EQ(comparison_table(example_comparison_of_samplers()),
+            "sampler          setting                 full  cached   seconds  speed-up  ideal  denoise speed-up   PSNR "
+            "dB     SSIM\n"
+            "ddim (discrete)  original                   4       0     4.000      1.00      -              1.00      "
+            "same   1.0000\n"
+            "ddim (discrete)  interval 3, branch 0       2       2     1.750      2.29   2.50              4.00     "
+            "26.83   0.9128\n"
+            "ddim (discrete)  interval 5, branch 11      1       3     4.000      1.00      -              1.00      "
+            "same        -\n"
+            "heun (karras)    original                   4       0     4.000      1.00      -              1.00      "
+            "same   1.0000\n"
+            "heun (karras)    interval 3, branch 0       2       2     1.750      2.29   2.50              4.00     "
+            "26.83   0.9128\n"
+            "heun (karras)    interval 5, branch 11      1       3     4.000      1.00      -              1.00      "
+            "same        -");
+}
+
+TEST(ComparisonJson, HasAComparisonForEachSampler) {
+  const ComparisonFiles files{{"a", "b", "c", "d", "e", "f"}, "o/contact-sheet.png", {}};
+  const auto object = nlohmann::json::parse(comparison_json(example_comparison_of_samplers(), example_run(), files));
+  EXPECT_EQ(object["model"], "scenes");
+  EXPECT_EQ(object["contact_sheet"], "o/contact-sheet.png");
+  EXPECT_FALSE(object.contains("sampler") || object.contains("settings"));
+  const auto& comparisons = object["comparisons"];
+  ASSERT_EQ(comparisons.size(), 2u);
+  EXPECT_EQ(comparisons[0]["sampler"], "ddim");
+  EXPECT_EQ(comparisons[1]["sampler"], "heun");
+  EXPECT_EQ(comparisons[1]["scheduler"], "karras");
+  EXPECT_EQ(comparisons[1]["prompt"], "a boat");
+  ASSERT_EQ(comparisons[1]["settings"].size(), 3u);
+  EXPECT_EQ(comparisons[1]["settings"][1]["path"], "e");
 }
 
 TEST(ComparisonJson, HasFilesAndFigures) {

@@ -42,4 +42,17 @@ inline std::vector<ComparedSetting> example_comparison() {
   return {original, different, same};
 }
 
+/// The example comparison, and the same again with sampler heun and sigma schedule karras.
+inline std::vector<ComparedSetting> example_comparison_of_samplers() {
+  std::vector<ComparedSetting> settings = example_comparison();
+  for (ComparedSetting& setting : example_comparison()) {
+    GenerationPlan plan = *setting.plan;
+    plan.settings.scheduler.sampler = "heun";
+    plan.settings.scheduler.sigma_schedule = "karras";
+    setting.plan = std::make_shared<const GenerationPlan>(plan);
+    settings.push_back(setting);
+  }
+  return settings;
+}
+
 }  // namespace deepcache_gen
