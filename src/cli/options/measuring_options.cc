@@ -70,8 +70,6 @@ void add_bench(std::vector<Option>& table) {
 
 }  // namespace
 
-bool is_list_in_compare(const PictureSetting& setting) { return compared_list(setting) != nullptr; }
-
 void add_measuring_options(std::vector<Option>& table) {
   add_compare(table);
   add_bench(table);

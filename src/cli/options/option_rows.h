@@ -87,9 +87,6 @@ void add_picture_options(std::vector<Option>& table);
 void add_measuring_options(std::vector<Option>& table);
 void add_run_options(std::vector<Option>& table);
 
-/// Whether `compare` takes a list of that setting of pictures, by a row of its own.
-bool is_list_in_compare(const struct PictureSetting& setting);
-
 // What only the command line reads.
 
 /// A list of names such as euler,ddim.

@@ -8,7 +8,7 @@ using Line = CommandLine;
 
 Actions actions_of(const PictureSetting& setting) {
   Actions actions = kMaking;
-  if (setting.in_compare && !is_list_in_compare(setting)) actions.push_back(Action::compare);
+  if (setting.in_compare) actions.push_back(Action::compare);
   if (setting.in_bench) actions.push_back(Action::bench);
   return actions;
 }

@@ -46,6 +46,7 @@ PictureSetting sampler() {
           .topic = "Sampling",
           .help = alternatives(sampler_names()) + ".",
           .common = true,
+          .in_compare = false,  // which takes several
           .in_bench = true,
           .choices = sampler_names(),
           .model_default =
@@ -75,6 +76,7 @@ PictureSetting sigma_schedule() {
           .placeholder = "NAME",
           .topic = "Sampling",
           .help = "Sigma schedule: " + alternatives(sigma_schedule_names()) + ".",
+          .in_compare = false,
           .in_bench = true,
           .choices = sigma_schedule_names(),
           .model_default = [](const ModelInfo& model) { return model.scheduler.string("sigma_schedule"); },
