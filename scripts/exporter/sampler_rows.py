@@ -53,7 +53,7 @@ def sampler_rows() -> list[SamplerRow]:
     """All samplers, in the engine's order."""
     return [
         SamplerRow(name, class_name, _keywords(arguments), spacing, _default_eta(noise), calls)
-        for name, _, class_name, arguments, spacing, _, noise, calls, _ in _rows("samplers.def")
+        for name, _, class_name, arguments, spacing, _, noise, calls, _, _ in _rows("samplers.def")
     ]
 
 

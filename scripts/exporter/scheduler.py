@@ -1,5 +1,6 @@
 """The scheduler's settings as the engine knows them; anything it would run wrongly is an error."""
 
+import inspect
 import math
 from typing import Any
 
@@ -30,7 +31,6 @@ ACCEPTED: dict[str, tuple[Any, ...]] = {
     "variance_type": (None,),
     "disable_corrector": ([],),
     "solver_p": (None,),
-    "noise_sampler_seed": (None,),
 }
 COPIED = (
     "num_train_timesteps",
@@ -51,7 +51,7 @@ DPM_SOLVER = {
 UNUSUAL: dict[str, dict[str, tuple[Any, ...]]] = {
     "EulerDiscreteScheduler": FINAL_SIGMAS,
     "DPMSolverMultistepScheduler": {**DPM_SOLVER, "euler_at_final": (False, True)},
-    "DPMSolverSinglestepScheduler": {"solver_type": ("midpoint", "heun")},
+    "DPMSolverSinglestepScheduler": {"solver_order": (2,), "solver_type": ("midpoint", "heun")},
     "DEISMultistepScheduler": {
         "solver_order": (2, 1, 3),
         "solver_type": ("logrho",),
@@ -83,6 +83,8 @@ def scheduler_facts(config: dict[str, Any], sampler: str | None, fixes: bool) ->
         # Another solver's settings are not this one's.
         resolved.update({key: values[0] for key, values in _unusual(candidates[0]).items()})
         resolved.update(candidates[0].arguments)
+        # What the model was trained with stays.
+        resolved["rescale_betas_zero_snr"] = config.get("rescale_betas_zero_snr", False)
     row = next((row for row in candidates if not _first_refused(resolved, row)), candidates[0])
     if key := _first_refused(resolved, row):
         accepted = dict.fromkeys(_in_words(value) for each in candidates for value in _accepted(each)[key])
@@ -105,7 +107,8 @@ def _unusual(row: SamplerRow) -> dict[str, tuple[Any, ...]]:
     unusual = dict(UNUSUAL.get(row.diffusers_class, {}))
     if "solver_order" in row.arguments:
         order = row.arguments["solver_order"]
-        unusual["solver_order"] = tuple(range(order, 0, -1))  # a solver that looks less far back is the same
+        # A solver that looks less far back is the same.
+        unusual.setdefault("solver_order", tuple(range(order, 0, -1)))
     return unusual
 
 
@@ -116,7 +119,9 @@ def _first_refused(resolved: dict[str, Any], row: SamplerRow) -> str | None:
 
 
 def _is_among(value: Any, accepted: tuple[Any, ...]) -> bool:
-    return value in accepted or (... in accepted and isinstance(value, int | float) and value > 0)
+    if ... in accepted:
+        return type(value) is type(accepted[0]) and 0 < value < math.inf
+    return value in accepted
 
 
 def _in_words(value: Any) -> str:
@@ -150,7 +155,9 @@ def _resolve(config: dict[str, Any], class_name: str, fixes: bool) -> dict[str, 
         scheduler = getattr(diffusers, STAND_INS.get(class_name, class_name)).from_config(config)
     except (ValueError, NotImplementedError, TypeError) as error:
         raise ExportError(f"diffusers refuses the scheduler's settings: {error}") from error
-    resolved = dict(scheduler.config)
+    # What another class left in the file, this one does not heed.
+    known = inspect.signature(getattr(diffusers, STAND_INS.get(class_name, class_name))).parameters
+    resolved = {key: value for key, value in scheduler.config.items() if key in known}
     if fixes:
         corrected = {"clip_sample": False, "steps_offset": 1}
         resolved.update({key: value for key, value in corrected.items() if key in resolved})

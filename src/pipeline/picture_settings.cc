@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pipeline/settings/setting_rows.h"
+#include "schedulers/scheduler_config.h"
 
 namespace deepcache_gen {
 namespace {
@@ -30,7 +31,33 @@ Json record_of(const Settings& settings, std::int64_t seed, Value value_of) {
   return record;
 }
 
+// Objects agree where those of their fields do that both have: a field is added to model.json to say what was so
+// before.
+bool agree(const nlohmann::json& one, const nlohmann::json& other) {
+  if (one.is_null() || other.is_null()) return true;
+  if (!one.is_object() || !other.is_object()) return one == other;
+  return std::all_of(one.items().begin(), one.items().end(), [&](const auto& field) {
+    return agree(field.value(), other.value(field.key(), nlohmann::json()));
+  });
+}
+
+nlohmann::json unusual_of_scheduler(const nlohmann::json& model_settings) {
+  const nlohmann::json none = nlohmann::json::object();
+  const nlohmann::json scheduler = model_settings.is_object() ? model_settings.value("scheduler", none) : none;
+  const nlohmann::json usual_settings = usual_scheduler_settings();
+  nlohmann::json said = none;
+  for (const auto& [name, usual] : usual_settings.items()) {
+    const nlohmann::json value = scheduler.is_object() ? scheduler.value(name, usual) : usual;
+    if (value != usual) said[name] = value;
+  }
+  return said;
+}
+
 }  // namespace
+
+bool mean_one_model(const nlohmann::json& one, const nlohmann::json& other) {
+  return agree(one, other) && unusual_of_scheduler(one) == unusual_of_scheduler(other);
+}
 
 std::span<const PictureSetting> picture_settings() {
   static const std::vector<PictureSetting> table = make_table();

@@ -68,4 +68,8 @@ std::string settings_phrase(const GenerationSettings& settings);
 /// True where pictures of both settings, for the same model, can come out of the same UNet calls.
 bool can_share_batch(const GenerationSettings& a, const GenerationSettings& b);
 
+/// True where two records say the same of a model (`ModelIdentity::settings`), as far as both say anything: older
+/// records say less. What is said of the scheduler only where it is not as usual is compared all the same.
+bool mean_one_model(const nlohmann::json& one, const nlohmann::json& other);
+
 }  // namespace deepcache_gen

@@ -17,7 +17,7 @@ class DdimSampler final : public Sampler {
         training_(plan.training),
         stride_(plan.config.num_train_timesteps / plan.num_inference_steps),
         has_own_timesteps_(!plan.config.timesteps.empty()),
-        eta_(plan.eta()) {}
+        eta_(static_cast<float>(plan.eta())) {}
 
   // Equations 12 and 16.
   at::Tensor advance(const at::Tensor&, const Prediction& prediction, const Step& step, NoiseSource& noise) override {

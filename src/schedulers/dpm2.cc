@@ -9,12 +9,12 @@
 namespace deepcache_gen {
 namespace {
 
-std::vector<Step> dpm2_calls(std::vector<Step> levels, const LevelsContext& context) {
+std::vector<Step> dpm2_calls(std::vector<Step> levels, const LevelsContext& context, double end) {
   if (context.schedule.timesteps == ScheduleTimesteps::rounded) {
     // diffusers does so in these classes, though they tell the UNet fractions elsewhere.
     for (Step& level : levels) level.timestep = std::nearbyint(level.timestep);
   }
-  return calls_with_midpoints(levels, context, context.eta());
+  return calls_with_midpoints(levels, context, end, context.eta());
 }
 
 // Second order steps with the slope in the middle (Karras et al., arXiv 2206.00364, algorithm 2, without churn; for
@@ -32,13 +32,13 @@ class Dpm2Sampler final : public VarianceExplodingSampler {
       sigma_ = step.sigma;
       return latents + slope * static_cast<float>(step.next_sigma - sigma_);
     }
-    const AncestralStep<double> to(sigma_, step.next_sigma, eta_);
+    const AncestralStep to(sigma_, step.next_sigma, eta_);
     const at::Tensor end = latents_ + slope * static_cast<float>(to.down - sigma_);
     return eta_ == 0 ? end : end + noise.draw() * static_cast<float>(to.up);
   }
 
  private:
-  float eta_;
+  double eta_;
   at::Tensor latents_;  // where the step that was opened began
   double sigma_ = 0;
 };

@@ -20,7 +20,7 @@ class DpmPlusPlus2sAncestralSampler final : public VarianceExplodingSampler {
       sigma_ = step.sigma;
       return moved(prediction, step.next_sigma);
     }
-    const AncestralStep<double> to(sigma_, step.next_sigma, eta_);
+    const AncestralStep to(sigma_, step.next_sigma, eta_);
     return eta_ == 0 ? moved(prediction, to.down)
                      : moved(prediction, to.down) + noise.draw() * static_cast<float>(to.up);
   }
@@ -32,7 +32,7 @@ class DpmPlusPlus2sAncestralSampler final : public VarianceExplodingSampler {
     return latents_ * kept + prediction.denoised() * (1.0f - kept);
   }
 
-  float eta_;
+  double eta_;
   at::Tensor latents_;  // where the step that was opened began
   double sigma_ = 0;
 };
@@ -40,8 +40,8 @@ class DpmPlusPlus2sAncestralSampler final : public VarianceExplodingSampler {
 }  // namespace
 
 const SamplerMaker kDpmPlusPlus2sAncestral{make<DpmPlusPlus2sAncestralSampler>,
-                                           [](std::vector<Step> levels, const LevelsContext& context) {
-                                             return calls_with_midpoints(levels, context, context.eta());
+                                           [](std::vector<Step> levels, const LevelsContext& context, double end) {
+                                             return calls_with_midpoints(levels, context, end, context.eta());
                                            }};
 
 }  // namespace deepcache_gen

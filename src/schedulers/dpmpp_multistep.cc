@@ -18,7 +18,7 @@ class DpmPlusPlusMultistepSampler final : public Sampler {
       : Sampler(plan),
         order_(plan, usual_order),
         is_heun_(plan.config.solver.type.value_or(SolverType::midpoint) == SolverType::heun),
-        eta_(plan.eta()) {}
+        eta_(static_cast<float>(plan.eta())) {}
 
   at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step,
                      NoiseSource& noise) override {

@@ -25,21 +25,22 @@ class DpmPlusPlusSdeSampler final : public VarianceExplodingSampler {
  private:
   // From where the step began, towards what is predicted now.
   at::Tensor moved(const Prediction& prediction, double next_sigma, NoiseSource& noise) const {
-    const AncestralStep<double> to(sigma_, next_sigma, eta_);
+    const AncestralStep to(sigma_, next_sigma, eta_);
     const auto kept = static_cast<float>(to.down / sigma_);
     const at::Tensor end = latents_ * kept + prediction.denoised() * (1.0f - kept);
     return to.up == 0 ? end : end + noise.between(sigma_, next_sigma) * static_cast<float>(to.up);
   }
 
-  float eta_;
+  double eta_;
   at::Tensor latents_;  // where the step that was opened began
   double sigma_ = 0;
 };
 
 }  // namespace
 
-const SamplerMaker kDpmPlusPlusSde{
-    make<DpmPlusPlusSdeSampler>,
-    [](std::vector<Step> levels, const LevelsContext& context) { return calls_with_midpoints(levels, context, 0); }};
+const SamplerMaker kDpmPlusPlusSde{make<DpmPlusPlusSdeSampler>,
+                                   [](std::vector<Step> levels, const LevelsContext& context, double end) {
+                                     return calls_with_midpoints(levels, context, end, 0);
+                                   }};
 
 }  // namespace deepcache_gen

@@ -5,8 +5,8 @@
 namespace deepcache_gen {
 namespace {
 
-// A look at the end of every step; at the last there is no noise left, and nothing to look at.
-std::vector<Step> calls_at_both_ends(std::vector<Step> levels, const LevelsContext&) {
+// A look at the end of every step; where no noise is left there is nothing to look at.
+std::vector<Step> calls_at_both_ends(std::vector<Step> levels, const LevelsContext& context, double end) {
   std::vector<Step> calls;
   for (const Step& level : levels) {
     if (!calls.empty()) {
@@ -15,6 +15,7 @@ std::vector<Step> calls_at_both_ends(std::vector<Step> levels, const LevelsConte
     }
     calls.push_back(level);
   }
+  if (end > 0) calls.push_back(call_at_sigma(context.training, end, false));
   return calls;
 }
 

@@ -10,8 +10,8 @@
 namespace deepcache_gen {
 
 /// The config's, else the row's, else none.
-inline float resolved_eta(const SamplerRow& row, const SchedulerConfig& config) {
-  return static_cast<float>(config.eta.value_or(row.noise.eta.value_or(0)));
+inline double resolved_eta(const SamplerRow& row, const SchedulerConfig& config) {
+  return config.eta.value_or(row.noise.eta.value_or(0));
 }
 
 /// What the noise levels of the solver's steps are made of.
@@ -21,7 +21,7 @@ struct LevelsContext {
   const SchedulerConfig& config;
   const NoiseSchedule& training;
 
-  float eta() const { return resolved_eta(row, config); }
+  double eta() const { return resolved_eta(row, config); }
 };
 
 /// One call at the level of every step, noisiest first: the config's own sigmas or timesteps, else those of the

@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "schedulers/sampler_rows.h"
+#include "support/error.h"
 
 namespace deepcache_gen {
 namespace {
@@ -49,12 +50,24 @@ bool takes_sigmas(const std::string& sampler) {
   return row && row->takes_sigmas();
 }
 
+// The last may be infinite where no signal is wanted to be left.
+void check_sigmas(const std::vector<float>& sigmas, bool may_end_infinite) {
+  for (std::size_t i = 0; i < sigmas.size(); ++i) {
+    const bool is_last = i + 1 == sigmas.size();
+    const bool is_number = std::isfinite(sigmas[i]) || (is_last && may_end_infinite && i > 0 && std::isinf(sigmas[i]));
+    if (is_number && sigmas[i] > (i == 0 ? 0 : sigmas[i - 1])) continue;
+    throw Error("model.json: scheduler: with its betas the noise of timestep " + std::to_string(i) +
+                " is not a number above that of the one before; give other beta_start and beta_end");
+  }
+}
+
 }  // namespace
 
 NoiseSchedule::NoiseSchedule(const SchedulerConfig& config) : alphas_bar_(alphas_bar_of(config)) {
   if (config.rescale_betas_zero_snr && takes_sigmas(config.sampler)) alphas_bar_.back() = kLeastAlphaBar;
   final_alpha_bar_ = config.set_alpha_to_one ? 1.0f : alphas_bar_.front();
   for (const float alpha_bar : alphas_bar_) sigmas_.push_back(std::sqrt((1.0f - alpha_bar) / alpha_bar));
+  check_sigmas(sigmas_, config.rescale_betas_zero_snr);
 }
 
 float NoiseSchedule::alpha_bar(int timestep) const {

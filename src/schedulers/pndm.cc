@@ -9,7 +9,7 @@ namespace deepcache_gen {
 namespace {
 
 // t0, t1, t1, t2, ...: the second call looks at where the first step arrives, and the first step is taken again.
-std::vector<Step> calls_with_second_repeated(std::vector<Step> levels, const LevelsContext&) {
+std::vector<Step> calls_with_second_repeated(std::vector<Step> levels, const LevelsContext&, double) {
   if (levels.size() < 2) return levels;
   Step again = levels[1];
   again.opens = false;

@@ -11,8 +11,9 @@ constexpr AddedNoise never{false, {}}, always{true, {}};
 constexpr AddedNoise by_eta(double eta) { return {eta > 0, eta}; }
 
 constexpr SamplerRow kSamplerRows[] = {
-#define SAMPLER(name, infotext, diffusers_class, diffusers_arguments, spacing, end, noise, calls_per_step, maker) \
-  {name, infotext, diffusers_class, diffusers_arguments, Spacing::spacing, End::end, noise, calls_per_step},
+#define SAMPLER(name, infotext, diffusers_class, diffusers_arguments, spacing, end, noise, calls_per_step, solver, \
+                maker)                                                                                             \
+  {name, infotext, diffusers_class, diffusers_arguments, Spacing::spacing, End::end, noise, calls_per_step, solver},
 #include "schedulers/samplers.def"
 };
 

@@ -38,6 +38,7 @@ struct SamplerRow {
   End end;
   AddedNoise noise;
   int calls_per_step;
+  std::string_view solver;
 
   /// Whether it can step on any noise level, not only on the timesteps of training.
   bool takes_sigmas() const { return spacing != Spacing::training && spacing != Spacing::distilled; }

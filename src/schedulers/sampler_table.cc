@@ -10,7 +10,8 @@ namespace deepcache_gen {
 namespace {
 
 constexpr std::array kMakers = {
-#define SAMPLER(name, infotext, diffusers_class, diffusers_arguments, spacing, end, noise, calls_per_step, maker) \
+#define SAMPLER(name, infotext, diffusers_class, diffusers_arguments, spacing, end, noise, calls_per_step, solver, \
+                maker)                                                                                             \
   &maker,
 #include "schedulers/samplers.def"
 };

@@ -1,6 +1,8 @@
 #include "schedulers/scheduler_config.h"
 
 #include <algorithm>
+#include <iterator>
+#include <sstream>
 #include <utility>
 
 #include "schedulers/sampler_rows.h"
@@ -23,7 +25,28 @@ double variance(const JsonObject& section, const std::string& field) {
   return value;
 }
 
-// What a section says only where it is not as usual.
+bool has_word(std::string_view words, const std::string& word) {
+  std::istringstream stream{std::string(words)};
+  return std::find(std::istream_iterator<std::string>(stream), {}, word) != std::istream_iterator<std::string>();
+}
+
+// What the sampler's solver would not heed would make other pictures than the model's.
+void check_solver(const JsonObject& section, const SchedulerConfig& config) {
+  const std::string_view known = find_sampler(config.sampler)->solver;
+  const auto demand = [&](const char* field, const std::string& word) {
+    if (section.has(field) && !has_word(known, word)) {
+      section.fail(field, "is " + section.json().at(field).dump() + ", which sampler '" + config.sampler +
+                              "' has not; leave it out");
+    }
+  };
+  demand("solver_order", std::to_string(config.solver.order.value_or(0)));
+  demand("solver_type", section.has("solver_type") ? section.string("solver_type") : "");
+  if (!config.solver.lower_order_final) demand("lower_order_final", "lower_order_final");
+  if (config.solver.euler_at_final) demand("euler_at_final", "euler_at_final");
+  if (config.final_sigma == FinalSigma::sigma_min) demand("final_sigmas_type", "sigma_min");
+}
+
+// What a section says only where it is not as usual (`usual_scheduler_settings`).
 void read_unusual(const JsonObject& section, SchedulerConfig& config) {
   const auto says = [&](const char* field) { return section.has(field); };
   if (says("rescale_betas_zero_snr")) config.rescale_betas_zero_snr = section.boolean("rescale_betas_zero_snr");
@@ -43,11 +66,34 @@ void read_unusual(const JsonObject& section, SchedulerConfig& config) {
   }
   if (says("timestep_scaling")) {
     config.timestep_scaling = section.number("timestep_scaling");
-    if (!(config.timestep_scaling > 0)) section.fail("timestep_scaling", "expected a number above 0");
+    constexpr double kLargest = 1e6;
+    if (!(config.timestep_scaling > 0 && config.timestep_scaling <= kLargest)) {
+      section.fail("timestep_scaling", "expected a number above 0, at most 1000000");
+    }
   }
+  if (find_sampler(config.sampler)->spacing == Spacing::distilled &&
+      config.original_inference_steps > config.num_train_timesteps) {
+    section.fail("original_inference_steps", "is " + std::to_string(config.original_inference_steps) +
+                                                 " where nothing is said, expected at most the " +
+                                                 std::to_string(config.num_train_timesteps) +
+                                                 " of num_train_timesteps");
+  }
+  check_solver(section, config);
 }
 
 }  // namespace
+
+nlohmann::json usual_scheduler_settings() {
+  const SchedulerConfig usual;
+  return {{"rescale_betas_zero_snr", usual.rescale_betas_zero_snr},
+          {"final_sigmas_type", "zero"},
+          {"solver_order", nullptr},
+          {"solver_type", nullptr},
+          {"lower_order_final", usual.solver.lower_order_final},
+          {"euler_at_final", usual.solver.euler_at_final},
+          {"original_inference_steps", usual.original_inference_steps},
+          {"timestep_scaling", usual.timestep_scaling}};
+}
 
 SchedulerConfig read_scheduler_config(const JsonObject& section) {
   SchedulerConfig config;

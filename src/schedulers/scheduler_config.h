@@ -29,7 +29,7 @@ enum class SolverType { midpoint, heun, bh1, bh2 };
 struct SolverSettings {
   std::optional<int> order;        ///< 1..3; how far back it looks
   std::optional<SolverType> type;  ///< unset: midpoint, bh2
-  bool lower_order_final = true;   ///< below 15 steps, the last ones look less far back
+  bool lower_order_final = true;   ///< the last ones look less far back (below 15 steps; unipc: always)
   bool euler_at_final = false;     ///< the last step looks not back at all
 };
 
@@ -62,6 +62,9 @@ struct SchedulerConfig {
   std::vector<double> timesteps;
   AlignedSteps aligned_steps = AlignedSteps::none;  ///< of the model
 };
+
+/// The settings that a section says only where they are not as usual, with what is usual: where one is missing, that.
+nlohmann::json usual_scheduler_settings();
 
 /// Reads the section. Throws `Error` naming the field where one is missing or not what is expected.
 SchedulerConfig read_scheduler_config(const JsonObject& section);

@@ -17,7 +17,8 @@ class SolverOrder {
         few_steps_(plan.num_inference_steps < 15) {}
 
   int at(const Step& step) const {
-    const int left = calls_ - step.index;  // this one is counted
+    if (step.next_sigma == step.sigma) return 1;  // no way at all, which the others would be divided by
+    const int left = calls_ - step.index;         // this one is counted
     const bool falls = settings_.lower_order_final && few_steps_;
     if (left == 1 && (falls || settings_.euler_at_final || step.next_sigma == 0)) return 1;
     return std::min({order_, step.index + 1, left == 2 && falls ? 2 : order_});

@@ -56,10 +56,15 @@ void check_sigmas(const SamplerRow& sampler, const std::vector<double>& sigmas) 
                                        "' steps on timesteps of training only, not on --sigmas; add --sampling-method "
                                        "euler, say");
   }
-  if (sigmas.size() >= 2 && falls(sigmas) && sigmas.back() >= 0) return;
-  throw UsageError("--sigmas",
-                   "--sigmas: expected falling numbers, one for each step and at last what the way ends at, "
-                   "mostly 0, as in 14.6,3,0.5,0");
+  // Their squares must be numbers of float32, too.
+  constexpr double kLeast = 1e-9, kMost = 1e9;
+  const bool fit =
+      std::all_of(sigmas.begin(), sigmas.end(), [](double s) { return s == 0 || (s >= kLeast && s <= kMost); });
+  if (sigmas.size() >= 2 && falls(sigmas) && fit) return;
+  throw UsageError(
+      "--sigmas",
+      "--sigmas: expected falling numbers of 1e-9 to 1e9, one for each step and at last what the way ends at, "
+      "mostly 0, as in 14.6,3,0.5,0");
 }
 
 bool is_whole(double number) { return number == std::trunc(number); }
@@ -88,9 +93,9 @@ void check_own_levels(const SchedulerConfig& config, const SamplerRow& sampler) 
 }
 
 // Where nothing of the picture is left, epsilon says nothing about it, and pndm divides by what is left.
-void check_first_level(const SchedulerConfig& config, const SamplerRow& sampler, const NoiseSchedule& training) {
-  const bool has_no_signal = training.alpha_bar(training.size() - 1) == 0;
-  if (!has_no_signal || (config.prediction_type == PredictionType::v_prediction && sampler.name != "pndm")) return;
+void check_first_level(const SchedulerConfig& config, const SamplerRow& sampler, const Step& first) {
+  if (std::isfinite(first.sigma) || (config.prediction_type == PredictionType::v_prediction && sampler.name != "pndm"))
+    return;
   throw UsageError("--sampling-method", "sampler '" + std::string(sampler.name) +
                                             "' can't begin where the model leaves no signal at all; use euler, say");
 }
@@ -105,17 +110,21 @@ void check_timesteps(const NoiseSchedule& training, const std::vector<Step>& ste
 }
 
 // A step between equal noise levels has no length, and the solvers divide by it.
-void check_noise_levels(const SamplerRow& sampler, const std::vector<Step>& levels) {
+void check_noise_levels(const LevelsContext& context, const std::vector<Step>& levels) {
   for (std::size_t i = 1; i < levels.size(); ++i) {
     if (levels[i].sigma < levels[i - 1].sigma) continue;
-    throw UsageError("steps is " + std::to_string(levels.size()) + ", with which " + std::string(sampler.name) +
+    for (const auto& [flag, given] :
+         {std::pair{"--sigmas", &context.config.sigmas}, {"--timesteps", &context.config.timesteps}}) {
+      if (!given->empty())
+        throw UsageError(flag, std::string(flag) + ": two of the levels are equal in float32; leave one out");
+    }
+    throw UsageError("steps is " + std::to_string(levels.size()) + ", with which " + std::string(context.row.name) +
                      " visits one noise level twice; use fewer steps");
   }
 }
 
-void check_levels(const SamplerRow& sampler, const NoiseSchedule& training, const std::vector<Step>& levels) {
-  if (!sampler.takes_sigmas()) check_timesteps(training, levels);
-  if (sampler.takes_sigmas()) check_noise_levels(sampler, levels);
+void check_levels(const LevelsContext& context, const std::vector<Step>& levels) {
+  context.row.takes_sigmas() ? check_noise_levels(context, levels) : check_timesteps(context.training, levels);
 }
 
 void number(std::vector<Step>& steps, double final_sigma) {
@@ -130,11 +139,11 @@ std::vector<Step> plan_whole_way(const SchedulerConfig& config, const NoiseSched
   const LevelsContext context{sampler, accepted_schedule(config.sigma_schedule, sampler), config, training};
   check_step_count(config, sampler, count);
   check_own_levels(config, sampler);
-  check_first_level(config, sampler, training);
   std::vector<Step> steps = noise_levels(context, count);
-  check_levels(sampler, training, steps);
+  check_levels(context, steps);
+  check_first_level(config, sampler, steps.front());
   const double end = final_sigma(context, steps.back().sigma);
-  if (const auto arrange = maker_of(sampler).arrange) steps = arrange(std::move(steps), context);
+  if (const auto arrange = maker_of(sampler).arrange) steps = arrange(std::move(steps), context, end);
   number(steps, end);
   return steps;
 }

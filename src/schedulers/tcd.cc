@@ -17,7 +17,8 @@ class TcdSampler final : public Sampler {
     const auto next = static_cast<std::size_t>(step.index) + 1;
     const bool is_last = next == steps().size();
     const int to = is_last ? 0 : static_cast<int>(steps()[next].timestep);
-    const float below = training_.alpha_bar(static_cast<int>(std::floor((1.0f - eta_) * static_cast<float>(to))));
+    const float below =
+        training_.alpha_bar(static_cast<int>(std::floor(static_cast<float>(1 - eta_) * static_cast<float>(to))));
     const NoiseLevel level = NoiseLevel::variance_preserving(below);
     const at::Tensor there = prediction.denoised() * level.signal + prediction.noise() * level.noise;
     if (eta_ == 0 || is_last) return there;
@@ -31,7 +32,7 @@ class TcdSampler final : public Sampler {
   }
 
   NoiseSchedule training_;
-  float eta_;
+  double eta_;
 };
 
 }  // namespace

@@ -28,8 +28,9 @@ class UniPcSampler final : public Sampler {
     const at::Tensor corrected = step.index == 0 ? latents : corrected_latents(now);
     known_.push_front(now);
     if (known_.size() > 3) known_.pop_back();
+    const bool has_length = step.next_sigma > 0 && step.next_sigma < step.sigma;  // in lambda, which it is divided by
     const int most = lower_order_final_ ? std::min(order_, calls_ - step.index) : order_;
-    last_order_ = std::min(most, step.index + 1);
+    last_order_ = has_length ? std::min(most, step.index + 1) : 1;
     last_latents_ = corrected;
     return predicted_latents(NoiseLevel::variance_preserving_sigma(static_cast<float>(step.next_sigma)));
   }

@@ -121,9 +121,25 @@ def ipndm(x: torch.Tensor, sigmas: list[float], _noise: Noise, _eta: float) -> W
     return x
 
 
+def heun(x: torch.Tensor, sigmas: list[float], _noise: Noise, _eta: float) -> Way:
+    """sample_heun without churn."""
+    for sigma, sigma_next in itertools.pairwise(sigmas):
+        denoised = yield x, sigma
+        slope = (x - denoised) / sigma
+        x_2 = x + slope * (sigma_next - sigma)
+        if sigma_next == 0:
+            x = x_2
+            continue
+        denoised_2 = yield x_2, sigma_next
+        x = x + (slope + (x_2 - denoised_2) / sigma_next) / 2 * (sigma_next - sigma)
+    return x
+
+
 SAMPLERS: dict[str, Callable[[torch.Tensor, list[float], Noise, float], Way]] = {
     "euler_a": euler_ancestral,
+    "dpm2": dpm_2_ancestral,
     "dpm2_a": dpm_2_ancestral,
+    "heun": heun,
     "dpm++2s_a": dpmpp_2s_ancestral,
     "dpm++sde": dpmpp_sde,
     "dpm++2m_sde": dpmpp_2m_sde,

@@ -68,6 +68,7 @@ SOLVER_SETTINGS: list[tuple[str, Section]] = [
     ("dpm++2m", {"lower_order_final": False, "final_sigmas_type": "sigma_min"}),
     ("dpm++2m_sde", {"solver_type": "heun"}),
     ("dpm++3m", {"lower_order_final": False}),
+    ("dpm++3m", {"final_sigmas_type": "sigma_min"}),
     ("dpm++2s", {"solver_type": "heun"}),
     ("deis", {"solver_order": 3}),
     ("deis", {"solver_order": 1, "lower_order_final": False}),
@@ -185,7 +186,9 @@ def asked_for_cases() -> Iterator[Case]:
             yield case_of(
                 section_of(STABLE_DIFFUSION, row.name), 4, sigmas=[14.0, 5.0, 1.5, 0.25, LAST_SIGMA.get(row.name, 0.0)]
             )
-        if row.name not in ("ddim", "pndm"):
+        if row.takes_sigmas and (row.calls_per_step == 2 or row.name in ("euler", "ipndm", "lms", "dpm++2m")):
+            yield case_of(section_of(STABLE_DIFFUSION, row.name), 3, sigmas=[14.0, 3.0, 1.0, 0.5])
+        if row.name != "pndm":
             yield case_of(section_of(STABLE_DIFFUSION, row.name), 4, timesteps=[999, 759, 499, 259])
         if row.name in ZERO_SNR:
             section = section_of(STABLE_DIFFUSION, row.name, "discrete", "v_prediction", "trailing")

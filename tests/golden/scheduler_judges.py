@@ -13,6 +13,7 @@ import diffusers
 import k_diffusion
 import numpy as np
 import torch
+from diffusers.schedulers import AysSchedules
 from diffusers.schedulers.scheduling_utils import SchedulerOutput
 from diffusers.utils.torch_utils import randn_tensor
 
@@ -27,8 +28,8 @@ SAMPLERS = {row.name: row for row in sampler_rows()}
 OURS = ("sampler", "sigma_schedule")
 # The published tables of "Align Your Steps", of sigma, with the end of training last.
 ALIGNED = {
-    "sd1": (14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029),
-    "sdxl": (14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029),
+    "sd1": (*AysSchedules["StableDiffusionSigmas"][:-1], 0.029),
+    "sdxl": (*AysSchedules["StableDiffusionXLSigmas"][:-1], 0.029),
 }
 
 
@@ -47,8 +48,14 @@ def judge_of(
     """
     name = section["sampler"]
     row = SAMPLERS[name]
-    own_way = not row.diffusers_class or name == "dpm++sde" or (eta is not None and name in k_diffusion.SAMPLERS)
+    # Diffusers' solvers of two calls can't end above no noise, and those with an eta have none.
+    ends_noisy = bool(sigmas and sigmas[-1] > 0 and row.calls_per_step == 2)
+    asked_for = name in k_diffusion.SAMPLERS and (eta is not None or ends_noisy)
+    own_way = not row.diffusers_class or name == "dpm++sde" or asked_for
     class_name = {"dpm++2m_sde": row.diffusers_class}.get(name, "EulerDiscreteScheduler")
+    if name == "ddim" and timesteps is not None:
+        # Diffusers' ddim takes none; without noise this class makes the same steps.
+        own_way, class_name, row = False, "", SAMPLERS["tcd"]
     scheduler = _scheduler_class(class_name if own_way else row.diffusers_class)(
         **_settings(section, class_name if own_way else row.diffusers_class)
     )

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import math
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -61,8 +62,11 @@ def test_karras_sigmas_are_a_sigma_schedule() -> None:
         ("UniPCMultistepScheduler", "predict_x0", False),
         ("UniPCMultistepScheduler", "disable_corrector", [0]),
         ("DDPMScheduler", "variance_type", "fixed_large"),
+        ("DPMSolverSinglestepScheduler", "solver_order", 1),
         ("LCMScheduler", "timestep_scaling", 0.0),
-        ("DPMSolverSDEScheduler", "noise_sampler_seed", 3),
+        ("LCMScheduler", "timestep_scaling", math.inf),
+        ("LCMScheduler", "original_inference_steps", 50.5),
+        ("LCMScheduler", "original_inference_steps", True),
     ],
 )
 def test_settings_that_would_be_run_wrongly_are_errors(name: str, setting: str, value: Any) -> None:
@@ -103,6 +107,25 @@ def test_what_the_engines_solver_can_do_is_carried_over(
     usual = scheduler_facts({"_class_name": "DDIMScheduler"}, None, fixes=True)
     assert facts["sampler"] == sampler
     assert {key: facts[key] for key in facts if key not in usual} == said
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        ("EulerAncestralDiscreteScheduler", "use_karras_sigmas"),
+        ("UniPCMultistepScheduler", "use_lu_lambdas"),
+        ("HeunDiscreteScheduler", "rescale_betas_zero_snr"),
+        ("DDIMScheduler", "euler_at_final"),
+    ],
+)
+def test_what_another_class_left_is_not_heeded_as_diffusers_does_not(name: str, setting: str) -> None:
+    facts = scheduler_facts({"_class_name": name, setting: True}, None, fixes=True)
+    assert facts == scheduler_facts({"_class_name": name}, None, fixes=True)
+
+
+def test_another_sampler_keeps_what_the_model_was_trained_with() -> None:
+    config = {"_class_name": "DDIMScheduler", "rescale_betas_zero_snr": True, "prediction_type": "v_prediction"}
+    assert scheduler_facts(config, "heun", fixes=True)["rescale_betas_zero_snr"] is True
 
 
 def test_lu_lambdas_are_a_sigma_schedule() -> None:

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "support/error.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -48,6 +50,26 @@ TEST(NoiseSchedule, InterpolatesAndClamps) {
   EXPECT_NEAR(schedule.sigma_at(7.25), 0.75 * sigmas[7] + 0.25 * sigmas[8], 1e-12);
   EXPECT_DOUBLE_EQ(schedule.sigma_at(-1), sigmas.front());
   EXPECT_DOUBLE_EQ(schedule.sigma_at(1000), sigmas.back());
+}
+
+// Where no signal is left, what steps on sigmas needs a little to start from.
+TEST(NoiseSchedule, RescaledBetasLeaveNoSignalAtTheEnd) {
+  SchedulerConfig config;
+  config.rescale_betas_zero_snr = true;
+  config.sampler = "ddim";
+  EXPECT_EQ(NoiseSchedule(config).alpha_bar(999), 0);
+  EXPECT_FLOAT_EQ(NoiseSchedule(config).alpha_bar(0), NoiseSchedule(SchedulerConfig()).alpha_bar(0));
+  config.sampler = "euler";
+  EXPECT_FLOAT_EQ(NoiseSchedule(config).alpha_bar(999), 1.0f / (1 << 24));
+}
+
+TEST(NoiseSchedule, RefusesBetasWhoseNoiseIsNotANumberThatRises) {
+  for (const double beta : {1e-30, 0.99}) {
+    SchedulerConfig config;
+    config.beta_start = beta;
+    config.beta_end = beta * 1.0001;
+    EXPECT_THROW(NoiseSchedule{config}, Error) << beta;
+  }
 }
 
 TEST(NoiseSchedule, FindsTheTimestepOfASigma) {

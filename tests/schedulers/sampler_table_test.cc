@@ -1,9 +1,13 @@
 #include "schedulers/sampler_table.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/ones.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "schedulers/config_of.h"
+#include "schedulers/made_up_noise.h"
 #include "schedulers/sampler.h"
 #include "support/error.h"
 
@@ -38,7 +42,8 @@ TEST(MakeSampler, RefusesANumberOfStepsThatTheModelDoesNotHave) {
 }
 
 TEST(MakeSampler, RefusesSigmasThatAreNone) {
-  for (const std::vector<double>& sigmas : {std::vector<double>{1}, {1, 1, 0}, {1, 2, 0}, {1, -1}, {0, 0}}) {
+  for (const std::vector<double>& sigmas :
+       {std::vector<double>{1}, {1, 1, 0}, {1, 2, 0}, {1, -1}, {0, 0}, {1, 1e-30}, {1e30, 0}}) {
     SchedulerConfig config = config_of("euler");
     config.sigmas = sigmas;
     EXPECT_THAT([&] { make_sampler(config, std::max<int>(1, static_cast<int>(sigmas.size()) - 1)); },
@@ -79,10 +84,35 @@ TEST(MakeSampler, RefusesAlignedStepsForAModelThatHasNone) {
   EXPECT_THAT([&] { make_sampler(config, 10); }, ThrowsMessage<UsageError>(HasSubstr("Stable Diffusion 1.x and XL")));
 }
 
+TEST(MakeSampler, NamesLevelsThatAreEqualInFloat32) {
+  SchedulerConfig config = config_of("euler");
+  config.sigmas = {5.000000001, 5, 0};
+  EXPECT_THAT([&] { make_sampler(config, 2); }, ThrowsMessage<UsageError>(HasSubstr("--sigmas: two of the levels")));
+}
+
+// Where the last level is the end, a step has no length, which solvers divide by.
+TEST(MakeSampler, AStepOfNoLengthLeavesTheLatentsAlone) {
+  for (const char* name : {"dpm++2m", "dpm++3m", "dpm++2m_sde", "unipc"}) {
+    SchedulerConfig config = config_of(name, "karras");
+    config.final_sigma = FinalSigma::sigma_min;
+    const std::unique_ptr<Sampler> sampler = make_sampler(config, 20);
+    const Step& last = sampler->steps().back();
+    EXPECT_NEAR(last.next_sigma, last.sigma, 1e-7) << name;
+    MadeUpNoise noise([] { return at::ones({1, 4, 2, 2}); });
+    at::Tensor latents = at::ones({1, 4, 2, 2});
+    for (const Step& step : sampler->steps()) {
+      latents = sampler->advance(latents, sampler->prediction(latents, latents * 0.1, step), step, noise);
+    }
+    EXPECT_TRUE(at::isfinite(latents).all().item<bool>()) << name;
+  }
+}
+
 // Where epsilon says nothing of the picture, and where pndm divides by what is left of it.
 TEST(MakeSampler, RefusesToBeginWithNoSignalWhereItCannot) {
   SchedulerConfig config = config_of("ddim");
   config.rescale_betas_zero_snr = true;
+  EXPECT_NO_THROW(make_sampler(config, 10));  // leading spacing does not begin there
+  config.timestep_spacing = TimestepSpacing::trailing;
   EXPECT_THAT([&] { make_sampler(config, 10); }, ThrowsMessage<UsageError>(HasSubstr("no signal at all; use euler")));
   config.prediction_type = PredictionType::v_prediction;
   EXPECT_NO_THROW(make_sampler(config, 10));

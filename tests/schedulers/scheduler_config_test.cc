@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+#include <vector>
+
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -27,6 +30,13 @@ nlohmann::json section() {
 
 SchedulerConfig read_with(const std::string& field, const nlohmann::json& value) {
   nlohmann::json changed = section();
+  changed[field] = value;
+  return read_scheduler_config(JsonObject(changed, "model.json: scheduler"));
+}
+
+SchedulerConfig read_of(const std::string& sampler, const std::string& field, const nlohmann::json& value) {
+  nlohmann::json changed = section();
+  changed["sampler"] = sampler;
   changed[field] = value;
   return read_scheduler_config(JsonObject(changed, "model.json: scheduler"));
 }
@@ -64,14 +74,36 @@ TEST(ReadSchedulerConfig, RefusesAMissingField) {
 
 TEST(ReadSchedulerConfig, ReadsWhatIsNotAsUsual) {
   EXPECT_TRUE(read_with("rescale_betas_zero_snr", true).rescale_betas_zero_snr);
-  EXPECT_EQ(read_with("final_sigmas_type", "sigma_min").final_sigma, FinalSigma::sigma_min);
-  EXPECT_EQ(read_with("solver_order", 3).solver.order, 3);
-  EXPECT_EQ(read_with("solver_type", "heun").solver.type, SolverType::heun);
-  EXPECT_EQ(read_with("solver_type", "bh1").solver.type, SolverType::bh1);
-  EXPECT_FALSE(read_with("lower_order_final", false).solver.lower_order_final);
-  EXPECT_TRUE(read_with("euler_at_final", true).solver.euler_at_final);
+  EXPECT_EQ(read_of("dpm++2m", "final_sigmas_type", "sigma_min").final_sigma, FinalSigma::sigma_min);
+  EXPECT_EQ(read_of("dpm++2m", "solver_order", 1).solver.order, 1);
+  EXPECT_EQ(read_of("dpm++2m", "solver_type", "heun").solver.type, SolverType::heun);
+  EXPECT_EQ(read_of("unipc", "solver_type", "bh1").solver.type, SolverType::bh1);
+  EXPECT_FALSE(read_of("deis", "lower_order_final", false).solver.lower_order_final);
+  EXPECT_TRUE(read_of("dpm++2m", "euler_at_final", true).solver.euler_at_final);
   EXPECT_EQ(read_with("original_inference_steps", 25).original_inference_steps, 25);
   EXPECT_EQ(read_with("timestep_scaling", 4.5).timestep_scaling, 4.5);
+}
+
+// They would be run silently otherwise.
+TEST(ReadSchedulerConfig, RefusesSettingsThatTheSamplersSolverHasNot) {
+  const std::vector<std::tuple<std::string, std::string, nlohmann::json>> unknown = {
+      {"ddim", "solver_order", 1},           {"dpm++2m", "solver_order", 3},
+      {"dpm++2m", "solver_type", "bh1"},     {"unipc", "solver_type", "midpoint"},
+      {"dpm++2s", "solver_order", 1},        {"deis", "final_sigmas_type", "sigma_min"},
+      {"euler", "lower_order_final", false}, {"unipc", "euler_at_final", true}};
+  for (const auto& [sampler, field, value] : unknown) {
+    const auto read = [a = sampler, b = field, c = value] { read_of(a, b, c); };
+    EXPECT_THAT(read,
+                ThrowsMessage<Error>(AllOf(HasSubstr(field), HasSubstr("which sampler '" + sampler + "' has not"))));
+  }
+}
+
+TEST(ReadSchedulerConfig, RefusesADistillationForMoreStepsThanThereAre) {
+  nlohmann::json few = section();
+  few["sampler"] = "lcm";
+  few["num_train_timesteps"] = 20;
+  EXPECT_THAT([&] { read_scheduler_config(JsonObject(few, "model.json: scheduler")); },
+              ThrowsMessage<Error>(HasSubstr("original_inference_steps")));
 }
 
 TEST(ReadSchedulerConfig, RefusesWhatIsNotExpected) {

@@ -92,19 +92,9 @@ bool is_part(const UnorderedJson& checksum, const std::string& name, const FileI
   return checksum.is_string() && part.is_same_as(checksum.get<std::string>());
 }
 
-// Objects agree where those of their fields do that both have: a field is added to model.json to say what was so
-// before.
-bool agree(const UnorderedJson& one, const UnorderedJson& other) {
-  if (one.is_null() || other.is_null()) return true;
-  if (!one.is_object() || !other.is_object()) return one == other;
-  return std::all_of(one.items().begin(), one.items().end(), [&](const auto& field) {
-    return agree(field.value(), other.value(field.key(), UnorderedJson()));
-  });
-}
-
 // Takes what is said of the model out of `found`, but for its name; true where nothing of it speaks against `model`.
 bool take_model(UnorderedJson& found, const ModelIdentity& model) {
-  bool is_same = agree(take(found, kModelSettings), model.settings);
+  bool is_same = mean_one_model(take(found, kModelSettings), model.settings);
   for (const auto& [name, part] : model.parts) is_same &= is_part(take(found, checksum_key(name)), name, part);
   return is_same;
 }

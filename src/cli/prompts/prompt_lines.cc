@@ -1,5 +1,6 @@
 #include "cli/prompts/prompt_lines.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
@@ -25,10 +26,23 @@ Json parse(const std::string& line) {
   }
 }
 
+bool is_list_of_numbers(const Json& value) {
+  const auto is_number = [](const Json& part) { return part.is_number(); };
+  return value.is_array() && !value.empty() && std::all_of(value.begin(), value.end(), is_number);
+}
+
+// As the flag has it: 14.6,3,0.
+std::string joined(const Json& numbers) {
+  std::string text;
+  for (const Json& number : numbers) text.append(text.empty() ? "" : ",").append(number.dump());
+  return text;
+}
+
 std::string text_of(const std::string& key, const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number()) return value.dump();
-  throw UsageError(key + " " + quoted(json_text(value)) + ": expected a string or a number");
+  if (is_list_of_numbers(value)) return joined(value);
+  throw UsageError(key + " " + quoted(json_text(value)) + ": expected a string, a number or a list of numbers");
 }
 
 struct Parts {

@@ -146,6 +146,20 @@ TEST(PictureSettings, NeedNotSayOfTheModelWhatOlderProgramsDidNot) {
   EXPECT_TRUE(same_model(says_more, whole_model()));
 }
 
+// They are said only where they are not as usual.
+TEST(PictureSettings, AreOthersWhereTheModelsSchedulerIsUnusual) {
+  for (const auto& [key, value] : {std::pair<std::string, nlohmann::json>{"rescale_betas_zero_snr", true},
+                                   {"solver_order", 1},
+                                   {"final_sigmas_type", "sigma_min"},
+                                   {"timestep_scaling", 5.0}}) {
+    ModelIdentity unusual = whole_model();
+    unusual.settings["scheduler"][key] = value;
+    EXPECT_FALSE(same_model(whole_model(), unusual)) << key;
+    EXPECT_FALSE(same_model(unusual, whole_model())) << key;
+    EXPECT_TRUE(same_model(unusual, unusual)) << key;
+  }
+}
+
 TEST(PictureSettings, SayEverythingElse) {
   for (const char* key : {"prompt", "seed", "width", "height", "steps", "guidance_scale", "sampler", "scheduler",
                           "interval", "branch", "model", "unet_sha256"}) {

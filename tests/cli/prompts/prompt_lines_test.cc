@@ -77,6 +77,12 @@ TEST(PromptLines, AJsonLineHasFlagsAsKeys) {
   EXPECT_FALSE(barn.request.width);
 }
 
+// As records say such settings.
+TEST(PromptLines, AJsonLineMayHaveListsOfNumbers) {
+  const PictureRequest barn = accepted(R"({"prompt": "a barn", "sigmas": [14.5, 3, 0.0]})");
+  EXPECT_THAT(barn.request.sigmas, Optional(std::vector<double>{14.5, 3, 0}));
+}
+
 TEST(PromptLines, TheFirstLineThatSaysSomethingDecidesTheFormat) {
   PromptLines text("list", {}, {});
   EXPECT_FALSE(text.read("# { a comment"));
@@ -135,29 +141,29 @@ INSTANTIATE_TEST_SUITE_P(Text, PromptLinesReject,
                              {std::string(PromptLines::kLongest + 1, 'a'), "longer than 1 MiB"},
                          }));
 
-INSTANTIATE_TEST_SUITE_P(Json, PromptLinesReject,
-                         testing::ValuesIn(std::vector<BadCase>{
-                             {"{", "not valid JSON"},
-                             {R"({"prompt": "a"} {"prompt": "b"})", "not valid JSON"},
-                             {R"({"seed": 3})", "the prompt is missing"},
-                             {R"({"prompt": null})", "the prompt is missing"},
-                             {R"({"prompt": ["a"]})", "prompt '[\"a\"]': expected a string or a number"},
-                             {R"({"prompt": )" + deep_json(3) + "}", "prompt '[[[]]]': expected a string or a number"},
-                             {R"({"prompt": )" + deep_json(250'000) + "}", "nested more than 100 levels deep"},
-                             {R"({"prompt": )" + deep_json(500'000), "nested more than 100 levels deep"},
-                             {R"({"prompt": [")" + std::string(1000, 'a') + "\"]}", "expected a string or a number"},
-                             {R"({"prompt": "a", "seed": true})", "seed 'true': expected"},
-                             {R"({"prompt": "a", "steps": 2.5})", "steps '2.5': expected a whole number"},
-                             {R"({"prompt": "a", "sede": 3})", "unknown key 'sede'; did you mean 'seed'?"},
-                             {R"({"prompt": "a", "model": "x"})", "model: is for the whole run"},
-                             {R"({"prompt": "a", "prompt": "b"})",
-                              "has the key 'prompt' twice; expected one object a line"},
-                             {R"({"prompt": "a", "output": "nul\u0000b.png"})", "output 'nul\\x00b.png': holds a NUL"},
-                             {R"({"prompt": "a\u0000b"})", "prompt 'a\\x00b': holds a NUL"},
-                             {R"({"prompt": "a", "a\nb": 1})", "unknown key 'a\\nb'"},
-                             {many_keys(100'000), "has a JSON object with more than 1000 keys"},
-                             {R"({"prompt": "a", "cfg_scale": 1, "guidance-scale": 2})", "given 2 times"},
-                         }));
+INSTANTIATE_TEST_SUITE_P(
+    Json, PromptLinesReject,
+    testing::ValuesIn(std::vector<BadCase>{
+        {"{", "not valid JSON"},
+        {R"({"prompt": "a"} {"prompt": "b"})", "not valid JSON"},
+        {R"({"seed": 3})", "the prompt is missing"},
+        {R"({"prompt": null})", "the prompt is missing"},
+        {R"({"prompt": ["a"]})", "prompt '[\"a\"]': expected a string, a number or a list of numbers"},
+        {R"({"prompt": )" + deep_json(3) + "}", "prompt '[[[]]]': expected a string, a number or a list of numbers"},
+        {R"({"prompt": )" + deep_json(250'000) + "}", "nested more than 100 levels deep"},
+        {R"({"prompt": )" + deep_json(500'000), "nested more than 100 levels deep"},
+        {R"({"prompt": [")" + std::string(1000, 'a') + "\"]}", "expected a string, a number or a list of numbers"},
+        {R"({"prompt": "a", "seed": true})", "seed 'true': expected"},
+        {R"({"prompt": "a", "steps": 2.5})", "steps '2.5': expected a whole number"},
+        {R"({"prompt": "a", "sede": 3})", "unknown key 'sede'; did you mean 'seed'?"},
+        {R"({"prompt": "a", "model": "x"})", "model: is for the whole run"},
+        {R"({"prompt": "a", "prompt": "b"})", "has the key 'prompt' twice; expected one object a line"},
+        {R"({"prompt": "a", "output": "nul\u0000b.png"})", "output 'nul\\x00b.png': holds a NUL"},
+        {R"({"prompt": "a\u0000b"})", "prompt 'a\\x00b': holds a NUL"},
+        {R"({"prompt": "a", "a\nb": 1})", "unknown key 'a\\nb'"},
+        {many_keys(100'000), "has a JSON object with more than 1000 keys"},
+        {R"({"prompt": "a", "cfg_scale": 1, "guidance-scale": 2})", "given 2 times"},
+    }));
 
 }  // namespace
 
