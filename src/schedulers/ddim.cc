@@ -3,26 +3,25 @@
 #include <algorithm>
 #include <cmath>
 
-#include "schedulers/sampler.h"
+#include "schedulers/timestep_sampler.h"
 
 namespace deepcache_gen {
 namespace {
 
 // Denoising diffusion implicit models (Song et al., arXiv 2010.02502), without clipping; eta 0 is deterministic, eta 1
 // adds as much noise as DDPM.
-class DdimSampler final : public Sampler {
+class DdimSampler final : public TimestepSampler {
  public:
   explicit DdimSampler(const SamplerPlan& plan)
-      : Sampler(plan),
-        training_(plan.training),
+      : TimestepSampler(plan),
         stride_(plan.config.num_train_timesteps / plan.num_inference_steps),
         has_own_timesteps_(!plan.config.timesteps.empty()),
         eta_(static_cast<float>(plan.eta())) {}
 
   // Equations 12 and 16.
   at::Tensor advance(const at::Tensor&, const Prediction& prediction, const Step& step, NoiseSource& noise) override {
-    const float from = training_.alpha_bar(static_cast<int>(step.timestep));
-    const float to = training_.alpha_bar(next_timestep(step));
+    const float from = alpha_bar(static_cast<int>(step.timestep));
+    const float to = alpha_bar(end_of(step));
     const NoiseLevel level = NoiseLevel::variance_preserving(to);
     if (eta_ == 0) return prediction.denoised() * level.signal + prediction.noise() * level.noise;
     const float added = eta_ * std::sqrt((1.0f - to) / (1.0f - from) * (1.0f - from / to));
@@ -31,17 +30,10 @@ class DdimSampler final : public Sampler {
   }
 
  private:
-  NoiseLevel level(const Step& step) const override {
-    return NoiseLevel::variance_preserving(training_.alpha_bar(static_cast<int>(step.timestep)));
+  int end_of(const Step& step) const {
+    return has_own_timesteps_ ? next_timestep(step).value_or(-1) : static_cast<int>(step.timestep) - stride_;
   }
 
-  int next_timestep(const Step& step) const {
-    if (!has_own_timesteps_) return static_cast<int>(step.timestep) - stride_;
-    const auto next = static_cast<std::size_t>(step.index) + 1;
-    return next < steps().size() ? static_cast<int>(steps()[next].timestep) : -1;
-  }
-
-  NoiseSchedule training_;
   int stride_;  // in training timesteps; diffusers takes it for every spacing, though only leading has just this stride
   bool has_own_timesteps_;
   float eta_;

@@ -2,17 +2,17 @@
 
 #include <cmath>
 
-#include "schedulers/sampler.h"
+#include "schedulers/timestep_sampler.h"
 
 namespace deepcache_gen {
 namespace {
 
 // Multistep sampling of a latent consistency model (Luo et al., arXiv 2310.04378, algorithm 3): what the model says is
 // the picture, to which new noise is added for the next look.
-class LcmSampler final : public Sampler {
+class LcmSampler final : public TimestepSampler {
  public:
   explicit LcmSampler(const SamplerPlan& plan)
-      : Sampler(plan), training_(plan.training), timestep_scaling_(plan.config.timestep_scaling) {}
+      : TimestepSampler(plan), timestep_scaling_(plan.config.timestep_scaling) {}
 
   at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step,
                      NoiseSource& noise) override {
@@ -22,18 +22,13 @@ class LcmSampler final : public Sampler {
     const double squares = time * time + kSigmaData * kSigmaData;
     const at::Tensor picture = prediction.denoised() * static_cast<float>(time / std::sqrt(squares)) +
                                latents * static_cast<float>(kSigmaData * kSigmaData / squares);
-    const auto next = static_cast<std::size_t>(step.index) + 1;
-    if (next == steps().size()) return picture;
-    const NoiseLevel to = level(steps()[next]);
+    const std::optional<int> next = next_timestep(step);
+    if (!next) return picture;
+    const NoiseLevel to = NoiseLevel::variance_preserving(alpha_bar(*next));
     return picture * to.signal + noise.draw() * to.noise;
   }
 
  private:
-  NoiseLevel level(const Step& step) const override {
-    return NoiseLevel::variance_preserving(training_.alpha_bar(static_cast<int>(step.timestep)));
-  }
-
-  NoiseSchedule training_;
   double timestep_scaling_;
 };
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <deque>
 
-#include "schedulers/sampler.h"
+#include "schedulers/timestep_sampler.h"
 
 namespace deepcache_gen {
 namespace {
@@ -21,10 +21,10 @@ std::vector<Step> calls_with_second_repeated(std::vector<Step> levels, const Lev
 // first step instead of the paper's Runge-Kutta start, as in Stable Diffusion: diffusers' skip_prk_steps. A way that
 // starts in the middle takes its second call for that of the first step all the same, as diffusers does: there the two
 // have different timesteps.
-class PndmSampler final : public Sampler {
+class PndmSampler final : public TimestepSampler {
  public:
   explicit PndmSampler(const SamplerPlan& plan)
-      : Sampler(plan), training_(plan.training), stride_(plan.config.num_train_timesteps / plan.num_inference_steps) {}
+      : TimestepSampler(plan), stride_(plan.config.num_train_timesteps / plan.num_inference_steps) {}
 
   at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step, NoiseSource&) override {
     const int timestep = static_cast<int>(step.timestep);
@@ -39,10 +39,6 @@ class PndmSampler final : public Sampler {
   }
 
  private:
-  NoiseLevel level(const Step& step) const override {
-    return NoiseLevel::variance_preserving(training_.alpha_bar(static_cast<int>(step.timestep)));
-  }
-
   // Adams-Bashforth of the order that the outputs at hand allow (equation 12). diffusers mixes raw model outputs, also
   // where they are v.
   at::Tensor extrapolated_output() const {
@@ -56,14 +52,12 @@ class PndmSampler final : public Sampler {
   // Equation 9.
   at::Tensor transfer(const at::Tensor& latents, const at::Tensor& output, const Prediction& prediction, int from,
                       int to) const {
-    const float alpha_bar = training_.alpha_bar(from), alpha_bar_to = training_.alpha_bar(to);
-    const at::Tensor epsilon = prediction.of(output, latents, NoiseLevel::variance_preserving(alpha_bar)).noise();
-    const float denominator =
-        alpha_bar * std::sqrt(1.0f - alpha_bar_to) + std::sqrt(alpha_bar * (1.0f - alpha_bar) * alpha_bar_to);
-    return latents * std::sqrt(alpha_bar_to / alpha_bar) - epsilon * (alpha_bar_to - alpha_bar) / denominator;
+    const float here = alpha_bar(from), there = alpha_bar(to);
+    const at::Tensor epsilon = prediction.of(output, latents, NoiseLevel::variance_preserving(here)).noise();
+    const float denominator = here * std::sqrt(1.0f - there) + std::sqrt(here * (1.0f - here) * there);
+    return latents * std::sqrt(there / here) - epsilon * (there - here) / denominator;
   }
 
-  NoiseSchedule training_;
   int stride_;  // in training timesteps; diffusers takes it for every spacing, though only leading has just this stride
   at::Tensor first_latents_;
   std::deque<at::Tensor> outputs_;  // the last four, newest first, without that of the second call

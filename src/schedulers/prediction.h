@@ -20,12 +20,11 @@ struct NoiseLevel {
   /// The logarithm of the signal-to-noise ratio, halved: the time that the DPM family integrates over.
   float lambda() const { return std::log(signal) - std::log(noise); }
 
-  /// Latents of variance one, as the UNet sees them (ddim, pndm, dpm++2m): norm 1.
+  /// Latents of variance one, as the UNet sees them: norm 1.
   static NoiseLevel variance_preserving(float alpha_bar);
   /// The same noise relative to the denoised latents, given as sigma.
   static NoiseLevel variance_preserving_sigma(float sigma);
-  /// Latents that keep the size of the denoised ones and add noise of standard deviation sigma (the Euler samplers):
-  /// signal 1.
+  /// Latents that keep the size of the denoised ones and add noise of standard deviation sigma : signal 1.
   static NoiseLevel variance_exploding(float sigma);
 };
 

@@ -4,8 +4,8 @@
 
 namespace deepcache_gen {
 
-/// What the Euler samplers share: latents = denoised + sigma * noise, which the UNet sees divided by sqrt(sigma^2 + 1)
-/// (Karras et al., arXiv 2206.00364, table 1).
+/// What samplers share that step on any sigma with latents of the denoised ones' size: latents = denoised + sigma *
+/// noise, which the UNet sees divided by sqrt(sigma^2 + 1) (Karras et al., arXiv 2206.00364, table 1).
 class VarianceExplodingSampler : public Sampler {
  public:
   explicit VarianceExplodingSampler(const SamplerPlan& plan);
