@@ -24,7 +24,7 @@ struct NoiseLevel {
   static NoiseLevel variance_preserving(float alpha_bar);
   /// The same noise relative to the denoised latents, given as sigma.
   static NoiseLevel variance_preserving_sigma(float sigma);
-  /// Latents that keep the size of the denoised ones and add noise of standard deviation sigma : signal 1.
+  /// Latents that keep the size of the denoised ones and add noise of standard deviation sigma: signal 1.
   static NoiseLevel variance_exploding(float sigma);
 };
 
