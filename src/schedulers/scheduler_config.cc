@@ -99,6 +99,10 @@ SchedulerConfig read_scheduler_config(const JsonObject& section) {
   SchedulerConfig config;
   config.sampler = section.string_of("sampler", sampler_names());
   config.sigma_schedule = section.string_of("sigma_schedule", sigma_schedule_names());
+  if (!find_sampler(config.sampler)->follows(config.sigma_schedule)) {
+    section.fail("sigma_schedule", "is " + config.sigma_schedule + ", which the sampler " + config.sampler +
+                                       " can't follow; expected discrete");
+  }
   config.num_train_timesteps = static_cast<int>(section.integer_between("num_train_timesteps", 1, kMaxTrainTimesteps));
   config.beta_start = variance(section, "beta_start");
   config.beta_end = variance(section, "beta_end");

@@ -32,7 +32,7 @@ const ScheduleRow& accepted_schedule(const std::string& name, const SamplerRow& 
   std::string message = "sampler '" + std::string(sampler.name) + "' can't follow sigma schedule '" + name +
                         "'; use discrete, or one of:";
   for (const SamplerRow& row : sampler_rows()) {
-    if (row.follows(name)) message += " " + std::string(row.name);
+    if (row.follows(name)) message.append(" ").append(row.name);
   }
   refuse_for_sampler("--scheduler", message);
 }

@@ -114,6 +114,8 @@ TEST(ReadSchedulerConfig, RefusesWhatIsNotExpected) {
   EXPECT_THAT([] { read_with("rescale_betas_zero_snr", 1); }, ThrowsMessage<Error>(HasSubstr("rescale_betas")));
   EXPECT_THAT([] { read_with("sampler", "eular"); },
               ThrowsMessage<Error>(AllOf(HasSubstr("eular"), HasSubstr("ddim"))));
+  EXPECT_THAT([] { read_with("sigma_schedule", "karras"); },
+              ThrowsMessage<Error>(HasSubstr("is karras, which the sampler ddim can't follow")));
   EXPECT_THAT([] { read_with("prediction_type", "sample"); }, ThrowsMessage<Error>(HasSubstr("prediction_type")));
   EXPECT_THAT([] { read_with("num_train_timesteps", 0); }, ThrowsMessage<Error>(HasSubstr("num_train_timesteps")));
   EXPECT_THAT([] { read_with("beta_end", 1.5); }, ThrowsMessage<Error>(HasSubstr("expected between 0 and 1")));
