@@ -14,6 +14,13 @@ from exporter.sampler_rows import SamplerRow, sampler_rows, schedule_rows, sched
 from exporter.scheduler import STAND_INS, scheduler_facts
 
 
+# Of diffusers' own schedulers.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:__array_wrap__ must accept:DeprecationWarning"),
+]
+
+
 def scheduler_of(family: str, models_dir: Path) -> dict[str, Any]:
     path = models_dir / f"{family}-diffusers" / "scheduler" / "scheduler_config.json"
     return json.loads(path.read_text())
