@@ -13,7 +13,6 @@ from exporter.errors import ExportError
 from exporter.sampler_rows import SamplerRow, sampler_rows, schedule_rows, schedule_switches
 from exporter.scheduler import STAND_INS, scheduler_facts
 
-
 # Of diffusers' own schedulers.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
