@@ -151,12 +151,13 @@ def _resolve(config: dict[str, Any], class_name: str, fixes: bool) -> dict[str, 
     # Imported late: it takes seconds, and the command line only wants the names.
     import diffusers
 
+    scheduler_class = getattr(diffusers, STAND_INS.get(class_name, class_name))
     try:
-        scheduler = getattr(diffusers, STAND_INS.get(class_name, class_name)).from_config(config)
+        scheduler = scheduler_class.from_config(config)
     except (ValueError, NotImplementedError, TypeError) as error:
         raise ExportError(f"diffusers refuses the scheduler's settings: {error}") from error
     # What another class left in the file, this one does not heed.
-    known = inspect.signature(getattr(diffusers, STAND_INS.get(class_name, class_name))).parameters
+    known = inspect.signature(scheduler_class).parameters
     resolved = {key: value for key, value in scheduler.config.items() if key in known}
     if fixes:
         corrected = {"clip_sample": False, "steps_offset": 1}

@@ -45,7 +45,7 @@ void check_step_count(const SchedulerConfig& config, const SamplerRow& sampler, 
                                   ", the timesteps the model was " + (is_distilled ? "distilled for" : "trained with"));
 }
 
-// Where two neighbours do not fall.
+// Each below the one before.
 bool falls(const std::vector<double>& numbers) {
   return std::adjacent_find(numbers.begin(), numbers.end(), std::less_equal<>()) == numbers.end();
 }
@@ -94,8 +94,8 @@ void check_own_levels(const SchedulerConfig& config, const SamplerRow& sampler) 
 
 // Where nothing of the picture is left, epsilon says nothing about it, and pndm divides by what is left.
 void check_first_level(const SchedulerConfig& config, const SamplerRow& sampler, const Step& first) {
-  if (std::isfinite(first.sigma) || (config.prediction_type == PredictionType::v_prediction && sampler.name != "pndm"))
-    return;
+  const bool can_begin = config.prediction_type == PredictionType::v_prediction && sampler.name != "pndm";
+  if (can_begin || std::isfinite(first.sigma)) return;
   throw UsageError("--sampling-method", "sampler '" + std::string(sampler.name) +
                                             "' can't begin where the model leaves no signal at all; use euler, say");
 }

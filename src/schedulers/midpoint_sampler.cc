@@ -1,4 +1,6 @@
-#include "schedulers/midpoint_calls.h"
+#include "schedulers/midpoint_sampler.h"
+
+#include <ATen/TensorOperators.h>
 
 #include <cmath>
 
@@ -16,6 +18,17 @@ std::vector<Step> calls_with_midpoints(const std::vector<Step>& levels, const Le
     calls.push_back(call_at_sigma(context.training, std::sqrt(from * AncestralStep(from, to, eta).down), false));
   }
   return calls;
+}
+
+void MidpointSampler::begin(const at::Tensor& latents, const Step& step) {
+  if (!step.opens) return;
+  start_ = latents;
+  start_sigma_ = step.sigma;
+}
+
+at::Tensor MidpointSampler::moved(const Prediction& prediction, double to) const {
+  const auto kept = static_cast<float>(to / start_sigma_);
+  return start_ * kept + prediction.denoised() * (1.0f - kept);
 }
 
 }  // namespace deepcache_gen
