@@ -36,6 +36,7 @@ struct PictureSetting {
   Of<std::optional<nlohmann::ordered_json>>
       identity_value{};     ///< the same for all pictures that it makes equal; unset: `value`
   bool is_caching = false;  ///< of how it is computed: differs between the pictures of a comparison
+  bool is_compared = true;  ///< false: said, but no reason to make a picture again (`--resume`)
 
   // In the `parameters` text of a PNG: AUTOMATIC1111's name (empty: not there), its place among those that viewers
   // expect in that order (0: behind them), and its text (unset: that of `value`).

@@ -99,7 +99,11 @@ bool take_model(UnorderedJson& found, const ModelIdentity& model) {
   return is_same;
 }
 
-UnorderedJson without_nulls(const UnorderedJson& object) {
+// What is said of a picture and is a reason to make it again.
+UnorderedJson compared(UnorderedJson object) {
+  for (const PictureSetting& row : picture_settings()) {
+    if (!row.is_compared) object.erase(row.key);
+  }
   UnorderedJson rest = UnorderedJson::object();
   for (const auto& [key, value] : object.items()) {
     if (!value.is_null()) rest[key] = value;
@@ -135,7 +139,7 @@ bool are_settings_of(const std::string& text, const Picture& picture, const Mode
   if (!found.is_object() || !take_model(found, model)) return false;
   const UnorderedJson expected = asked_for(picture, model);
   if (!picture.seed_chosen) found["seed"] = expected["seed"];
-  return without_nulls(found) == without_nulls(expected);
+  return compared(std::move(found)) == compared(expected);
 }
 
 Existing look_for(const Picture& picture, const ModelIdentity& model) {
