@@ -16,7 +16,7 @@ class BatchSeconds : public Observer {
 
   void on_step(const StepReport&) override {}
   void on_image(std::size_t, GeneratedImage image) override {
-    shared_ = image.timing.text + image.timing.denoise;
+    shared_ = image.timing.total() - image.timing.decode;
     decode_ += image.timing.decode;
   }
   void on_failure(std::size_t, const Error& problem) override { throw Error(problem); }

@@ -28,7 +28,7 @@ struct ComparedSetting {
   std::optional<double> ssim;            ///< unset where a side is shorter than 7 pixels
 
   /// Seconds for the image, from prompt to pixels.
-  double seconds() const { return image.timing.text + image.timing.denoise + image.timing.decode; }
+  double seconds() const { return image.timing.total(); }
 };
 
 /// Told before each image is begun, after each of its steps, and when it is made and measured.

@@ -31,6 +31,7 @@ VerifiedModel::VerifiedModel(ModelInfo model) : model_(std::move(model)) {
   VerifiedFiles verified(model_.folder);
   for (const auto& [name, file] : model_.files) verify(verified, name, file);
   verified.save();
+  if (model_.refiner) refiner_ = std::make_shared<const VerifiedModel>(*model_.refiner);
   seconds_ = stopwatch.seconds();
 }
 

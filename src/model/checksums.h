@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "model/model_info.h"
@@ -23,6 +24,8 @@ class VerifiedModel {
   explicit VerifiedModel(ModelInfo model);
 
   const ModelInfo& info() const { return model_; }
+  /// That of the model's refiner, verified alike; null where there is none.
+  const VerifiedModel* refiner() const { return refiner_.get(); }
   /// In which state the file `name` of the model was compared: whoever opens it later can tell whether it is the same.
   const FileState& state_of(const std::string& name) const { return states_.at(name); }
   /// Throws `Error` naming a file that is not the one that was compared: to be asked when all of them have been read.
@@ -35,6 +38,7 @@ class VerifiedModel {
 
   ModelInfo model_;
   std::map<std::string, FileState> states_;
+  std::shared_ptr<const VerifiedModel> refiner_;
   double seconds_ = 0;
 };
 

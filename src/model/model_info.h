@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -70,6 +71,7 @@ struct ModelInfo {
   std::optional<KnownWordsInfo> known_words;  ///< unset where the model says nothing
   std::optional<ModelArithmetic> arithmetic;  ///< unset in folders that were exported before it was counted
   std::map<std::string, FileInfo> files;
+  std::shared_ptr<const ModelInfo> refiner;  ///< another model, whose UNet may take over; null: none
 
   /// The part of this role. Throws `Error`, naming model and role, where the model has none.
   const PartInfo& part(const std::string& role) const;

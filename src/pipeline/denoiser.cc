@@ -15,18 +15,20 @@ at::Tensor conditional_half(const at::Tensor& both) { return both.chunk(2)[1]; }
 }  // namespace
 
 Denoiser::Denoiser(const UNet& unet, const Placement& placement, std::unique_ptr<CachePolicy> policy, int calls,
-                   Conditioning conditioning, Guidance guidance)
+                   Conditioning conditioning, Guidance guidance, at::Tensor beside)
     : unet_(unet),
       placement_(placement),
       policy_(std::move(policy)),
       calls_(calls),
       conditioning_(std::move(conditioning)),
-      guidance_(std::move(guidance)) {}
+      guidance_(std::move(guidance)),
+      beside_(std::move(beside)) {}
 
 at::Tensor Denoiser::predict(const at::Tensor& latents, double timestep) {
   done_ = next_choice();
   const bool both_halves = guidance_.is_on() && done_.guided;
-  const at::Tensor batch = both_halves ? at::cat({latents, latents}) : latents;
+  const at::Tensor seen = beside_.defined() ? at::cat({latents, beside_}, 1) : latents;
+  const at::Tensor batch = both_halves ? at::cat({seen, seen}) : seen;
   const UNetInput input{batch.to(placement_.device, placement_.dtype),
                         at::full({batch.size(0)}, timestep, at::dtype(at::kFloat).device(placement_.device)),
                         conditioning_of(both_halves), nullptr, guidance_.embedded()};

@@ -18,9 +18,10 @@ namespace deepcache_gen {
 class Denoiser {
  public:
   /// `unet` must outlive the denoiser. `calls`: UNet calls of the pass. `conditioning`: what the UNet is told about the
-  /// prompts; with guidance the unconditional half first, then the conditional one.
+  /// prompts; with guidance the unconditional half first, then the conditional one. `beside`: what the UNet reads beside
+  /// the latents, further channels for each image (inpainting); undefined: nothing.
   Denoiser(const UNet& unet, const Placement& placement, std::unique_ptr<CachePolicy> policy, int calls,
-           Conditioning conditioning, Guidance guidance);
+           Conditioning conditioning, Guidance guidance, at::Tensor beside = {});
 
   /// The guided model output (epsilon or v), float32 [images, channels, height, width], of the next call of the pass.
   /// `latents`: the same shape, scaled as the sampler scales a model's input. Call it once per call, in order.
@@ -43,6 +44,7 @@ class Denoiser {
   const Conditioning conditioning_;
   Conditioning conditional_;  ///< its conditional half, once it was asked for: the same tensors at every call
   const Guidance guidance_;
+  const at::Tensor beside_;
   int next_call_ = 0;
   Choice done_;
   int kept_branch_ = 0;  ///< of the deep feature

@@ -1,9 +1,28 @@
 #include "pipeline/denoising_loop.h"
 
+#include <ATen/TensorOperators.h>
+
+#include <algorithm>
+
 namespace deepcache_gen {
+namespace {
+
+// Within a step of two calls the latents count as noisy as at its end, which is what diffusers' schedulers say of them.
+// At the end of the way nothing is left of the noise.
+at::Tensor as_noisy_as_after(const KeptLatents& kept, const Sampler& sampler, const Step& done) {
+  const auto next = std::find_if(sampler.steps().begin() + done.index + 1, sampler.steps().end(),
+                                 [](const Step& step) { return step.opens; });
+  return next == sampler.steps().end() ? kept.picture : sampler.add_noise(kept.picture, kept.noise, *next);
+}
+
+at::Tensor with_kept(const KeptLatents& kept, const Sampler& sampler, const Step& done, const at::Tensor& latents) {
+  return (1 - kept.mask) * as_noisy_as_after(kept, sampler, done) + kept.mask * latents;
+}
+
+}  // namespace
 
 at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, int calls, at::Tensor latents, NoiseSource& noise,
-                              const std::function<void(const LoopState&)>& between_calls) {
+                              const KeptLatents* kept, const std::function<void(const LoopState&)>& between_calls) {
   between_calls({0, latents, {}});
   for (int call = 0; call < calls; ++call) {
     const Step& step = sampler.steps().at(static_cast<std::size_t>(call));
@@ -11,6 +30,7 @@ at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, int calls, a
     const at::Tensor model_output = denoiser.predict(input, step.timestep);
     const Prediction prediction = sampler.prediction(latents, model_output, step);
     latents = sampler.advance(latents, prediction, step, noise);
+    if (kept) latents = with_kept(*kept, sampler, step, latents);
     between_calls({call + 1, latents, [&] { return prediction.denoised(); }});
   }
   return latents;

@@ -18,14 +18,17 @@ struct PlannedCall {
 
 /// What a pass begins with.
 enum class Start {
-  noise,    ///< standard normal noise, scaled for the sampler's first call
-  latents,  ///< what the pass before ended with, which is as noisy as its first call expects
+  noise,     ///< standard normal noise, scaled for the sampler's first call
+  picture,   ///< the init picture with noise
+  enlarged,  ///< what the pass before ended with, in this one's size, with noise of the image's seed drawn anew
+  latents,   ///< what the pass before ended with, which is as noisy as its first call expects
 };
 
 /// One loop of one UNet.
 struct Pass {
-  std::string unet = "unet";  ///< the role of the part of the model that runs (model.json)
+  bool refines = false;       ///< it is the refiner's UNet that runs
   int width = 0, height = 0;  ///< pixels
+  int steps = 0;              ///< denoising steps of the whole way of which its calls are
   Start start = Start::noise;
   std::vector<PlannedCall> calls;  ///< of the settings' sampler: all, or those from one to another
 };

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "backend/free_memory.h"
 #include "backend/module_archive.h"
 #include "model/layered_text_encoder.h"
 #include "model/whole_text_encoder.h"
@@ -36,40 +37,90 @@ PromptEncoder load_prompt_encoder(const VerifiedModel& model, const Placement& p
   return PromptEncoder(model.info(), std::move(readers));
 }
 
-UNetLadder load_unet(const VerifiedModel& model, const std::string& role, const Placement& placement) {
-  const UNetInfo& info = model.info().unet(role);
-  if (info.in_channels != model.info().latent_channels) {
-    throw Error("model '" + model.info().name + "': the part " + role + " reads " + std::to_string(info.in_channels) +
-                " channels, latents have " + std::to_string(model.info().latent_channels) +
-                "; a UNet for inpainting can't make pictures from text alone, use another model");
-  }
-  const ModuleArchive archive = open_archive(model, model.info().part(role).file, placement);
-  return UNetLadder({.time_embedding = archive.part("time_embedding"),
-                     .down = archive.parts("down", UNetRungs::kDownContext),
-                     .mid = archive.part("mid", UNetRungs::kDownContext),
-                     .up = archive.parts("up", UNetRungs::kUpContext),
-                     .out = archive.part("out")},
-                    info.rungs, model.info().latent_channels);
+// Text to image takes what gives latents from latents, inpainting also what reads a mask beside.
+void check_channels(const ModelInfo& model, const UNetInfo& unet) {
+  const int plain = model.latent_channels, with_mask = 2 * model.latent_channels + 1;
+  if (unet.in_channels == plain || unet.in_channels == with_mask) return;
+  throw Error("model '" + model.name + "': the part " + kUNet + " reads " + std::to_string(unet.in_channels) +
+              " channels, expected " + std::to_string(plain) + ", or " + std::to_string(with_mask) +
+              " for inpainting; use another model");
+}
+
+std::unique_ptr<UNetLadder> load_unet(const VerifiedModel& model, const Placement& placement) {
+  const UNetInfo& info = model.info().unet();
+  check_channels(model.info(), info);
+  const ModuleArchive archive = open_archive(model, model.info().part(kUNet).file, placement);
+  UNetRungs rungs{.time_embedding = archive.part("time_embedding"),
+                  .down = archive.parts("down", UNetRungs::kDownContext),
+                  .mid = archive.part("mid", UNetRungs::kDownContext),
+                  .up = archive.parts("up", UNetRungs::kUpContext),
+                  .out = archive.part("out")};
+  return std::make_unique<UNetLadder>(std::move(rungs), info.rungs, model.info().latent_channels);
+}
+
+// One half of the VAE, in whatever dtype it is asked for.
+auto loader_of(const VerifiedModel& model, const char* role, const Placement& placement) {
+  const std::string& name = model.info().part(role).file;
+  return [file = model.info().folder / name, device = placement.device,
+          state = model.state_of(name)](c10::ScalarType dtype) {
+    return ModuleArchive(file, {device, dtype}, state).whole();
+  };
 }
 
 VaeDecoder load_vae(const VerifiedModel& model, const Placement& placement) {
-  const std::string& name = model.info().part(kVaeDecoder).file;
-  const auto load = [file = model.info().folder / name, device = placement.device,
-                     state = model.state_of(name)](c10::ScalarType dtype) {
-    return ModuleArchive(file, {device, dtype}, state).whole();
-  };
-  return VaeDecoder(model.info(), placement, load);
+  return VaeDecoder(model.info(), placement, loader_of(model, kVaeDecoder, placement));
+}
+
+bool must_take_turns(const ModelInfo& model, const Placement& placement, std::int64_t free_bytes) {
+  return model.refiner && !fit_together(model, placement, free_bytes);
+}
+
+// Of a dtype's numbers, as model.json names it.
+double bytes_of_a_weight(const std::string& dtype) { return dtype == "float32" ? 4 : 2; }
+
+double bytes_of_unet(const ModelInfo& model, const Placement& placement) {
+  const auto stored = static_cast<double>(model.files.at(model.part(kUNet).file).size);
+  return stored / bytes_of_a_weight(model.dtype) * static_cast<double>(c10::elementSize(placement.dtype));
 }
 
 }  // namespace
 
-LoadedModel load_model(const VerifiedModel& model, const Placement& placement) {
-  PromptEncoder prompt_encoder = load_prompt_encoder(model, placement);
-  std::map<std::string, UNetLadder> unets;
-  unets.emplace(kUNet, load_unet(model, kUNet, placement));
-  LoadedModel loaded{std::move(prompt_encoder), std::move(unets), load_vae(model, placement)};
+bool fit_together(const ModelInfo& model, const Placement& placement, std::int64_t free_bytes) {
+  // For the activations of a picture, text encoders and VAE.
+  constexpr double kRest = 4.0 * (1 << 30);
+  return bytes_of_unet(model, placement) + bytes_of_unet(*model.refiner, placement) + kRest <=
+         static_cast<double>(free_bytes);
+}
+
+LoadedModel::LoadedModel(const VerifiedModel& model, const Placement& placement, std::int64_t free_bytes)
+    : model_(model),
+      placement_(placement),
+      takes_turns_(must_take_turns(model.info(), placement, free_bytes)),
+      base_{load_prompt_encoder(model, placement), load_unet(model, placement)},
+      vae_decoder_(load_vae(model, placement)) {
+  if (model.info().refiner) {
+    refiner_.emplace(load_prompt_encoder(*model.refiner(), placement),
+                     takes_turns_ ? nullptr : load_unet(*model.refiner(), placement));
+  }
   model.check_unchanged();
-  return loaded;
+}
+
+const UNet& LoadedModel::unet(bool refines) const {
+  std::unique_ptr<UNetLadder>& wanted = of(refines).unet;
+  if (wanted) return *wanted;
+  of(!refines).unet.reset();
+  release_kept_memory(placement_.device);
+  wanted = load_unet(model_of(refines), placement_);
+  model_of(refines).check_unchanged();
+  return *wanted;
+}
+
+const VaeEncoder& LoadedModel::vae_encoder() const {
+  if (!vae_encoder_) {
+    vae_encoder_.emplace(model_.info(), placement_, loader_of(model_, kVaeEncoder, placement_));
+    model_.check_unchanged();
+  }
+  return *vae_encoder_;
 }
 
 }  // namespace deepcache_gen

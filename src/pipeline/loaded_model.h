@@ -1,27 +1,55 @@
 #pragma once
 
-#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "backend/placement.h"
 #include "model/checksums.h"
 #include "model/unet_ladder.h"
 #include "model/vae_decoder.h"
+#include "model/vae_encoder.h"
 #include "pipeline/prompt_encoder.h"
 
 namespace deepcache_gen {
 
-/// The parts of a model, loaded and ready to run.
-struct LoadedModel {
+/// The UNet of a model and what encodes prompts for it.
+struct PromptedUNet {
   PromptEncoder prompt_encoder;
-  std::map<std::string, UNetLadder> unets;  ///< by role (model/model_parts.h)
-  VaeDecoder vae;
-
-  const UNet& unet(const std::string& role) const { return unets.at(role); }
+  std::unique_ptr<UNetLadder> unet;  ///< null while it makes room for another's
 };
 
-/// Loads the parts that text to image needs. Throws `Error` naming the file that can't be used, or the part that the
-/// model lacks.
-LoadedModel load_model(const VerifiedModel& model, const Placement& placement);
+/// The parts of a model, loaded and ready to run, and those of its refiner. For use by one thread at a time.
+class LoadedModel {
+ public:
+  /// Loads what text to image needs; the rest when it is first asked for. `free_bytes`: of memory, by which it is
+  /// decided whether both UNets stay loaded. Throws `Error` naming the file that can't be used, or the part that the
+  /// model lacks, as the others do.
+  LoadedModel(const VerifiedModel& model, const Placement& placement, std::int64_t free_bytes);
+
+  const PromptEncoder& prompt_encoder(bool refines) const { return of(refines).prompt_encoder; }
+  /// The model's own UNet, or its refiner's. Where there is no room for both the other is given up.
+  const UNet& unet(bool refines) const;
+  /// True where one UNet at a time is loaded.
+  bool takes_turns() const { return takes_turns_; }
+  const VaeDecoder& vae_decoder() const { return vae_decoder_; }
+  const VaeEncoder& vae_encoder() const;
+
+ private:
+  const VerifiedModel& model_of(bool refines) const { return refines ? *model_.refiner() : model_; }
+  PromptedUNet& of(bool refines) const { return refines ? *refiner_ : base_; }
+
+  VerifiedModel model_;
+  Placement placement_;
+  bool takes_turns_;
+  mutable PromptedUNet base_;
+  mutable std::optional<PromptedUNet> refiner_;
+  VaeDecoder vae_decoder_;
+  mutable std::optional<VaeEncoder> vae_encoder_;
+};
+
+/// Whether the UNets of a model and its refiner fit into that much memory together, and the rest of the model with
+/// them, as they are computed with at this placement.
+bool fit_together(const ModelInfo& model, const Placement& placement, std::int64_t free_bytes);
 
 }  // namespace deepcache_gen

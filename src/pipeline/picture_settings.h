@@ -22,6 +22,7 @@ struct PictureSetting {
   // As a flag; see `Option` (cli/options/option_table.h).
   std::string names, placeholder, topic, help;
   bool common = false;
+  bool takes_file = false;
   bool in_compare = true, in_bench = false;  ///< may also be given to these commands
   std::vector<std::string> choices{};
   std::function<std::string(const ModelInfo&)> model_default{};

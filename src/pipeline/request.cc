@@ -4,6 +4,11 @@
 
 namespace deepcache_gen {
 
+PictureSides largest_sides(const GenerationSettings& settings) {
+  if (settings.hires) return {settings.hires->width, settings.hires->height};
+  return {settings.width, settings.height};
+}
+
 GenerationSettings resolve(const GenerationRequest& request, const ModelInfo& model) {
   GenerationSettings settings;
   for (const PictureSetting& setting : picture_settings()) {

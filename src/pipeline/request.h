@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "caching/policy_table.h"
 #include "model/model_info.h"
+#include "pipeline/input_picture.h"
 #include "schedulers/scheduler_config.h"
 
 namespace deepcache_gen {
@@ -25,8 +27,41 @@ struct GenerationRequest {
   /// The noise levels themselves instead of a sigma schedule; at most one of the two (schedulers/scheduler_config.h).
   std::optional<std::vector<double>> sigmas, timesteps;
   CacheRequest cache;
+  std::optional<std::filesystem::path> init_image;  ///< image to image; with a mask inpainting
+  std::optional<double> strength;                   ///< how much of it is painted anew, above 0 to 1
+  std::optional<std::filesystem::path> mask;        ///< white is painted anew
+  std::optional<double> mask_blur;                  ///< radius in pixels of the mask
+  std::optional<int> mask_padding;                  ///< pixels around the mask's white; unset: the whole picture
+  bool keep_unmasked = false;
+  std::optional<double> hires_scale, hires_strength;
+  std::optional<int> hires_steps;
+  std::optional<std::string> hires_upscaler;
+  std::optional<double> refiner_start;  ///< the part of the way after which the refiner takes over
   std::optional<std::int64_t> seed;  ///< of the first image; image k has seed + k; unset: drawn by lot
   int image_count = 1;
+};
+
+/// The part of a picture that is painted anew (inpainting).
+struct MaskSettings {
+  InputPicture picture;
+  double blur = 0;             ///< radius in pixels of the mask
+  std::optional<int> padding;  ///< the box of the white and this many pixels around it is painted at full size
+  bool keep_unmasked = false;  ///< pixels outside are the init picture's at last
+};
+
+/// A second pass in which the picture becomes larger.
+struct HiresSettings {
+  double scale = 2;
+  int width = 0, height = 0;  ///< pixels
+  int steps = 0;              ///< of which `strength` are made
+  double strength = 0.7;
+  std::string upscaler = "latent";  ///< pipeline/upscalers.h
+};
+
+/// A second UNet that takes over for the last timesteps (SDXL; Podell et al., arXiv 2307.01952, section 2.5).
+struct RefinerSettings {
+  std::string model;  ///< its name
+  double start = 0.8;
 };
 
 /// A request with every default filled in, checked against the model it is for.
@@ -40,12 +75,24 @@ struct GenerationSettings {
   bool guidance_is_embedded = false;  ///< the model's UNet takes the scale as an input (`UNetInfo::guidance_embedding`)
   SchedulerConfig scheduler;          ///< sampler, sigma schedule and what the model says about its noise
   CacheSpec cache;
+  std::optional<InputPicture> init_picture;
+  double strength = 1;  ///< of the init picture
+  std::optional<MaskSettings> mask;
+  std::optional<HiresSettings> hires;
+  std::optional<RefinerSettings> refiner;
   std::int64_t seed = 0;
   int image_count = 1;
 
   /// Whether guidance is classifier-free: the UNet runs for two halves, without and with the prompt.
   bool guided() const { return guidance_scale > 1.0 && !guidance_is_embedded; }
 };
+
+/// Of a picture, in pixels.
+struct PictureSides {
+  int width, height;
+};
+/// Those of the largest pass.
+PictureSides largest_sides(const GenerationSettings& settings);
 
 /// Fills in the defaults and checks every value (`picture_settings`). Throws `UsageError` naming the value, what is
 /// accepted and what to do.

@@ -92,7 +92,7 @@ void measure(const CommandLine& line, const Results& results, const Messages& me
     say_next(cell, round, rounds, done, stopwatch.seconds(), messages);
   };
   const bool finished = measure_cells(engine, cells, line.bench.rounds, {begin, interrupted});
-  const auto identity = ModelIdentities(model).of(task_of(cells.front().plan->settings));
+  const auto identity = ModelIdentities(model).of(cells.front().plan->settings);
   results.print(bench_table(line.bench.format, cells, {*identity, engine.facts()}));
   if (!finished) throw Interrupted();
   const auto failed = [](const BenchCell& cell) { return !cell.problem.empty(); };

@@ -56,7 +56,7 @@ std::int64_t random_seed();
 inline PicturePlanner make_planner(const CommandLine& line, const ModelInfo& model) {
   const auto plan = [&model](const GenerationRequest& request) { return plan_generation(resolve(request, model)); };
   const auto identities = std::make_shared<ModelIdentities>(model);
-  const auto identify = [identities](const GenerationSettings& settings) { return identities->of(task_of(settings)); };
+  const auto identify = [identities](const GenerationSettings& settings) { return identities->of(settings); };
   return {plan, identify, random_seed, line.picture.output};
 }
 

@@ -23,7 +23,8 @@ void add_settings(std::vector<Option>& table, const std::string& topic, bool is_
         .per_picture()
         .one_of(setting.choices)
         .of_model(setting.model_default)
-        .common(setting.common);
+        .common(setting.common)
+        .takes(setting.takes_file ? Takes::file : Takes::text);
   }
 }
 

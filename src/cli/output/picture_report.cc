@@ -13,15 +13,14 @@ using Json = nlohmann::ordered_json;
 Json seconds_or_null(double seconds) { return seconds > 0 ? Json(seconds) : Json(nullptr); }
 
 Json timing_object(const Timing& timing, double load) {
-  return {
-      {"load", load},
-      {"text", timing.text},
-      {"denoise", timing.denoise},
-      {"decode", timing.decode},
-      {"total", load + timing.text + timing.denoise + timing.decode},
-      {"full_step", seconds_or_null(timing.full_step)},
-      {"cached_step", seconds_or_null(timing.cached_step)},
-  };
+  Json object{{"load", load}, {"text", timing.text}};
+  if (timing.encode > 0) object["encode"] = timing.encode;
+  object.update(Json{{"denoise", timing.denoise},
+                     {"decode", timing.decode},
+                     {"total", load + timing.total()},
+                     {"full_step", seconds_or_null(timing.full_step)},
+                     {"cached_step", seconds_or_null(timing.cached_step)}});
+  return object;
 }
 
 Json place_in_list(std::optional<int> item, const std::string& source) {

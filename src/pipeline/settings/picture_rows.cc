@@ -11,7 +11,6 @@ using Json = nlohmann::ordered_json;
 using Request = GenerationRequest;
 using Settings = GenerationSettings;
 
-constexpr int kLargestSide = 8192;
 constexpr int kMostImages = 100000;
 
 int checked_side(const std::string& flag, int value, int vae_scale) {
@@ -21,6 +20,36 @@ int checked_side(const std::string& flag, int value, int vae_scale) {
   throw UsageError(flag, flag + " " + std::to_string(value) + ": must be divisible by " + std::to_string(vae_scale) +
                              "; the nearest are " + std::to_string(below) + " and " +
                              std::to_string(below + vae_scale));
+}
+
+struct Size {
+  int width, height;
+};
+
+// What an init picture is made in where no size is asked for: its own, floored to what the VAE takes. With one side
+// asked for the other follows.
+Size size_of_init_picture(const Request& request, const InputPicture& picture, int vae_scale) {
+  const auto floored = [&](std::int64_t side) { return static_cast<int>(side / vae_scale * vae_scale); };
+  const auto scaled = [&](std::int64_t side, std::int64_t by, std::int64_t of) { return floored(side * by / of); };
+  if (request.width) return {*request.width, scaled(picture.height, *request.width, picture.width)};
+  if (request.height) return {scaled(picture.width, *request.height, picture.height), *request.height};
+  return {floored(picture.width), floored(picture.height)};
+}
+
+void check_size_of(const InputPicture& picture, const Size& size, int vae_scale) {
+  const auto fits = [&](int side) { return side >= vae_scale && side <= kLargestSide; };
+  if (fits(size.width) && fits(size.height)) return;
+  throw UsageError("--init-img", "--init-img '" + picture.file.string() + "' is " + std::to_string(picture.width) + "x" +
+                                     std::to_string(picture.height) + "; give --width and --height of " +
+                                     std::to_string(vae_scale) + " to " + std::to_string(kLargestSide));
+}
+
+Size default_size(const Request& request, const ModelInfo& model, const Settings& settings) {
+  const bool follows = settings.init_picture && !request.mask_padding && !(request.width && request.height);
+  if (!follows) return {model.default_width, model.default_height};
+  const Size size = size_of_init_picture(request, *settings.init_picture, model.vae_scale);
+  check_size_of(*settings.init_picture, size, model.vae_scale);
+  return size;
 }
 
 std::int64_t checked_seed(std::int64_t seed, int image_count) {
@@ -110,13 +139,14 @@ PictureSetting width() {
   return {.names = "-W,--width",
           .placeholder = "PIXELS",
           .topic = "Picture",
-          .help = "Divisible by 8.",
+          .help = "Divisible by 8; of an init picture its own, if none is given.",
           .common = true,
           .model_default = [](const ModelInfo& model) { return std::to_string(model.default_width); },
           .read = read_into(&Request::width),
           .resolve =
               [](const Request& request, const ModelInfo& model, Settings& settings) {
-                settings.width = checked_side("--width", request.width.value_or(model.default_width), model.vae_scale);
+                const int width = request.width.value_or(default_size(request, model, settings).width);
+                settings.width = checked_side("--width", width, model.vae_scale);
               },
           .key = "width",
           .value = said(&Settings::width),
@@ -139,8 +169,8 @@ PictureSetting height() {
           .read = read_into(&Request::height),
           .resolve =
               [](const Request& request, const ModelInfo& model, Settings& settings) {
-                settings.height =
-                    checked_side("--height", request.height.value_or(model.default_height), model.vae_scale);
+                const int height = request.height.value_or(default_size(request, model, settings).height);
+                settings.height = checked_side("--height", height, model.vae_scale);
               },
           .key = "height",
           .value = said(&Settings::height),
@@ -150,7 +180,9 @@ PictureSetting height() {
 }  // namespace
 
 std::vector<PictureSetting> picture_rows() {
-  return {prompt(), negative_prompt(), batch_count(), seed(), width(), height()};
+  return {prompt(), negative_prompt(), batch_count(), seed()};
 }
+
+std::vector<PictureSetting> size_rows() { return {width(), height()}; }
 
 }  // namespace deepcache_gen

@@ -12,6 +12,7 @@ namespace deepcache_gen {
 // What rows are written with.
 
 inline constexpr int kMostSteps = 1000;
+inline constexpr int kLargestSide = 8192;  ///< of a picture, in pixels
 
 /// How a value gets into a field of the request.
 template <class Field>
@@ -40,11 +41,16 @@ auto equal(Field GenerationSettings::*field) {
   return [field](const GenerationSettings& settings) { return nlohmann::ordered_json(settings.*field); };
 }
 
-// The rows, by what they are about; each in the file of its name.
+// The rows, by what they are about, in their order: each looks only at those before it.
 
 std::vector<PictureSetting> picture_rows();
+std::vector<PictureSetting> init_picture_rows();
+std::vector<PictureSetting> size_rows();
 std::vector<PictureSetting> sampling_rows();
 std::vector<PictureSetting> solver_rows();
+std::vector<PictureSetting> painting_rows();
+std::vector<PictureSetting> hires_rows();
 std::vector<PictureSetting> caching_rows();
+std::vector<PictureSetting> refiner_rows();
 
 }  // namespace deepcache_gen

@@ -8,11 +8,15 @@
 namespace deepcache_gen {
 
 // The rows, each in the file of its name.
+PictureTask refined();
+PictureTask hires();
+PictureTask inpainting();
+PictureTask image_to_image();
 PictureTask text_to_image();
 
 std::span<const PictureTask> task_table() {
   static const std::array tasks{
-      text_to_image(),
+      refined(), hires(), inpainting(), image_to_image(), text_to_image(),
   };
   return tasks;
 }
@@ -23,21 +27,48 @@ const PictureTask& task_of(const GenerationSettings& settings) {
                        [&](const PictureTask& task) { return task.is_asked_for(settings); });
 }
 
-std::shared_ptr<const ModelIdentity> ModelIdentities::of(const PictureTask& task) {
-  std::shared_ptr<const ModelIdentity>& identity = by_task_[task.name];
-  if (!identity) identity = std::make_shared<const ModelIdentity>(identity_of(model_, task.reads(model_)));
+std::shared_ptr<const ModelIdentity> ModelIdentities::of(const GenerationSettings& settings) {
+  std::vector<std::string> roles = task_of(settings).reads(settings, model_);
+  std::shared_ptr<const ModelIdentity>& identity = by_roles_[roles];
+  if (!identity) identity = std::make_shared<const ModelIdentity>(identity_of(model_, roles));
   return identity;
 }
 
-std::vector<PlannedCall> plan_calls(const GenerationSettings& settings) {
-  const std::vector<Step> steps = plan_steps(settings.scheduler, settings.steps);
+std::vector<PlannedCall> plan_calls(const GenerationSettings& settings, int steps,
+                                    const std::function<bool(const Step&)>& is_wanted) {
+  const std::vector<Step> all = plan_steps(settings.scheduler, steps);
+  const auto first = is_wanted ? std::find_if(all.begin(), all.end(), is_wanted) : all.begin();
   const std::unique_ptr<CachePolicy> policy = make_policy(settings.cache);
-  const int count = static_cast<int>(steps.size());
+  const int count = static_cast<int>(all.end() - first);
   std::vector<PlannedCall> calls;
-  for (const Step& step : steps) {
-    calls.push_back({step.index, step.timestep, step.sigma, policy->choose({step.index, count})});
+  for (auto step = first; step != all.end(); ++step) {
+    const Choice choice = policy->choose({static_cast<int>(calls.size()), count});
+    calls.push_back({step->index, step->timestep, step->sigma, choice});
   }
   return calls;
+}
+
+Pass pass_of_strength(const GenerationSettings& settings, int steps, double strength) {
+  // The product of the two as they are in binary: 50 * 0.58 makes 28.
+  const int left_out = steps - std::min(static_cast<int>(steps * strength), steps);
+  const int first_call = left_out * find_sampler(settings.scheduler.sampler)->calls_per_step;
+  return {.width = settings.width,
+          .height = settings.height,
+          .steps = steps,
+          .start = Start::noise,
+          .calls = plan_calls(settings, steps, [first_call](const Step& step) { return step.index >= first_call; })};
+}
+
+std::vector<std::string> parts_of_any_picture(const ModelInfo& model) {
+  std::vector<std::string> roles{kUNet, kVaeDecoder};
+  for (const auto& [role, encoder] : model.text_encoders) roles.push_back(role);
+  return roles;
+}
+
+std::vector<std::string> parts_of_picture_input(const ModelInfo& model) {
+  std::vector<std::string> roles = parts_of_any_picture(model);
+  roles.push_back(kVaeEncoder);
+  return roles;
 }
 
 GenerationPlan plan_generation(const GenerationSettings& settings) {

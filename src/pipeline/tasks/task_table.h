@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -16,7 +17,7 @@ struct PictureTask {
   const char* name;
   bool (*is_asked_for)(const GenerationSettings& settings);
   /// The roles of the parts of the model that it runs (model/model_parts.h).
-  std::vector<std::string> (*reads)(const ModelInfo& model);
+  std::vector<std::string> (*reads)(const GenerationSettings& settings, const ModelInfo& model);
   std::vector<Pass> (*plan)(const GenerationSettings& settings);
 };
 
@@ -24,21 +25,33 @@ struct PictureTask {
 std::span<const PictureTask> task_table();
 const PictureTask& task_of(const GenerationSettings& settings);
 
-/// The identities of a model: one for each task that pictures are made by, since each reads other files.
+/// The identities of a model: pictures of one task may read other parts of it than those of another.
 class ModelIdentities {
  public:
   /// `model` is borrowed.
   explicit ModelIdentities(const ModelInfo& model) : model_(model) {}
 
-  /// Made when a task is first asked for. Throws `Error` where the model lacks a part that it reads.
-  std::shared_ptr<const ModelIdentity> of(const PictureTask& task);
+  /// Made when those parts are first asked for. Throws `Error` where the model lacks one.
+  std::shared_ptr<const ModelIdentity> of(const GenerationSettings& settings);
 
  private:
   const ModelInfo& model_;
-  std::map<std::string, std::shared_ptr<const ModelIdentity>> by_task_;
+  std::map<std::vector<std::string>, std::shared_ptr<const ModelIdentity>> by_roles_;
 };
 
-/// All calls of the settings' sampler as its policy decides them, at that size.
-std::vector<PlannedCall> plan_calls(const GenerationSettings& settings);
+// What the tasks are made of.
+
+/// The calls of the settings' sampler on its way of `steps` steps from the first of them on that `is_wanted`, as the
+/// settings' cache policy decides them.
+std::vector<PlannedCall> plan_calls(const GenerationSettings& settings, int steps,
+                                    const std::function<bool(const Step&)>& is_wanted = {});
+
+/// A pass that adds noise to what is there, for int(steps * strength) of the steps (diffusers' `get_timesteps`).
+Pass pass_of_strength(const GenerationSettings& settings, int steps, double strength);
+
+/// The parts that every picture needs: UNet, text encoders, the VAE's decoder.
+std::vector<std::string> parts_of_any_picture(const ModelInfo& model);
+/// Those and the VAE's encoder.
+std::vector<std::string> parts_of_picture_input(const ModelInfo& model);
 
 }  // namespace deepcache_gen

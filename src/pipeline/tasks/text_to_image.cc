@@ -6,16 +6,13 @@ namespace deepcache_gen {
 PictureTask text_to_image() {
   return {.name = "text to image",
           .is_asked_for = [](const GenerationSettings&) { return true; },
-          .reads =
-              [](const ModelInfo& model) {
-                std::vector<std::string> roles{kUNet, kVaeDecoder};
-                for (const auto& [role, encoder] : model.text_encoders) roles.push_back(role);
-                return roles;
-              },
+          .reads = [](const GenerationSettings&, const ModelInfo& model) { return parts_of_any_picture(model); },
           .plan =
               [](const GenerationSettings& settings) {
-                return std::vector<Pass>{
-                    {.width = settings.width, .height = settings.height, .calls = plan_calls(settings)}};
+                return std::vector<Pass>{{.width = settings.width,
+                                          .height = settings.height,
+                                          .steps = settings.steps,
+                                          .calls = plan_calls(settings, settings.steps)}};
               }};
 }
 

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "model/vae_encoder.h"
+#include "pipeline/prepared_picture.h"
+#include "schedulers/noise_source.h"
+
+namespace deepcache_gen {
+
+/// Pictures that a pass begins with, as its loop sees them: float32 [images, channels, height, width], on the device.
+struct PictureLatents {
+  at::Tensor picture;         ///< scaled; undefined where nothing of it is needed
+  at::Tensor noise;           ///< standard normal
+  at::Tensor mask;            ///< one channel: 1 is painted anew, 0 stays; undefined: there is none
+  at::Tensor masked_picture;  ///< the picture with a hole where it is painted anew; for a UNet that reads it
+};
+
+/// What of a picture is asked for.
+struct PictureUse {
+  bool begins_with_it = true;  ///< false: with noise alone
+  bool unet_reads_mask = false;
+};
+
+/// Encodes a batch's pictures, `prepared` in the order of its images; draws from `noise` in the order in which
+/// diffusers' pipelines do: for the picture, the noise itself, for the masked picture, each where there is one.
+PictureLatents encode_pictures(const std::vector<PreparedPicture>& prepared, const PictureUse& use,
+                               const VaeEncoder& encoder, NoiseSource& noise);
+
+/// The same for pictures without masks that the pass before made.
+PictureLatents encode_pictures(const std::vector<Image>& pictures, const VaeEncoder& encoder, NoiseSource& noise);
+
+/// What a UNet for inpainting reads beside the latents: [images, 1 + channels, height, width].
+at::Tensor channels_beside(const PictureLatents& latents);
+
+}  // namespace deepcache_gen

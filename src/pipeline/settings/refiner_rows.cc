@@ -1,0 +1,89 @@
+#include <algorithm>
+
+#include "pipeline/settings/setting_rows.h"
+#include "schedulers/sampler_rows.h"
+#include "support/error.h"
+#include "support/number_text.h"
+
+namespace deepcache_gen {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Request = GenerationRequest;
+using Settings = GenerationSettings;
+
+double checked_start(double start) {
+  if (start > 0 && start < 1) return start;
+  throw UsageError("--refiner-start", "--refiner-start " + number_text("%g", start) +
+                                          ": expected a part of the way between 0 and 1, such as 0.8");
+}
+
+[[noreturn]] void refuse(const std::string& flag, const std::string& message) {
+  UsageError error("--refiner", message);
+  error.add_flag(flag);
+  throw error;
+}
+
+void check_goes_with(const Settings& settings, const ModelInfo& refiner) {
+  if (settings.mask) refuse("--mask", "--refiner takes no --mask; refine the painted picture with --model and --init-img");
+  if (settings.hires) refuse("--hires-scale", "--refiner and --hires-scale do not go together; leave one out");
+  const SamplerRow& sampler = *find_sampler(settings.scheduler.sampler);
+  if (sampler.calls_per_step > 1) {
+    refuse("--sampling-method", "sampler '" + std::string(sampler.name) +
+                                    "' runs the UNet twice a step, between which --refiner can't take over; use "
+                                    "euler or dpm++2m, say");
+  }
+  const auto branch = settings.cache.options.find("branch");
+  if (branch != settings.cache.options.end() && branch->second > refiner.max_branch()) {
+    refuse("--branch", "--branch " + number_text("%g", branch->second) + ": the refiner has 0 to " +
+                           std::to_string(refiner.max_branch()));
+  }
+}
+
+void resolve_refiner(const Request& request, const ModelInfo& model, Settings& settings) {
+  if (!model.refiner) {
+    if (!request.refiner_start) return;
+    throw UsageError("--refiner-start", "--refiner-start: there is no refiner; name its model with --refiner");
+  }
+  check_goes_with(settings, *model.refiner);
+  settings.refiner = {model.refiner->name, checked_start(request.refiner_start.value_or(RefinerSettings().start))};
+}
+
+// Last, since it looks at all others.
+PictureSetting refiner_start() {
+  return {.names = "--refiner-start",
+          .placeholder = "X",
+          .topic = "Refiner (SDXL)",
+          .help = "The part of the way after which the refiner takes over. Default: 0.8.",
+          .read = read_into(&Request::refiner_start),
+          .resolve = resolve_refiner,
+          .key = "refiner_start",
+          .value =
+              [](const Settings& settings) {
+                return settings.refiner ? std::optional<Json>(settings.refiner->start) : std::nullopt;
+              },
+          .infotext = "Refiner switch at",
+          .label = "refiner from",
+          .batch_key =
+              [](const Settings& settings) { return settings.refiner ? Json(settings.refiner->start) : Json(nullptr); }};
+}
+
+PictureSetting refiner() {
+  return {.key = "refiner",
+          .value =
+              [](const Settings& settings) {
+                return settings.refiner ? std::optional<Json>(settings.refiner->model) : std::nullopt;
+              },
+          .infotext = "Refiner",
+          .phrase =
+              [](const Settings& settings) {
+                if (!settings.refiner) return std::string();
+                return settings.refiner->model + " from " + number_text("%g", settings.refiner->start) + " on";
+              }};
+}
+
+}  // namespace
+
+std::vector<PictureSetting> refiner_rows() { return {refiner(), refiner_start()}; }
+
+}  // namespace deepcache_gen
