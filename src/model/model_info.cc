@@ -30,7 +30,9 @@ VaeInfo read_vae(const JsonObject& vae, int channels) {
                .force_upcast = vae.boolean("force_upcast"),
                .latents_mean = per_channel(vae, "latents_mean", channels),
                .latents_std = per_channel(vae, "latents_std", channels),
-               .sample_size = {}};
+               .sample_size = {},
+               .is_tiny = vae.has("encoder_output") &&
+                          vae.string_of("encoder_output", {"moments", "latents"}) == "latents"};
   if (vae.has("sample_size")) info.sample_size = small_integer(vae, "sample_size", 8, 1 << 14);
   return info;
 }

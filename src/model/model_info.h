@@ -46,6 +46,7 @@ struct VaeInfo {
   bool force_upcast = false;                      ///< it overflows in float16 and is run in float32 instead
   std::vector<double> latents_mean, latents_std;  ///< per channel; empty where the VAE has none
   std::optional<int> sample_size;                 ///< pixels along one side that it was trained on; unset in format 1
+  bool is_tiny = false;  ///< diffusers' AutoencoderTiny (TAESD): its encoder gives latents, no mean and variance
 };
 
 /// A model folder's model.json (models/README.md): everything in which models differ, as data.

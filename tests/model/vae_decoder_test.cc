@@ -91,6 +91,40 @@ TEST_F(VaeDecoderTest, RefusesAnythingButAPictureOfTheLatents) {
   EXPECT_THAT([&] { returning({}); }, ThrowsMessage<Error>(HasSubstr("vae.pt returned 0 tensors")));
 }
 
+// A decoder to the mean of a tile, so that each tile has its own colour.
+class MeanVae : public Module {
+ public:
+  std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs) const override {
+    const at::Tensor& tile = inputs.at(0);
+    tiles_.emplace_back(tile.size(2), tile.size(3));
+    return {tile.mean().expand({1, 3, tile.size(2) * 8, tile.size(3) * 8})};
+  }
+  mutable std::vector<std::pair<std::int64_t, std::int64_t>> tiles_;
+};
+
+TEST_F(VaeDecoderTest, DecodesTileByTile) {
+  model_.vae_scale = 8;
+  model_.vae.scaling_factor = 1;
+  const MeanVae* mean = nullptr;
+  const VaeDecoder vae(model_, {c10::kCPU, at::kFloat}, [&](c10::ScalarType) {
+    auto made = std::make_unique<MeanVae>();
+    mean = made.get();
+    return made;
+  });
+  at::Tensor latents = at::zeros({4, 4, 7});
+  latents.narrow(2, 3, 4) = 1.0f;
+  const at::Tensor picture = vae.decode(latents, 32).picture;
+  using Sides = std::pair<std::int64_t, std::int64_t>;
+  // Tiles of 4 latents begin every 3; there are two rows of them, since 4 is more than 3.
+  EXPECT_THAT(mean->tiles_, ElementsAre(Sides{4, 4}, Sides{4, 4}, Sides{4, 1}, Sides{1, 4}, Sides{1, 4}, Sides{1, 1}));
+  EXPECT_EQ(picture.sizes(), at::IntArrayRef({3, 32, 56}));
+  // The first tile is a quarter ones; the second, all ones, is blended into it over 8 pixels from its left on.
+  EXPECT_EQ(picture[0][0][0].item<float>(), 0.625f);
+  EXPECT_EQ(picture[0][0][24].item<float>(), 0.625f);
+  EXPECT_EQ(picture[0][0][28].item<float>(), 0.8125f);
+  EXPECT_EQ(picture[0][0][32].item<float>(), 1.0f);
+}
+
 TEST_F(VaeDecoderTest, NeverReturnsAPictureThatIsNotFinite) {
   const VaeDecoder vae = decoder(at::kFloat, {at::kFloat});
   EXPECT_THAT([&] { vae.decode(at::zeros({3, 1, 1})); }, ThrowsMessage<Error>(HasSubstr("not finite")));
