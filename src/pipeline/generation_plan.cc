@@ -11,13 +11,20 @@ int GenerationPlan::calls() const {
   return static_cast<int>(calls);
 }
 
-const PlannedCall& GenerationPlan::call(int number) const {
+std::size_t GenerationPlan::pass_of(int number) const {
   auto left = static_cast<std::size_t>(number);
-  for (const Pass& pass : passes) {
-    if (left < pass.calls.size()) return pass.calls[left];
-    left -= pass.calls.size();
+  for (std::size_t pass = 0; pass < passes.size(); ++pass) {
+    if (left < passes[pass].calls.size()) return pass;
+    left -= passes[pass].calls.size();
   }
   throw std::out_of_range("there is no UNet call of that number");
+}
+
+const PlannedCall& GenerationPlan::call(int number) const {
+  const std::size_t pass = pass_of(number);
+  auto left = static_cast<std::size_t>(number);
+  for (std::size_t before = 0; before < pass; ++before) left -= passes[before].calls.size();
+  return passes[pass].calls[left];
 }
 
 int GenerationPlan::count(StepKind kind) const {

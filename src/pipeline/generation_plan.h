@@ -40,6 +40,8 @@ struct GenerationPlan {
 
   /// UNet calls of all passes.
   int calls() const;
+  /// The number of the pass that has the call of that number among those of all passes.
+  std::size_t pass_of(int number) const;
   /// The call of that number among those of all passes.
   const PlannedCall& call(int number) const;
   /// Calls of that kind in all passes.

@@ -105,7 +105,7 @@ LoadedModel::LoadedModel(const VerifiedModel& model, const Placement& placement,
   model.check_unchanged();
 }
 
-const UNet& LoadedModel::unet(bool refines) const {
+UNetLadder& LoadedModel::loaded(bool refines) const {
   std::unique_ptr<UNetLadder>& wanted = of(refines).unet;
   if (wanted) return *wanted;
   of(!refines).unet.reset();

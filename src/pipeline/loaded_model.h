@@ -29,7 +29,9 @@ class LoadedModel {
 
   const PromptEncoder& prompt_encoder(bool refines) const { return of(refines).prompt_encoder; }
   /// The model's own UNet, or its refiner's. Where there is no room for both the other is given up.
-  const UNet& unet(bool refines) const;
+  const UNet& unet(bool refines) const { return loaded(refines); }
+  /// The same, for who changes its weights; while it is in use nobody may.
+  UNetLadder& ladder(bool refines) { return loaded(refines); }
   /// True where one UNet at a time is loaded.
   bool takes_turns() const { return takes_turns_; }
   const VaeDecoder& vae_decoder() const { return vae_decoder_; }
@@ -37,6 +39,7 @@ class LoadedModel {
 
  private:
   const VerifiedModel& model_of(bool refines) const { return refines ? *model_.refiner() : model_; }
+  UNetLadder& loaded(bool refines) const;
   PromptedUNet& of(bool refines) const { return refines ? *refiner_ : base_; }
 
   VerifiedModel model_;

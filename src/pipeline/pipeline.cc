@@ -23,6 +23,7 @@ namespace {
 std::size_t expected_memory(const ModelInfo& model) {
   std::size_t bytes = std::size_t{2} << 30;
   for (const auto& [name, file] : model.files) bytes += 2 * file.size;
+  if (model.refiner) bytes += expected_memory(*model.refiner);
   return bytes;
 }
 

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "image/mask.h"
+#include "image/mask_area.h"
+#include "image/pasting.h"
 #include "image/resize.h"
 #include "support/error.h"
 
@@ -14,56 +16,59 @@ constexpr std::uint8_t kPainted = 128;
 
 std::string size_text(int width, int height) { return std::to_string(width) + "x" + std::to_string(height); }
 
-// In the size of the init picture, whose pixels it speaks of.
-GrayImage mask_over(const MaskSettings& mask, const Image& picture, const InputPicture& init) {
-  GrayImage gray = to_gray(resize_lanczos(picture, init.width, init.height));
-  return mask.blur > 0 ? gaussian_blur(gray, mask.blur) : gray;
+GrayImage mask_of(const MaskSettings& settings, const InputPicture& init) {
+  const GrayImage gray = gaussian_blur(to_gray(read_again(settings.picture)), settings.blur);
+  // What is cut out is counted in the init picture's pixels.
+  return settings.padding ? resize_lanczos(gray, init.width, init.height) : gray;
 }
 
-Box box_of(const GrayImage& mask, const GenerationSettings& settings) {
+// What is cut out of the init picture; nothing: all of it stays in the pass.
+std::optional<CropBox> box_of(const GrayImage& mask, const GenerationSettings& settings) {
+  if (!settings.mask->padding) return {};
   return crop_region(mask, settings.width, settings.height, *settings.mask->padding);
 }
 
-GrayImage prepared_mask(const GrayImage& mask, const GenerationSettings& settings) {
-  if (settings.mask->padding) return resize_and_fill(mask, box_of(mask, settings), settings.width, settings.height);
-  return resize_lanczos(mask, settings.width, settings.height);
+Image fitted(const Image& image, const std::optional<CropBox>& box, const GenerationSettings& settings) {
+  if (!box) return resize_lanczos(image, settings.width, settings.height);
+  return resize_and_fill(cropped(image, box->left, box->top, box->right, box->bottom), settings.width, settings.height);
+}
+
+Image in_colour(const GrayImage& gray) {
+  Image image{gray.width, gray.height, {}};
+  image.pixels.reserve(gray.pixels.size() * 3);
+  for (const std::uint8_t value : gray.pixels) image.pixels.insert(image.pixels.end(), 3, value);
+  return image;
 }
 
 bool paints_anything(const GrayImage& mask) {
   return std::any_of(mask.pixels.begin(), mask.pixels.end(), [](std::uint8_t value) { return value >= kPainted; });
 }
 
-bool is_black(const GrayImage& mask) {
-  return std::all_of(mask.pixels.begin(), mask.pixels.end(), [](std::uint8_t value) { return value == 0; });
-}
-
 }  // namespace
 
 PreparedPicture prepare_picture(const GenerationSettings& settings) {
-  const InputPicture& init = *settings.init_picture;
-  const Image picture = read_again(init);
-  if (!settings.mask) return {resize_lanczos(picture, settings.width, settings.height), {}};
-  const GrayImage mask = mask_over(*settings.mask, read_again(settings.mask->picture), init);
-  Image image = settings.mask->padding
-                    ? resize_and_fill(picture, box_of(mask, settings), settings.width, settings.height)
-                    : resize_lanczos(picture, settings.width, settings.height);
-  return {std::move(image), prepared_mask(mask, settings)};
+  const Image picture = read_again(*settings.init_picture);
+  if (!settings.mask) return {fitted(picture, {}, settings), {}};
+  const GrayImage mask = mask_of(*settings.mask, *settings.init_picture);
+  const std::optional<CropBox> box = box_of(mask, settings);
+  return {fitted(picture, box, settings), to_gray(fitted(in_colour(mask), box, settings))};
 }
 
 Image put_back(const GenerationSettings& settings, Image made) {
   if (!settings.mask || !(settings.mask->padding || settings.mask->keep_unmasked)) return made;
   const Image picture = read_again(*settings.init_picture);
-  const GrayImage mask = mask_over(*settings.mask, read_again(settings.mask->picture), *settings.init_picture);
+  const GrayImage mask = mask_of(*settings.mask, *settings.init_picture);
   if (settings.mask->padding) return apply_overlay(mask, picture, made, box_of(mask, settings));
   return apply_overlay(resize_lanczos(mask, made.width, made.height), resize_lanczos(picture, made.width, made.height),
                        made, {});
 }
 
 void require_something_masked(const GenerationSettings& settings) {
-  const MaskSettings& mask = *settings.mask;
-  const GrayImage gray = mask_over(mask, read_again(mask.picture), *settings.init_picture);
-  if (!is_black(gray) && paints_anything(prepared_mask(gray, settings))) return;
-  throw UsageError("--mask", "--mask '" + mask.picture.file.string() +
+  const GrayImage mask = mask_of(*settings.mask, *settings.init_picture);
+  const std::optional<CropBox> box = box_of(mask, settings);
+  const bool has_box = box || !settings.mask->padding;
+  if (has_box && paints_anything(to_gray(fitted(in_colour(mask), box, settings)))) return;
+  throw UsageError("--mask", "--mask '" + settings.mask->picture.file.string() +
                                  "' leaves nothing to paint; make white what is to be painted anew");
 }
 

@@ -73,6 +73,14 @@ class ContextAsOutput : public Module {
   }
 };
 
+// A rung whose output is the sum of its input's channels.
+class SumOfChannels : public Module {
+ public:
+  std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs) const override {
+    return {inputs.at(0).sum(1, true)};
+  }
+};
+
 TEST(Denoiser, GuidesFromTheUnconditionalHalfToTheConditionalOne) {
   Calls calls;
   UNetRungs rungs = counting_rungs(calls, 1);
@@ -82,6 +90,20 @@ TEST(Denoiser, GuidesFromTheUnconditionalHalfToTheConditionalOne) {
   Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), both, {7.5});
   // Ho and Salimans, equation 6, as diffusers writes it: 2 + 7.5 (3 - 2)
   EXPECT_EQ(denoiser.predict(kLatents, 0).item<float>(), 9.5f);
+}
+
+// conv_in sees all channels of an image; what lies beside is the same for both halves.
+TEST(Denoiser, ShowsTheUNetWhatLiesBesideTheLatents) {
+  Calls calls;
+  UNetRungs rungs = counting_rungs(calls, 1);
+  rungs.down[0] = std::make_unique<SumOfChannels>();
+  const UNetLadder unet(std::move(rungs), 1, 1);
+  const Conditioning both{at::zeros({2, 1, 1}), {}};
+  const auto output = [&](const at::Tensor& beside) {
+    Denoiser denoiser(unet, kCpu, make_policy(no_caching()), 1, both, guidance_by({7.5}), beside);
+    return denoiser.predict(kLatents, 0).item<float>();
+  };
+  EXPECT_EQ(output(at::tensor({3.0F, 5.0F}).view({1, 2, 1, 1})) - output({}), 2 * 8);  // as the skip, and through mid
 }
 
 TEST(Denoiser, RefusesOneHalfWhereGuidanceNeedsTwo) {

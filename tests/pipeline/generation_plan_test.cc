@@ -34,7 +34,8 @@ TEST(PlanGeneration, TextToImageIsOnePassFromNoise) {
   EXPECT_EQ(plan.passes[0].start, Start::noise);
   EXPECT_EQ(plan.passes[0].width, 64);
   EXPECT_EQ(plan.passes[0].height, 32);
-  EXPECT_EQ(plan.passes[0].unet, "unet");
+  EXPECT_EQ(plan.passes[0].steps, 10);
+  EXPECT_FALSE(plan.passes[0].refines);
 }
 
 TEST(GenerationPlan, CountsCallsOverAllPasses) {

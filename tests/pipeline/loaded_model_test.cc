@@ -21,8 +21,8 @@ class LoadedEmbeddedModel : public testing::Test {
   const c10::InferenceMode inference_;
   const ModelInfo model_ = read_model_info(EMBEDDED_MODEL_DIR);
   const WeightNames& names_ = model_.part(kUNet).weights;
-  LoadedModel loaded_ = load_model(VerifiedModel(model_), {c10::kCPU, at::kFloat});
-  UNetLadder& unet_ = loaded_.unets.at(kUNet);
+  LoadedModel loaded_{VerifiedModel(model_), {c10::kCPU, at::kFloat}, 0};
+  UNetLadder& unet_ = loaded_.ladder(false);
 };
 
 // As diffusers names them.
@@ -41,6 +41,43 @@ TEST_F(LoadedEmbeddedModel, ItsUNetsWeightsArePatchedByTheirPublishedNames) {
   EXPECT_FALSE(output().equal(plain));
   unet_.patch(names_, std::vector<NamedDelta>{{name, std::nullopt}});
   EXPECT_TRUE(output().equal(plain));
+}
+
+ModelInfo of_size(std::uintmax_t bytes, const std::string& dtype) {
+  ModelInfo model{.dtype = dtype};
+  model.parts[kUNet] = {"unet.pt", {}};
+  model.files["unet.pt"].size = bytes;
+  return model;
+}
+
+TEST(FitTogether, CountsBothUNetsInTheDtypeThatTheyAreComputedIn) {
+  constexpr std::int64_t kGiB = std::int64_t{1} << 30;
+  ModelInfo model = of_size(5 * kGiB, "float16");
+  model.refiner = std::make_shared<const ModelInfo>(of_size(4 * kGiB, "float16"));
+  const Placement half{c10::kCPU, at::kBFloat16}, single{c10::kCPU, at::kFloat};
+  EXPECT_TRUE(fit_together(model, half, 14 * kGiB));
+  EXPECT_FALSE(fit_together(model, half, 12 * kGiB));
+  EXPECT_FALSE(fit_together(model, single, 20 * kGiB));
+  EXPECT_TRUE(fit_together(model, single, 23 * kGiB));
+}
+
+// Its refiner is the same model: which of the two is loaded must not show.
+TEST(LoadedModelAndRefiner, TakeTurnsWhereThereIsNoRoomForBoth) {
+  const c10::InferenceMode inference;
+  ModelInfo model = read_model_info(EMBEDDED_MODEL_DIR);
+  model.refiner = std::make_shared<const ModelInfo>(model);
+  const Placement placement{c10::kCPU, at::kFloat};
+  const Conditioning text{at::ones({1, 64, model.unet().context_size}), {}};
+  const at::Tensor latents = at::ones({1, model.latent_channels, 8, 8});
+  const auto output = [&](const LoadedModel& loaded, bool refines) {
+    return loaded.unet(refines).full({latents, at::full({1}, 500.0), text}, 0).model_output;
+  };
+  const LoadedModel in_turns{VerifiedModel(model), placement, 0};
+  EXPECT_TRUE(in_turns.takes_turns());
+  const at::Tensor first = output(in_turns, false);
+  EXPECT_TRUE(output(in_turns, true).equal(first));
+  EXPECT_TRUE(output(in_turns, false).equal(first));
+  EXPECT_FALSE((LoadedModel{VerifiedModel(model), placement, std::int64_t{1} << 40}.takes_turns()));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "cli/commands/models.h"
 
+#include <memory>
+
 #include "backend/archive/archive_contents.h"
 #include "cli/commands/commands.h"
 #include "cli/output/inspection.h"
@@ -18,6 +20,16 @@ ListedModel listed(const FoundModel& found) {
   }
 }
 
+ModelInfo model_named(const std::string& flag, const std::filesystem::path& name,
+                      const std::vector<std::filesystem::path>& places) {
+  try {
+    return read_model_info(find_model_folder(name, places));
+  } catch (Error& error) {
+    error.add_flag(flag);
+    throw;
+  }
+}
+
 }  // namespace
 
 std::vector<std::filesystem::path> places_of_models(const CommandLine& line) {
@@ -29,13 +41,9 @@ std::vector<std::filesystem::path> places_of_models(const CommandLine& line) {
 
 ModelInfo chosen_model(const CommandLine& line) {
   const std::vector<std::filesystem::path> places = places_of_models(line);
-  if (!line.model) return read_model_info(embedded_model_folder());
-  try {
-    return read_model_info(find_model_folder(*line.model, places));
-  } catch (Error& error) {
-    error.add_flag("--model");
-    throw;
-  }
+  ModelInfo model = line.model ? model_named("--model", *line.model, places) : read_model_info(embedded_model_folder());
+  if (line.refiner) model.refiner = std::make_shared<const ModelInfo>(model_named("--refiner", *line.refiner, places));
+  return model;
 }
 
 void list_models(const CommandLine& line, const Results& results) {

@@ -49,6 +49,10 @@ void add_machine(std::vector<Option>& table) {
            to(&Line::model))
       .common()
       .takes(Takes::model);
+  topic
+      .add("--refiner", "MODEL", "Model folder or name of a refiner (SDXL), which takes over for the last timesteps.",
+           to(&Line::refiner))
+      .takes(Takes::model);
   topic.add("--models-dir", "DIR", "Where names of models are looked up first.", to(&Line::models_folder))
       .takes(Takes::folder)
       .also_for({Action::models, Action::inspect});

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "cli/terminal/progress_text.h"
 #include "pipeline/picture_settings.h"
@@ -20,8 +21,18 @@ std::string table_row(int number, const PlannedCall& call) {
   return text;
 }
 
-Json json_call(int number, const PlannedCall& call) {
-  return {{"index", number}, {"timestep", call.timestep}, {"sigma", call.sigma}, {"kind", kind_text(call.choice.kind)}};
+Json json_call(int number, const GenerationPlan& plan) {
+  const PlannedCall& call = plan.call(number);
+  Json object{
+      {"index", number}, {"timestep", call.timestep}, {"sigma", call.sigma}, {"kind", kind_text(call.choice.kind)}};
+  if (plan.passes.size() > 1) object["pass"] = plan.pass_of(number);
+  return object;
+}
+
+// What a further pass is.
+std::string pass_text(const Pass& pass) {
+  const std::string size = std::to_string(pass.width) + "x" + std::to_string(pass.height);
+  return pass.refines ? "the refiner" : "in " + size;
 }
 
 }  // namespace
@@ -35,13 +46,18 @@ std::string settings_line(const GenerationPlan& plan, const std::string& model) 
 
 std::string plan_table(const GenerationPlan& plan, const std::string& model) {
   std::string table = settings_line(plan, model) + "\n step  timestep      sigma  kind";
-  for (int number = 0; number < plan.calls(); ++number) table += table_row(number, plan.call(number));
+  std::size_t last_pass = 0;
+  for (int number = 0; number < plan.calls(); ++number) {
+    const std::size_t pass = plan.pass_of(number);
+    if (pass != std::exchange(last_pass, pass)) table += "\n" + pass_text(plan.passes[pass]);
+    table += table_row(number, plan.call(number));
+  }
   return table;
 }
 
 std::string plan_json(const GenerationPlan& plan, const std::string& model, std::optional<int> batch_size) {
   Json calls = Json::array();
-  for (int number = 0; number < plan.calls(); ++number) calls.push_back(json_call(number, plan.call(number)));
+  for (int number = 0; number < plan.calls(); ++number) calls.push_back(json_call(number, plan));
   Json object{{"model", model}};
   object.update(settings_record(plan.settings, plan.settings.seed));
   object.update(Json{

@@ -48,10 +48,11 @@ TraceFile::TraceFile(std::filesystem::path file) : file_(std::move(file)) {
 }
 
 void TraceFile::add(const std::vector<Picture>& batch, const StepReport& step) {
-  const PlannedCall& planned = batch.front().plan->call(step.index);
+  const GenerationPlan& plan = *batch.front().plan;
+  const PlannedCall& planned = plan.call(step.index);
   Json files = Json::array();
   for (const Picture& picture : batch) files.push_back(picture.file.string());
-  const Json line{
+  Json line{
       {"pictures", std::move(files)},
       {"step", step.index},
       {"timestep", planned.timestep},
@@ -61,6 +62,7 @@ void TraceFile::add(const std::vector<Picture>& batch, const StepReport& step) {
       {"latents_movement", step.movement ? Json(step.movement->latents) : Json(nullptr)},
       {"deep_feature_movement", number_or_null(step.movement ? step.movement->deep_feature : std::nullopt)},
   };
+  if (plan.passes.size() > 1) line["pass"] = plan.pass_of(step.index);
   errno = 0;
   stream_ << json_text(line) << std::endl;
   if (!stream_) throw NoMoreOutput(file_.string() + ": cannot be written: " + reason());

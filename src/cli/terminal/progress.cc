@@ -12,11 +12,17 @@
 namespace deepcache_gen {
 namespace {
 
+bool are_alike(const Pass& a, const Pass& b) {
+  return a.width == b.width && a.height == b.height && a.refines == b.refines;
+}
+
 // Where two batches take the same time a step.
-bool are_alike(const BatchPlace& a, const GenerationSettings& a_settings, const BatchPlace& b) {
-  const GenerationSettings& settings = b.plan->settings;
-  return a.images == b.images && a_settings.width == settings.width && a_settings.height == settings.height &&
-         a_settings.cache == settings.cache && a_settings.guided() == settings.guided();
+bool are_alike(const BatchPlace& a, const GenerationPlan& a_plan, const BatchPlace& b) {
+  const auto passes_are_alike = [](const Pass& one, const Pass& other) { return are_alike(one, other); };
+  return a.images == b.images && a_plan.settings.cache == b.plan->settings.cache &&
+         a_plan.settings.guided() == b.plan->settings.guided() &&
+         std::equal(a_plan.passes.begin(), a_plan.passes.end(), b.plan->passes.begin(), b.plan->passes.end(),
+                    passes_are_alike);
 }
 
 class NoProgress : public Progress {
@@ -48,43 +54,51 @@ constexpr int kMostLines = 4;
 }  // namespace
 
 void StepRate::begin_batch(const BatchPlace& place) {
-  if (!are_alike(place_, settings_, place)) full_ = cached_ = {};
+  const bool goes_on = are_alike(place_, plan_, place);
   place_ = place;
-  planned_.clear();
-  for (int call = 0; call < place.plan->calls(); ++call) planned_.push_back(place.plan->call(call).choice.kind);
-  settings_ = place.plan->settings;
+  plan_ = *place.plan;
   done_ = 0;
+  if (goes_on) return;
+  passes_.clear();
+  for (const Pass& pass : plan_.passes) passes_.push_back({.pixels = double(pass.width) * pass.height});
 }
 
 void StepRate::add(const StepReport& step) {
-  Mean& mean = step.choice.kind == StepKind::full ? full_ : cached_;
+  PassTimes& pass = passes_[plan_.pass_of(step.index)];
+  Mean& mean = step.choice.kind == StepKind::full ? pass.full : pass.cached;
   mean.sum += step.seconds;
   ++mean.count;
   done_ = step.index + 1;
 }
 
 double StepRate::steps_per_second() const {
-  const double seconds = full_.sum + cached_.sum;
-  return seconds > 0 ? (full_.count + cached_.count) / seconds : 0;
+  Mean all;
+  for (const PassTimes& pass : passes_) {
+    all.sum += pass.full.sum + pass.cached.sum;
+    all.count += pass.full.count + pass.cached.count;
+  }
+  return all.sum > 0 ? all.count / all.sum : 0;
 }
 
 double StepRate::seconds_left() const {
   if (place_.images == 0) return 0;
-  const double this_batch = expected_seconds_from(static_cast<std::size_t>(done_));
+  const double this_batch = expected_seconds_from(done_);
   const int images_to_come = place_.total ? *place_.total - place_.first - place_.images : 0;
   return this_batch + expected_seconds_from(0) * images_to_come / place_.images;
 }
 
-// A kind that has not been seen yet is taken to be as slow as the other.
-double StepRate::expected_seconds(StepKind kind) const {
-  const Mean& own = kind == StepKind::full ? full_ : cached_;
-  const Mean& seen = own.count > 0 ? own : (kind == StepKind::full ? cached_ : full_);
-  return seen.count > 0 ? seen.sum / seen.count : 0;
+// A kind that has not been seen yet is taken to be as slow as the other, and a pass as the one before it, by its pixels.
+double StepRate::expected_seconds(std::size_t number, StepKind kind) const {
+  const PassTimes& pass = passes_[number];
+  const Mean& own = kind == StepKind::full ? pass.full : pass.cached;
+  const Mean& seen = own.count > 0 ? own : (kind == StepKind::full ? pass.cached : pass.full);
+  if (seen.count > 0) return seen.sum / seen.count;
+  return number == 0 ? 0 : expected_seconds(number - 1, kind) * pass.pixels / passes_[number - 1].pixels;
 }
 
-double StepRate::expected_seconds_from(std::size_t step) const {
+double StepRate::expected_seconds_from(int step) const {
   double seconds = 0;
-  for (; step < planned_.size(); ++step) seconds += expected_seconds(planned_[step]);
+  for (; step < plan_.calls(); ++step) seconds += expected_seconds(plan_.pass_of(step), plan_.call(step).choice.kind);
   return seconds;
 }
 

@@ -22,8 +22,8 @@ struct BatchPlace {
   std::optional<int> total;    ///< images of the run; unset where they are not known, as from a stream
 };
 
-/// How fast the steps of a run go. Full and cached steps are timed apart, so that the time left is right from the
-/// second step on although the two differ by far.
+/// How fast the steps of a run go. Full and cached steps are timed apart, and those of each pass, so that the time
+/// left is right from the second step on although they differ by far.
 class StepRate {
  public:
   /// The steps to come are those of this batch. What was timed before counts on where the images are of the same kind.
@@ -41,14 +41,17 @@ class StepRate {
     double sum = 0;
     int count = 0;
   };
+  struct PassTimes {
+    double pixels = 0;
+    Mean full, cached;
+  };
 
-  double expected_seconds(StepKind kind) const;
-  double expected_seconds_from(std::size_t step) const;
+  double expected_seconds(std::size_t pass, StepKind kind) const;
+  double expected_seconds_from(int step) const;
 
   BatchPlace place_{};
-  std::vector<StepKind> planned_;  ///< of every call of this batch
-  GenerationSettings settings_{};
-  Mean full_, cached_;
+  GenerationPlan plan_{};  ///< of this batch
+  std::vector<PassTimes> passes_;
   int done_ = 0;  ///< steps of this batch
 };
 

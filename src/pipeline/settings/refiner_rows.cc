@@ -24,6 +24,19 @@ double checked_start(double start) {
   throw error;
 }
 
+bool only_refines(const ModelInfo& model) { return model.family == "stable-diffusion-xl-refiner"; }
+
+// Its UNet goes on with the other's latents.
+void check_reads_latents_of(const ModelInfo& model, const ModelInfo& refiner) {
+  const bool is_alike = refiner.latent_channels == model.latent_channels && refiner.vae_scale == model.vae_scale &&
+                        refiner.vae.scaling_factor == model.vae.scaling_factor &&
+                        refiner.unet().in_channels == model.latent_channels;
+  if (is_alike) return;
+  throw UsageError("--refiner", "--refiner '" + refiner.folder.string() + "': model " + refiner.name +
+                                    " can't go on with the latents of " + model.name +
+                                    ", which are others; name the refiner of that family");
+}
+
 void check_goes_with(const Settings& settings, const ModelInfo& refiner) {
   if (settings.mask) refuse("--mask", "--refiner takes no --mask; refine the painted picture with --model and --init-img");
   if (settings.hires) refuse("--hires-scale", "--refiner and --hires-scale do not go together; leave one out");
@@ -41,10 +54,16 @@ void check_goes_with(const Settings& settings, const ModelInfo& refiner) {
 }
 
 void resolve_refiner(const Request& request, const ModelInfo& model, Settings& settings) {
+  if (only_refines(model) && !settings.init_picture) {
+    throw UsageError("--init-img", "model " + model.name +
+                                       " only refines: give it a picture with --init-img, or name it with --refiner "
+                                       "beside another --model");
+  }
   if (!model.refiner) {
     if (!request.refiner_start) return;
     throw UsageError("--refiner-start", "--refiner-start: there is no refiner; name its model with --refiner");
   }
+  check_reads_latents_of(model, *model.refiner);
   check_goes_with(settings, *model.refiner);
   settings.refiner = {model.refiner->name, checked_start(request.refiner_start.value_or(RefinerSettings().start))};
 }

@@ -27,11 +27,27 @@ const PictureTask& task_of(const GenerationSettings& settings) {
                        [&](const PictureTask& task) { return task.is_asked_for(settings); });
 }
 
+namespace {
+
+// What is read of it: its scheduler and VAE are not.
+void add_refiner(ModelIdentity& identity, const ModelInfo& refiner) {
+  std::vector<std::string> roles{kUNet};
+  for (const auto& [role, encoder] : refiner.text_encoders) roles.push_back(role);
+  ModelIdentity own = identity_of(refiner, roles);
+  for (auto& [name, file] : own.parts) identity.parts["refiner_" + name] = std::move(file);
+  for (const char* unread : {"scheduler", "scaling_factor", "latents_mean", "latents_std"}) own.settings.erase(unread);
+  identity.settings["refiner"] = std::move(own.settings);
+}
+
+}  // namespace
+
 std::shared_ptr<const ModelIdentity> ModelIdentities::of(const GenerationSettings& settings) {
   std::vector<std::string> roles = task_of(settings).reads(settings, model_);
-  std::shared_ptr<const ModelIdentity>& identity = by_roles_[roles];
-  if (!identity) identity = std::make_shared<const ModelIdentity>(identity_of(model_, roles));
-  return identity;
+  std::shared_ptr<const ModelIdentity>& known = by_roles_[roles];
+  if (known) return known;
+  ModelIdentity identity = identity_of(model_, roles);
+  if (settings.refiner) add_refiner(identity, *model_.refiner);
+  return known = std::make_shared<const ModelIdentity>(std::move(identity));
 }
 
 std::vector<PlannedCall> plan_calls(const GenerationSettings& settings, int steps,
