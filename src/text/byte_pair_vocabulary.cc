@@ -7,7 +7,7 @@
 #include "support/file_content.h"
 #include "support/printable.h"
 #include "text/byte_symbols.h"
-#include "text/utf8.h"
+#include "support/utf8.h"
 
 namespace deepcache_gen {
 namespace {

@@ -3,7 +3,7 @@
 #include "text/byte_pair_encoding.h"
 #include "text/clip_normalizer.h"
 #include "text/clip_words.h"
-#include "text/utf8.h"
+#include "support/utf8.h"
 
 namespace deepcache_gen {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstddef>
 
 #include "text/clip_normalizer.h"
-#include "text/utf8.h"
+#include "support/utf8.h"
 
 namespace deepcache_gen {
 namespace {

@@ -8,7 +8,7 @@
 #include "support/error.h"
 #include "support/printable.h"
 #include "text/sentencepiece_file.h"
-#include "text/utf8.h"
+#include "support/utf8.h"
 
 namespace deepcache_gen {
 namespace {

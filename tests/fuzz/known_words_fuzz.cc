@@ -2,7 +2,7 @@
 #include "fuzzing.h"
 #include "text/known_words.h"
 #include "text/prompt_words.h"
-#include "text/utf8.h"
+#include "support/utf8.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace deepcache_gen;

@@ -7,7 +7,7 @@
 #include "cli/prompts/prompt_list.h"
 #include "fuzzing.h"
 #include "support/file_descriptor.h"
-#include "text/utf8.h"
+#include "support/utf8.h"
 
 namespace deepcache_gen {
 namespace {

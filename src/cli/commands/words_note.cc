@@ -1,6 +1,6 @@
 #include "cli/commands/words_note.h"
 
-#include "text/utf8.h"
+#include "support/utf8.h"
 
 namespace deepcache_gen {
 namespace {

@@ -13,7 +13,7 @@
 #include "support/error.h"
 #include "support/number_text.h"
 #include "support/version.h"
-#include "text/utf8.h"
+#include "support/utf8.h"
 
 namespace deepcache_gen {
 namespace {

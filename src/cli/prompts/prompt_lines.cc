@@ -10,7 +10,7 @@
 #include "support/error.h"
 #include "support/json_parsing.h"
 #include "support/json_text.h"
-#include "text/utf8.h"
+#include "support/utf8.h"
 
 namespace deepcache_gen {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "pipeline/settings/setting_rows.h"
 #include "support/error.h"
-#include "text/utf8.h"
+#include "support/utf8.h"
 
 namespace deepcache_gen {
 namespace {
