@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -317,8 +318,6 @@ def test_batches_from_one_picture(draw: Run, tmp_path: Path) -> None:
 
 def test_a_picture_that_goes_while_the_run_lasts(program: Path, tiny_model: Path, draw: Run, tmp_path: Path) -> None:
     """The second line's picture is another when its turn comes: that one fails, and the rest is made."""
-    import subprocess
-
     lines = ["a cat --steps 400", "a dog --init-img photo.png --steps 8", "a hen --steps 2"]
     (tmp_path / "prompts.txt").write_text("\n".join(lines))
     words = [program, "-m", tiny_model, "-W", 64, "-H", 64, "-t", 1, "-s", 7, "--prompts", "prompts.txt"]
