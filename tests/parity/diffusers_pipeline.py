@@ -92,24 +92,30 @@ def eta_of(case: Case) -> float:
     return case.eta if case.eta is not None else (row and row.default_eta) or 0.0
 
 
+def scheduler_for(pipeline: DiffusionPipeline, case: Case) -> Any:
+    """A scheduler for one pass: the pipeline's own, or the case's with what the model's export says of it."""
+    if not (case.sampler or case.schedule or case.sigmas or case.timesteps):
+        return pipeline.scheduler
+    folder = Path(pipeline.name_or_path)
+    model = folder.with_name(folder.name.removesuffix("-diffusers")) / "model.json"
+    section = json.loads(model.read_text())["scheduler"]
+    section["sampler"] = case.sampler or section["sampler"]
+    section["sigma_schedule"] = case.schedule or "discrete"
+    return judge_of(
+        section,
+        case.steps,
+        eta=case.eta,
+        sigmas=list(case.sigmas) if case.sigmas else None,
+        timesteps=list(case.timesteps) if case.timesteps else None,
+        aligned="sdxl" if "xl" in case.model else "sd1",
+    )
+
+
 @contextmanager
 def scheduler_of(pipeline: DiffusionPipeline, case: Case) -> Iterator[None]:
-    """Lends the pipeline the case's scheduler: its own, or the named one with what the model's export says of it."""
+    """Lends the pipeline the case's scheduler."""
     own = pipeline.scheduler
-    if case.sampler or case.schedule or case.sigmas or case.timesteps:
-        folder = Path(pipeline.name_or_path)
-        model = folder.with_name(folder.name.removesuffix("-diffusers")) / "model.json"
-        section = json.loads(model.read_text())["scheduler"]
-        section["sampler"] = case.sampler or section["sampler"]
-        section["sigma_schedule"] = case.schedule or "discrete"
-        pipeline.scheduler = judge_of(
-            section,
-            case.steps,
-            eta=case.eta,
-            sigmas=list(case.sigmas) if case.sigmas else None,
-            timesteps=list(case.timesteps) if case.timesteps else None,
-            aligned="sdxl" if "xl" in case.model else "sd1",
-        )
+    pipeline.scheduler = scheduler_for(pipeline, case)
     try:
         yield
     finally:

@@ -2,9 +2,19 @@
 
 from dataclasses import dataclass
 
+from input_pictures import picture_file
+
 SHORT_PROMPT = "a photo of an astronaut riding a horse on the moon"
 LONG_PROMPT = ", ".join(f"{count} red cats and a dark sky at night" for count in range(12))
-LARGEST_BRANCH = {"sd15": 11, "sd21-v": 11, "sdxl": 8}
+LARGEST_BRANCH = {
+    "sd15": 11,
+    "sd21-v": 11,
+    "sdxl": 8,
+    "sd15-inpaint": 11,
+    "sd21-inpaint": 11,
+    "sdxl-inpaint": 8,
+    "sdxl-refiner": 11,
+}
 LARGEST = -1  # as a branch: the model's largest
 
 
@@ -23,11 +33,23 @@ class Case:
     negative: str | None = None
     guidance: float = 7.5
     guidance_rescale: float | None = None
-    size: tuple[int, int] = (64, 64)  # width, height
+    size: tuple[int, int] | None = (64, 64)  # width, height
     prompt: str = SHORT_PROMPT
     images: int = 1
     steps: int = 6
     seed: int = 11
+    init_img: str | None = None  # of `input_pictures`, as the mask
+    strength: float | None = None
+    mask: str | None = None
+    mask_blur: float | None = None
+    mask_only: int | None = None
+    keep_unmasked: bool = False
+    refiner: str | None = None  # a model of `tiny_models`
+    refiner_start: float | None = None
+    hires_scale: float | None = None
+    hires_steps: int | None = None
+    hires_strength: float | None = None
+    hires_upscaler: str | None = None
 
     @property
     def branch_number(self) -> int | None:
@@ -42,11 +64,31 @@ class Case:
         cache = f"i{self.interval}-b{self.branch_number}"
         negative = {None: "unset", "": "empty"}.get(self.negative, "negative")
         prompt = "long" if self.prompt == LONG_PROMPT else "short"
-        size = f"{self.size[0]}x{self.size[1]}"
-        return "-".join([self.model, sampler, cache, negative, f"g{self.guidance:g}", size, prompt, f"n{self.images}"])
+        size = f"{self.size[0]}x{self.size[1]}" if self.size else "unsized"
+        parts = [self.model, sampler, cache, negative, f"g{self.guidance:g}", size, prompt, f"n{self.images}"]
+        return "-".join(parts + self._task())
+
+    def _task(self) -> list[str]:
+        """What of a name says that the case is not plain text to image."""
+        given = {
+            "of:": self.init_img,
+            "st": self.strength,
+            "mask:": self.mask,
+            "blur": self.mask_blur,
+            "only": self.mask_only,
+            "keep": "" if self.keep_unmasked else None,
+            "by:": self.refiner,
+            "start": self.refiner_start,
+            "x": self.hires_scale,
+            "hT": self.hires_steps,
+            "hs": self.hires_strength,
+            "up:": self.hires_upscaler,
+        }
+        said = [f"{name}{value}" for name, value in given.items() if value is not None]
+        return [f"T{self.steps}", *said] if said else []
 
     def arguments(self) -> list[str]:
-        """The program's flags, without the model's folder and the outputs."""
+        """The program's flags, without the folders of models and the outputs."""
         given = {
             "--prompt": self.prompt,
             "--negative-prompt": self.negative,
@@ -59,10 +101,21 @@ class Case:
             "--branch": self.branch_number,
             "--cfg-scale": self.guidance,
             "--guidance-rescale": self.guidance_rescale,
-            "--width": self.size[0],
-            "--height": self.size[1],
+            "--width": self.size and self.size[0],
+            "--height": self.size and self.size[1],
             "--batch-count": self.images,
             "--steps": None if self.sigmas or self.timesteps else self.steps,
             "--seed": self.seed,
+            "--init-img": self.init_img and picture_file(self.init_img),
+            "--strength": self.strength,
+            "--mask": self.mask and picture_file(self.mask),
+            "--mask-blur": self.mask_blur,
+            "--mask-only": self.mask_only,
+            "--refiner-start": self.refiner_start,
+            "--hires-scale": self.hires_scale,
+            "--hires-steps": self.hires_steps,
+            "--hires-strength": self.hires_strength,
+            "--hires-upscaler": self.hires_upscaler,
         }
-        return [text for flag, value in given.items() if value is not None for text in (flag, str(value))]
+        words = [text for flag, value in given.items() if value is not None for text in (flag, str(value))]
+        return words + ["--keep-unmasked"] * self.keep_unmasked

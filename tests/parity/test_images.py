@@ -74,7 +74,8 @@ def generate(program: Path, models_dir: Path, tmp_path: Path) -> Generate:
     def run(case: Case, *flags: str, dtype: str = "fp32", **environment: str) -> Generated:
         folder = tmp_path / f"run{len(list(tmp_path.iterdir()))}"
         outputs = ["--output", f"{folder}/%d.png", "--save-latents", f"{folder}/latents.npy"]
-        model = ["--model", models_dir / case.model, "--threads", "1"]
+        refiner = ["--refiner", models_dir / case.refiner] if case.refiner else []
+        model = ["--model", models_dir / case.model, *refiner, "--threads", "1"]
         command = [program, *model, *case.arguments(), *outputs, "--dtype", dtype, *flags]
         variables = os.environ | environment
         result = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=variables)

@@ -1,0 +1,69 @@
+"""The SDXL refiner against diffusers: the end of another model's way, and alone as image to image.
+
+Samplers of two calls a step are left out: diffusers cuts their list in the middle of a step, and makes one call again
+on latents that have moved already. The program refuses them there.
+"""
+
+from typing import Any
+
+import pytest
+import task_comparison
+import test_images
+from generation_case import Case
+from pairwise import covering_combinations
+from task_comparison import CACHINGS, AssertEqual
+from test_images import LATENT_TOLERANCE, Generate, relative_difference
+
+pytestmark = test_images.pytestmark
+pipeline_of, generate = test_images.pipeline_of, test_images.generate
+assert_task_equal = task_comparison.assert_task_equal
+
+BASE, REFINER = "sdxl", "sdxl-refiner"
+CACHINGS_AND_WAYS = (*(((10, 0.6), cached) for cached in CACHINGS[:5]), ((20, None), (3, 0)), ((7, 0.5), (2, 1)))
+AXES: dict[str, tuple[Any, ...]] = {
+    "sampler": (None, "ddim", "euler_a", "dpm++2m", "dpm++2m_sde", "unipc", "deis", "ddpm"),
+    "way": CACHINGS_AND_WAYS,
+    "size": ((64, 64), (104, 160)),
+    "guidance": (1, 7.5),
+    "negative": (None, "", "a blue dog"),
+}
+
+
+def case_of(values: dict[str, Any]) -> Case:
+    (steps, start), (interval, branch) = values.pop("way")
+    cached = {"interval": interval, "branch": branch}
+    return Case(model=BASE, refiner=REFINER, refiner_start=start, steps=steps, **cached, **values)
+
+
+def alone() -> list[Case]:
+    """The refiner as any other model: its usual work is a little of a picture's way."""
+    ways = ((10, 0.3, (None, None)), (20, 0.3, (3, 1)), (6, 1.0, (2, 0)), (50, 0.58, CACHINGS[3]))
+    samplers = (None, "euler_a", "dpm++2m", "ddim")
+    return [
+        Case(model=REFINER, sampler=sampler, steps=steps, strength=strength, init_img="photo", interval=i, branch=b)
+        for sampler, (steps, strength, (i, b)) in zip(samplers, ways, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("case", [case_of(values) for values in covering_combinations(AXES)], ids=str)
+def test_pictures_equal_diffusers(case: Case, assert_task_equal: AssertEqual) -> None:
+    assert_task_equal("refiner", case)
+
+
+@pytest.mark.parametrize("sampler", ["euler", "dpm++2m_sde"])
+def test_batches_equal_diffusers(sampler: str, assert_task_equal: AssertEqual) -> None:
+    """A generator for each image goes from one model to the other."""
+    case = Case(model=BASE, refiner=REFINER, sampler=sampler, images=3, steps=8, interval=2, branch=0)
+    assert_task_equal("refiner", case)
+
+
+@pytest.mark.parametrize("case", alone(), ids=str)
+def test_alone_it_equals_diffusers(case: Case, assert_task_equal: AssertEqual) -> None:
+    assert_task_equal("refiner alone", case)
+
+
+def test_the_refiner_and_its_start_change_what_is_made(generate: Generate) -> None:
+    """Else the comparisons would say nothing of them."""
+    case = Case(model=BASE, refiner=REFINER, steps=8)
+    for other in (Case(model=BASE, steps=8), Case(**vars(case) | {"refiner_start": 0.5})):
+        assert relative_difference(generate(case).latents, generate(other).latents) > 100 * LATENT_TOLERANCE
