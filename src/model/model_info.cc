@@ -26,13 +26,13 @@ std::vector<double> per_channel(const JsonObject& vae, const std::string& field,
 }
 
 VaeInfo read_vae(const JsonObject& vae, int channels) {
-  VaeInfo info{.scaling_factor = positive(vae, "scaling_factor"),
-               .force_upcast = vae.boolean("force_upcast"),
-               .latents_mean = per_channel(vae, "latents_mean", channels),
-               .latents_std = per_channel(vae, "latents_std", channels),
-               .sample_size = {},
-               .is_tiny = vae.has("encoder_output") &&
-                          vae.string_of("encoder_output", {"moments", "latents"}) == "latents"};
+  VaeInfo info{
+      .scaling_factor = positive(vae, "scaling_factor"),
+      .force_upcast = vae.boolean("force_upcast"),
+      .latents_mean = per_channel(vae, "latents_mean", channels),
+      .latents_std = per_channel(vae, "latents_std", channels),
+      .sample_size = {},
+      .is_tiny = vae.has("encoder_output") && vae.string_of("encoder_output", {"moments", "latents"}) == "latents"};
   if (vae.has("sample_size")) info.sample_size = small_integer(vae, "sample_size", 8, 1 << 14);
   return info;
 }

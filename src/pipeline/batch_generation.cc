@@ -162,7 +162,8 @@ class BatchGeneration {
 
   PictureLatents enlarge(const Pass& pass, const at::Tensor& latents, BatchNoise& noise) {
     const Upscaler& upscaler = upscaler_named(plan_.settings.hires->upscaler);
-    if (!upscaler.enlarges_pixels) return {resized_latents(latents, upscaler, latent_sides(pass)), noise.draw(), {}, {}};
+    if (!upscaler.enlarges_pixels)
+      return {resized_latents(latents, upscaler, latent_sides(pass)), noise.draw(), {}, {}};
     const Stopwatch stopwatch;
     std::vector<Image> pictures;
     for (std::size_t i = 0; i < batch_.size(); ++i) {

@@ -18,8 +18,8 @@ namespace deepcache_gen {
 class Denoiser {
  public:
   /// `unet` must outlive the denoiser. `calls`: UNet calls of the pass. `conditioning`: what the UNet is told about the
-  /// prompts; with guidance the unconditional half first, then the conditional one. `beside`: what the UNet reads beside
-  /// the latents, further channels for each image (inpainting); undefined: nothing.
+  /// prompts; with guidance the unconditional half first, then the conditional one. `beside`: what the UNet reads
+  /// beside the latents, further channels for each image (inpainting); undefined: nothing.
   Denoiser(const UNet& unet, const Placement& placement, std::unique_ptr<CachePolicy> policy, int calls,
            Conditioning conditioning, Guidance guidance, at::Tensor beside = {});
 

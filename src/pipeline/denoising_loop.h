@@ -29,7 +29,8 @@ struct KeptLatents {
 
 /// Takes a batch through one pass to its final latents: float32, [images, channels, height, width], on `device`.
 /// `sampler`: of which the first `calls` are made. `latents`: what it begins with, as noisy as the first expects.
-/// `kept`: null where all is painted. `between_calls` is called before the first call and after every one; what it throws ends the loop.
+/// `kept`: null where all is painted. `between_calls` is called before the first call and after every one; what it
+/// throws ends the loop.
 at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, int calls, at::Tensor latents, NoiseSource& noise,
                               const KeptLatents* kept, const std::function<void(const LoopState&)>& between_calls);
 

@@ -31,7 +31,8 @@ ReadPicture read_input_picture(const std::string& flag, const std::filesystem::p
 Image read_again(const InputPicture& picture) {
   const std::string content = read_regular_file(picture.file, kLargestPictureFile);
   if (sha256_of(content) != picture.sha256) {
-    throw Error(picture.file.string() + ": has changed since the run began; run it again for the picture that is there now");
+    throw Error(picture.file.string() +
+                ": has changed since the run began; run it again for the picture that is there now");
   }
   return decode_picture(bytes_of(content), picture.file.string());
 }

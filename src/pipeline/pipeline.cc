@@ -27,7 +27,6 @@ std::size_t expected_memory(const ModelInfo& model) {
   return bytes;
 }
 
-
 int thread_count(const ExecutionOptions& options) {
   return resolve_thread_count(options.threads, options.engines_on_cpu);
 }

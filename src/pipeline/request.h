@@ -37,7 +37,7 @@ struct GenerationRequest {
   std::optional<int> hires_steps;
   std::optional<std::string> hires_upscaler;
   std::optional<double> refiner_start;  ///< the part of the way after which the refiner takes over
-  std::optional<std::int64_t> seed;  ///< of the first image; image k has seed + k; unset: drawn by lot
+  std::optional<std::int64_t> seed;     ///< of the first image; image k has seed + k; unset: drawn by lot
   int image_count = 1;
 };
 

@@ -22,8 +22,8 @@ inline FileState file_state(const struct stat& status) {
   const auto since_epoch = [](const timespec& time) {
     return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
   };
-  return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino), static_cast<std::uint64_t>(status.st_size),
-          since_epoch(status.st_mtim), since_epoch(status.st_ctim)};
+  return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino),
+          static_cast<std::uint64_t>(status.st_size), since_epoch(status.st_mtim), since_epoch(status.st_ctim)};
 }
 
 /// The state of the file at `path`, nothing where there is none.

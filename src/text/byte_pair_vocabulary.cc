@@ -6,8 +6,8 @@
 #include "support/error.h"
 #include "support/file_content.h"
 #include "support/printable.h"
-#include "text/byte_symbols.h"
 #include "support/utf8.h"
+#include "text/byte_symbols.h"
 
 namespace deepcache_gen {
 namespace {

@@ -1,9 +1,9 @@
 #include "text/clip_tokenizer.h"
 
+#include "support/utf8.h"
 #include "text/byte_pair_encoding.h"
 #include "text/clip_normalizer.h"
 #include "text/clip_words.h"
-#include "support/utf8.h"
 
 namespace deepcache_gen {
 namespace {

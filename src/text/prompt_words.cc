@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "text/clip_normalizer.h"
 #include "support/utf8.h"
+#include "text/clip_normalizer.h"
 
 namespace deepcache_gen {
 namespace {

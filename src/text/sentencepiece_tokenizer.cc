@@ -7,8 +7,8 @@
 
 #include "support/error.h"
 #include "support/printable.h"
-#include "text/sentencepiece_file.h"
 #include "support/utf8.h"
+#include "text/sentencepiece_file.h"
 
 namespace deepcache_gen {
 namespace {

@@ -31,8 +31,8 @@ class FuzzFolder {
   std::filesystem::path path_;
 };
 
-/// Runs `work`, which may refuse its input by an `Error` that can be printed; anything else that it throws is a finding.
-/// Returns whether it took the input.
+/// Runs `work`, which may refuse its input by an `Error` that can be printed; anything else that it throws is a
+/// finding. Returns whether it took the input.
 bool takes(const std::function<void()>& work);
 
 /// Ends the process, as a finding, unless `holds`.

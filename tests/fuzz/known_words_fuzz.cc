@@ -1,8 +1,8 @@
 // A model's words, one a line, and a prompt, with a form feed between.
 #include "fuzzing.h"
+#include "support/utf8.h"
 #include "text/known_words.h"
 #include "text/prompt_words.h"
-#include "support/utf8.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace deepcache_gen;

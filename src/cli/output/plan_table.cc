@@ -49,7 +49,7 @@ std::string plan_table(const GenerationPlan& plan, const std::string& model) {
   std::size_t last_pass = 0;
   for (int number = 0; number < plan.calls(); ++number) {
     const std::size_t pass = plan.pass_of(number);
-    if (pass != std::exchange(last_pass, pass)) table += "\n" + pass_text(plan.passes[pass]);
+    if (pass != std::exchange(last_pass, pass)) table.append("\n").append(pass_text(plan.passes[pass]));
     table += table_row(number, plan.call(number));
   }
   return table;

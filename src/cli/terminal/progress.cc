@@ -87,7 +87,8 @@ double StepRate::seconds_left() const {
   return this_batch + expected_seconds_from(0) * images_to_come / place_.images;
 }
 
-// A kind that has not been seen yet is taken to be as slow as the other, and a pass as the one before it, by its pixels.
+// A kind that has not been seen yet is taken to be as slow as the other, and a pass as the one before it, by its
+// pixels.
 double StepRate::expected_seconds(std::size_t number, StepKind kind) const {
   const PassTimes& pass = passes_[number];
   const Mean& own = kind == StepKind::full ? pass.full : pass.cached;

@@ -12,7 +12,7 @@ using Json = nlohmann::ordered_json;
 using Request = GenerationRequest;
 using Settings = GenerationSettings;
 
-constexpr const char* kTopic = "A larger picture in a second pass (hires)";
+constexpr const char* kHiresTopic = "A larger picture in a second pass (hires)";
 constexpr double kLargestScale = 8;
 const HiresSettings kUsual;
 
@@ -26,9 +26,7 @@ auto said_of_hires(Field HiresSettings::*field) {
 
 template <class Field>
 auto equal_in_hires(Field HiresSettings::*field) {
-  return [field](const Settings& settings) {
-    return settings.hires ? Json((*settings.hires).*field) : Json(nullptr);
-  };
+  return [field](const Settings& settings) { return settings.hires ? Json((*settings.hires).*field) : Json(nullptr); };
 }
 
 bool is_asked_for(const Request& request) {
@@ -45,8 +43,8 @@ void refuse_init_picture(const Settings& settings) {
 
 double checked_scale(double scale) {
   if (scale >= 1 && scale <= kLargestScale) return scale;
-  throw UsageError("--hires-scale", "--hires-scale " + number_text("%g", scale) + ": expected 1 to " +
-                                        number_text("%g", kLargestScale));
+  throw UsageError("--hires-scale",
+                   "--hires-scale " + number_text("%g", scale) + ": expected 1 to " + number_text("%g", kLargestScale));
 }
 
 // As AUTOMATIC1111 floors it.
@@ -98,9 +96,10 @@ void resolve_hires(const Request& request, const ModelInfo& model, Settings& set
 PictureSetting hires_scale() {
   return {.names = "--hires-scale",
           .placeholder = "X",
-          .topic = kTopic,
-          .help = "Make the picture X times as wide and high, from what came of the first pass. Default: 2, if another "
-                  "of these is given.",
+          .topic = kHiresTopic,
+          .help =
+              "Make the picture X times as wide and high, from what came of the first pass. Default: 2, if another "
+              "of these is given.",
           .common = true,
           .in_bench = true,
           .read = read_into(&Request::hires_scale),
@@ -123,7 +122,7 @@ PictureSetting hires_scale() {
 PictureSetting hires_steps() {
   return {.names = "--hires-steps",
           .placeholder = "N",
-          .topic = kTopic,
+          .topic = kHiresTopic,
           .help = "Denoising steps of the second pass, of which int(N x strength) are made. Default: --steps.",
           .in_bench = true,
           .read = read_into(&Request::hires_steps),
@@ -136,7 +135,7 @@ PictureSetting hires_steps() {
 PictureSetting hires_strength() {
   return {.names = "--hires-strength",
           .placeholder = "X",
-          .topic = kTopic,
+          .topic = kHiresTopic,
           .help = "How much of the enlarged picture is painted anew, above 0 to 1. Default: 0.7.",
           .in_bench = true,
           .read = read_into(&Request::hires_strength),
@@ -149,9 +148,10 @@ PictureSetting hires_strength() {
 PictureSetting hires_upscaler() {
   return {.names = "--hires-upscaler",
           .placeholder = "NAME",
-          .topic = kTopic,
-          .help = "How it is enlarged: latent (bilinear), latent-nearest, or lanczos of the decoded picture. Default: "
-                  "latent.",
+          .topic = kHiresTopic,
+          .help =
+              "How it is enlarged: latent (bilinear), latent-nearest, or lanczos of the decoded picture. Default: "
+              "latent.",
           .in_bench = true,
           .choices = upscaler_names(),
           .read = read_into(&Request::hires_upscaler),
@@ -159,16 +159,12 @@ PictureSetting hires_upscaler() {
           .value = said_of_hires(&HiresSettings::upscaler),
           .infotext = "Hires upscaler",
           .infotext_value =
-              [](const Settings& settings) {
-                return std::string(upscaler_named(settings.hires->upscaler).infotext);
-              },
+              [](const Settings& settings) { return std::string(upscaler_named(settings.hires->upscaler).infotext); },
           .batch_key = equal_in_hires(&HiresSettings::upscaler)};
 }
 
 }  // namespace
 
-std::vector<PictureSetting> hires_rows() {
-  return {hires_scale(), hires_steps(), hires_strength(), hires_upscaler()};
-}
+std::vector<PictureSetting> hires_rows() { return {hires_scale(), hires_steps(), hires_strength(), hires_upscaler()}; }
 
 }  // namespace deepcache_gen

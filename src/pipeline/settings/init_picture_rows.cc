@@ -93,8 +93,9 @@ PictureSetting strength() {
   return {.names = "--strength",
           .placeholder = "X",
           .topic = kTopic,
-          .help = "How much of the init picture is painted anew, above 0 to 1: that part of the steps is made. "
-                  "Default: 0.75.",
+          .help =
+              "How much of the init picture is painted anew, above 0 to 1: that part of the steps is made. "
+              "Default: 0.75.",
           .common = true,
           .read = read_into(&Request::strength),
           .resolve =
@@ -136,27 +137,27 @@ void resolve_mask(const Request& request, const ModelInfo& model, Settings& sett
     settings.mask = resolved_mask(request);
     require_something_masked(settings);
   } else if (reads_masks(model)) {
-    throw UsageError("--mask", "model " + model.name +
-                                   " is for inpainting: it needs a picture and what to paint anew in it; give both with "
-                                   "--init-img and --mask, or use another model");
+    throw UsageError("--mask",
+                     "model " + model.name +
+                         " is for inpainting: it needs a picture and what to paint anew in it; give both with "
+                         "--init-img and --mask, or use another model");
   }
 }
 
 PictureSetting mask() {
-  return path_row(
-      {.names = "--mask",
-       .placeholder = "FILE",
-       .topic = kTopic,
-       .help = "A picture that is white where the init picture is painted anew, and black where it stays.",
-       .common = true,
-       .takes_file = true,
-       .read = read_into(&Request::mask),
-       .resolve = resolve_mask,
-       .key = "mask",
-       .infotext = "Mask",
-       .label = "mask",
-       .batch_key = [](const Settings& settings) { return Json(settings.mask.has_value()); }},
-      mask_of);
+  return path_row({.names = "--mask",
+                   .placeholder = "FILE",
+                   .topic = kTopic,
+                   .help = "A picture that is white where the init picture is painted anew, and black where it stays.",
+                   .common = true,
+                   .takes_file = true,
+                   .read = read_into(&Request::mask),
+                   .resolve = resolve_mask,
+                   .key = "mask",
+                   .infotext = "Mask",
+                   .label = "mask",
+                   .batch_key = [](const Settings& settings) { return Json(settings.mask.has_value()); }},
+                  mask_of);
 }
 
 PictureSetting mask_blur() {
@@ -177,40 +178,39 @@ PictureSetting mask_blur() {
 }
 
 PictureSetting mask_only() {
-  return {.names = "--mask-only",
-          .placeholder = "PADDING",
-          .topic = kTopic,
-          .help = "Paint the masked area alone, with so many pixels around it, in the size of --width and --height, and "
-                  "put it back into the picture, which keeps its size.",
-          .read = read_into(&Request::mask_padding),
-          .resolve =
-              [](const Request& request, const ModelInfo&, Settings& settings) {
-                require_mask("--mask-only", request.mask_padding.has_value(), settings);
-              },
-          .key = "mask_only",
-          .value =
-              [](const Settings& settings) {
-                return settings.mask && settings.mask->padding ? std::optional<Json>(*settings.mask->padding)
-                                                               : std::nullopt;
-              },
-          .infotext = "Masked area padding"};
+  return {
+      .names = "--mask-only",
+      .placeholder = "PADDING",
+      .topic = kTopic,
+      .help =
+          "Paint the masked area alone, with so many pixels around it, in the size of --width and --height, and "
+          "put it back into the picture, which keeps its size.",
+      .read = read_into(&Request::mask_padding),
+      .resolve = [](const Request& request, const ModelInfo&,
+                    Settings& settings) { require_mask("--mask-only", request.mask_padding.has_value(), settings); },
+      .key = "mask_only",
+      .value =
+          [](const Settings& settings) {
+            return settings.mask && settings.mask->padding ? std::optional<Json>(*settings.mask->padding)
+                                                           : std::nullopt;
+          },
+      .infotext = "Masked area padding"};
 }
 
 PictureSetting keep_unmasked() {
-  return {.names = "--keep-unmasked",
-          .topic = kTopic,
-          .help = "Put the init picture's own pixels back outside of the mask: encoding and decoding change them a little.",
-          .read = read_into(&Request::keep_unmasked),
-          .resolve =
-              [](const Request& request, const ModelInfo&, Settings& settings) {
-                require_mask("--keep-unmasked", request.keep_unmasked, settings);
-              },
-          .key = "keep_unmasked",
-          .value =
-              [](const Settings& settings) {
-                return settings.mask && settings.mask->keep_unmasked ? std::optional<Json>(true) : std::nullopt;
-              },
-          .infotext = "Keep unmasked"};
+  return {
+      .names = "--keep-unmasked",
+      .topic = kTopic,
+      .help = "Put the init picture's own pixels back outside of the mask: encoding and decoding change them a little.",
+      .read = read_into(&Request::keep_unmasked),
+      .resolve = [](const Request& request, const ModelInfo&,
+                    Settings& settings) { require_mask("--keep-unmasked", request.keep_unmasked, settings); },
+      .key = "keep_unmasked",
+      .value =
+          [](const Settings& settings) {
+            return settings.mask && settings.mask->keep_unmasked ? std::optional<Json>(true) : std::nullopt;
+          },
+      .infotext = "Keep unmasked"};
 }
 
 }  // namespace
@@ -218,8 +218,7 @@ PictureSetting keep_unmasked() {
 std::vector<PictureSetting> init_picture_rows() { return {init_img(), checksum_row("init_img_sha256", init_of)}; }
 
 std::vector<PictureSetting> painting_rows() {
-  return {strength(),  mask(),      checksum_row("mask_sha256", mask_of),
-          mask_blur(), mask_only(), keep_unmasked()};
+  return {strength(), mask(), checksum_row("mask_sha256", mask_of), mask_blur(), mask_only(), keep_unmasked()};
 }
 
 }  // namespace deepcache_gen

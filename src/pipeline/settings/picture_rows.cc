@@ -39,8 +39,8 @@ Size size_of_init_picture(const Request& request, const InputPicture& picture, i
 void check_size_of(const InputPicture& picture, const Size& size, int vae_scale) {
   const auto fits = [&](int side) { return side >= vae_scale && side <= kLargestSide; };
   if (fits(size.width) && fits(size.height)) return;
-  throw UsageError("--init-img", "--init-img '" + picture.file.string() + "' is " + std::to_string(picture.width) + "x" +
-                                     std::to_string(picture.height) + "; give --width and --height of " +
+  throw UsageError("--init-img", "--init-img '" + picture.file.string() + "' is " + std::to_string(picture.width) +
+                                     "x" + std::to_string(picture.height) + "; give --width and --height of " +
                                      std::to_string(vae_scale) + " to " + std::to_string(kLargestSide));
 }
 
@@ -179,9 +179,7 @@ PictureSetting height() {
 
 }  // namespace
 
-std::vector<PictureSetting> picture_rows() {
-  return {prompt(), negative_prompt(), batch_count(), seed()};
-}
+std::vector<PictureSetting> picture_rows() { return {prompt(), negative_prompt(), batch_count(), seed()}; }
 
 std::vector<PictureSetting> size_rows() { return {width(), height()}; }
 

@@ -38,7 +38,8 @@ void check_reads_latents_of(const ModelInfo& model, const ModelInfo& refiner) {
 }
 
 void check_goes_with(const Settings& settings, const ModelInfo& refiner) {
-  if (settings.mask) refuse("--mask", "--refiner takes no --mask; refine the painted picture with --model and --init-img");
+  if (settings.mask)
+    refuse("--mask", "--refiner takes no --mask; refine the painted picture with --model and --init-img");
   if (settings.hires) refuse("--hires-scale", "--refiner and --hires-scale do not go together; leave one out");
   const SamplerRow& sampler = *find_sampler(settings.scheduler.sampler);
   if (sampler.calls_per_step > 1) {
@@ -70,21 +71,22 @@ void resolve_refiner(const Request& request, const ModelInfo& model, Settings& s
 
 // Last, since it looks at all others.
 PictureSetting refiner_start() {
-  return {.names = "--refiner-start",
-          .placeholder = "X",
-          .topic = "Refiner (SDXL)",
-          .help = "The part of the way after which the refiner takes over. Default: 0.8.",
-          .read = read_into(&Request::refiner_start),
-          .resolve = resolve_refiner,
-          .key = "refiner_start",
-          .value =
-              [](const Settings& settings) {
-                return settings.refiner ? std::optional<Json>(settings.refiner->start) : std::nullopt;
-              },
-          .infotext = "Refiner switch at",
-          .label = "refiner from",
-          .batch_key =
-              [](const Settings& settings) { return settings.refiner ? Json(settings.refiner->start) : Json(nullptr); }};
+  return {
+      .names = "--refiner-start",
+      .placeholder = "X",
+      .topic = "Refiner (SDXL)",
+      .help = "The part of the way after which the refiner takes over. Default: 0.8.",
+      .read = read_into(&Request::refiner_start),
+      .resolve = resolve_refiner,
+      .key = "refiner_start",
+      .value =
+          [](const Settings& settings) {
+            return settings.refiner ? std::optional<Json>(settings.refiner->start) : std::nullopt;
+          },
+      .infotext = "Refiner switch at",
+      .label = "refiner from",
+      .batch_key =
+          [](const Settings& settings) { return settings.refiner ? Json(settings.refiner->start) : Json(nullptr); }};
 }
 
 PictureSetting refiner() {

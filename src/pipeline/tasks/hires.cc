@@ -3,8 +3,8 @@
 
 namespace deepcache_gen {
 
-// Text to image, and then the same in a larger size from what came of it: a model makes the best picture in the size that
-// it was trained with.
+// Text to image, and then the same in a larger size from what came of it: a model makes the best picture in the size
+// that it was trained with.
 PictureTask hires() {
   return {.name = "hires",
           .is_asked_for = [](const GenerationSettings& settings) { return settings.hires.has_value(); },

@@ -34,17 +34,14 @@ PictureTask refined() {
                 const GenerationSettings rest = unrefined(settings);
                 std::vector<Pass> passes = task_of(rest).plan(rest);
                 Pass& base = passes.back();
-                const auto is_left = [end = cutoff(settings)](const PlannedCall& call) {
-                  return call.timestep < end;
-                };
+                const auto is_left = [end = cutoff(settings)](const PlannedCall& call) { return call.timestep < end; };
                 const auto first = std::find_if(base.calls.begin(), base.calls.end(), is_left);
                 if (first == base.calls.end()) return passes;
                 Pass refining = base;
                 refining.refines = true;
                 refining.start = first == base.calls.begin() ? base.start : Start::latents;
-                refining.calls = plan_calls(settings, base.steps, [index = first->index](const Step& step) {
-                  return step.index >= index;
-                });
+                refining.calls = plan_calls(settings, base.steps,
+                                            [index = first->index](const Step& step) { return step.index >= index; });
                 base.calls.erase(first, base.calls.end());
                 if (base.calls.empty()) passes.pop_back();
                 passes.push_back(std::move(refining));

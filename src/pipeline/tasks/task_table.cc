@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "schedulers/sampler_rows.h"
 #include "schedulers/step_plan.h"
 
 namespace deepcache_gen {

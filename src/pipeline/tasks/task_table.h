@@ -9,6 +9,7 @@
 
 #include "model/model_identity.h"
 #include "pipeline/generation_plan.h"
+#include "schedulers/step.h"
 
 namespace deepcache_gen {
 

@@ -45,9 +45,9 @@ TEST(ModelIdentities, CoverWhatEachTaskReads) {
   ModelIdentities identities(model);
   EXPECT_THAT(identities.of({})->parts,
               ElementsAre(Key("text_encoder"), Key("text_encoder_2"), Key("unet"), Key("vae_decoder")));
-  EXPECT_THAT(identities.of(from_picture({}, 1))->parts,
-              ElementsAre(Key("text_encoder"), Key("text_encoder_2"), Key("unet"), Key("vae_decoder"),
-                          Key("vae_encoder")));
+  EXPECT_THAT(
+      identities.of(from_picture({}, 1))->parts,
+      ElementsAre(Key("text_encoder"), Key("text_encoder_2"), Key("unet"), Key("vae_decoder"), Key("vae_encoder")));
 }
 
 TEST(ModelIdentities, CoverTheEncoderWhereAPictureIsEnlargedByItsPixels) {
