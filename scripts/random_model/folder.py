@@ -20,7 +20,11 @@ IMAGE_SPREAD = 0.5
 
 def make_model(output: Path, family: str, tiny: bool, seed: int, dtype: torch.dtype) -> None:
     """Writes a diffusers folder with random weights; the same seed writes the same weights."""
-    settings = FAMILIES[family](tiny, SIZE if tiny else FULL_VOCABULARY)
+    write_model(output, FAMILIES[family](tiny, SIZE if tiny else FULL_VOCABULARY), seed, dtype)
+
+
+def write_model(output: Path, settings: Family | LoneAutoencoder, seed: int, dtype: torch.dtype) -> None:
+    """The same of a model that is in no table."""
     torch.manual_seed(seed)
     if isinstance(settings, LoneAutoencoder):
         make = _tiny_autoencoder if settings.kind == "AutoencoderTiny" else _autoencoder
