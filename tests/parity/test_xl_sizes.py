@@ -115,6 +115,75 @@ def test_pictures_of_a_batch_are_told_their_own(
         assert picture_difference(ours, generate(case).pictures[0]) <= PICTURE_TOLERANCE
 
 
+def make(program: Path, model: Path, folder: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    """One small picture, out.png, or what is said instead."""
+    command = [program, "--model", model, "--threads", "1", "-p", "a dog", "-W", "64", "-H", "64", "--steps", "2"]
+    command += ["-s", "1", "-o", "out.png", "--dtype", "fp32", *flags]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_what_was_told_is_recorded_and_decides_what_is_resumed(program: Path, models_dir: Path, tmp_path: Path) -> None:
+    model = exported(models_dir, "sdxl")
+    told = [
+        "--crop-top",
+        "8",
+        "--original-width",
+        "640",
+        "--prompt-2",
+        "a cat, asleep",
+        "-n",
+        "",
+        "--negative-prompt-2",
+        "x",
+    ]
+    result = make(program, model, tmp_path, *told, "--json")
+    assert result.returncode == 0, result.stderr
+    expected = {"crop_top": 8, "original_width": 640, "prompt_2": "a cat, asleep", "negative_prompt_2": "x"}
+    record = json.loads(result.stdout)
+    assert expected.items() <= record.items()
+    assert not {"crop_left", "original_height", "target_width", "target_height"} & record.keys()
+    texts = Image.open(tmp_path / "out.png").text
+    assert expected.items() <= json.loads(texts["deepcache-gen"]).items()
+    assert 'Second prompt: "a cat, asleep", Second negative prompt: x, Crop top: 8' in texts["parameters"]
+    assert "Original width: 640" in texts["parameters"]
+    made_at = (tmp_path / "out.png").stat().st_mtime_ns
+    # What is told without the flag is the same.
+    again = make(program, model, tmp_path, *told, "--crop-left", "0", "--resume")
+    assert again.returncode == 0, again.stderr
+    assert (tmp_path / "out.png").stat().st_mtime_ns == made_at
+    for change in (["--crop-left", "8"], ["--target-height", "128"]):
+        other = make(program, model, tmp_path, *told, *change, "--resume")
+        assert other.returncode != 0
+        assert "out.png" in other.stderr
+    assert make(program, model, tmp_path, *told[:4], *told[6:], "--resume").returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("model", "flags", "message"),
+    [
+        ("sd15", ["--crop-top", "8"], "--crop-top: model sd15 is told of no sizes; leave it out, it is for SDXL"),
+        ("sd15", ["--prompt-2", "a cat"], "--prompt-2: model sd15 has one text encoder"),
+        ("sdxl-refiner", ["--target-width", "64"], "model sdxl-refiner only refines, and is told of no target size"),
+        ("sdxl-refiner", ["--negative-prompt-2", ""], "--negative-prompt-2: model sdxl-refiner has one text encoder"),
+        ("sdxl", ["--crop-left", "-1"], "--crop-left -1: expected 0 to 16384"),
+        ("sdxl", ["--target-width", "99999"], "--target-width 99999: expected 1 to 16384"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    program: Path, models_dir: Path, tmp_path: Path, model: str, flags: list[str], message: str
+) -> None:
+    result = make(program, exported(models_dir, model), tmp_path, *flags)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_second_negative_prompt_alone_is_said_to_do_nothing(program: Path, models_dir: Path, tmp_path: Path) -> None:
+    result = make(program, exported(models_dir, "sdxl"), tmp_path, "--negative-prompt-2", "x")
+    assert result.returncode == 0
+    assert "--negative-prompt-2 has no effect without --negative-prompt" in result.stderr
+
+
 def numbered(line: dict[str, str]) -> dict[str, Any]:
     """The values that are numbers as numbers."""
     return {key: text if "prompt" in key else json.loads(text) for key, text in line.items()}
