@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
 from exporter.archive import round_weights
 from exporter.errors import ExportError, first_line
 from exporter.json_file import read_json
 from exporter.pickled_weights import require_weights_only
+from exporter.source_files import AUTOENCODERS
+
+Autoencoder = AutoencoderKL | AutoencoderTiny
 
 WEIGHTS = re.compile(
     r"(?:diffusion_pytorch_model|model|pytorch_model)"
@@ -24,9 +27,21 @@ def load_unet(folder: Path, dtype: torch.dtype) -> UNet2DConditionModel:
     return _load(UNet2DConditionModel, folder / "unet", dtype)
 
 
-def load_vae(folder: Path, dtype: torch.dtype) -> AutoencoderKL:
-    """The VAE with weights rounded to `dtype`; throws ExportError if anything is missing."""
-    return _load(AutoencoderKL, folder / "vae", dtype)
+def load_vae(folder: Path, dtype: torch.dtype) -> Autoencoder:
+    """The VAE in a pipeline's folder, or of a folder that is one, with weights rounded to `dtype`.
+
+    Throws ExportError if anything is missing.
+    """
+    path = vae_folder(folder)
+    name = _class_name(path) or AUTOENCODERS[0]
+    if name not in AUTOENCODERS:
+        raise ExportError(f"{path.name}/ holds a {name}; exported are {' and '.join(AUTOENCODERS)}")
+    return _load(AutoencoderTiny if name == AutoencoderTiny.__name__ else AutoencoderKL, path, dtype)
+
+
+def vae_folder(folder: Path) -> Path:
+    """Where the VAE of a diffusers folder is: the folder itself may be one."""
+    return folder / "vae" if (folder / "vae").is_dir() else folder
 
 
 def load_text_encoder(
@@ -63,12 +78,16 @@ def _load(kind: type, folder: Path, dtype: torch.dtype) -> Any:
 
 
 def _check_class(kind: type, folder: Path) -> None:
-    config = read_json(folder / "config.json")
-    name = config.get("_class_name") or next(iter(config.get("architectures") or []), None)
+    name = _class_name(folder)
     # A projected CLIP encoder serves as a plain one; its projection is not read then.
     accepted = {kind.__name__, kind.__name__ + "WithProjection", "CLIPModel"}
     if name not in accepted and name is not None:
         raise ExportError(f"{folder.name}/ holds a {name}; only {kind.__name__} is exported")
+
+
+def _class_name(folder: Path) -> str | None:
+    config = read_json(folder / "config.json")
+    return config.get("_class_name") or next(iter(config.get("architectures") or []), None)
 
 
 def _variant(folder: Path) -> str | None:

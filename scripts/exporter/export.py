@@ -11,7 +11,9 @@ import torch
 
 from exporter import ladder, text_encoder, vae
 from exporter.archive import verify_archive, write_archive
-from exporter.components import load_text_encoder, load_unet, load_vae
+from exporter.components import load_text_encoder, load_unet, load_vae, vae_folder
+from exporter.errors import ExportError
+from exporter.families import AUTOENCODER, Family, family_of, zero_unset_negative_prompt
 from exporter.json_file import read_json
 from exporter.judgement import Case, Runner, judge
 from exporter.known_words import export_known_words
@@ -19,12 +21,14 @@ from exporter.measured_facts import with_measured_facts
 from exporter.operators import check_operators
 from exporter.progress import say, stage
 from exporter.scheduler import SAMPLERS, scheduler_facts
-from exporter.source import is_xl, zero_unset_negative_prompt
+from exporter.source import is_autoencoder
 from exporter.time_embedding import guidance_size
 from exporter.tokenizer import export_tokenizer
-from exporter.unet_check import check_conditioning, check_unet, default_size, unet_config
+from exporter.unet_check import check_conditioning, check_unet, default_size, is_inpainting, unet_config
 from exporter.weight_names import weight_prefixes
 
+# Pixels, of a VAE that does not say what it was trained on.
+USUAL_SIDE = 512
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
 
@@ -43,40 +47,64 @@ def export_model(source: Path, output: Path, settings: Settings) -> dict[str, An
 
     Returns the description for model.json, still without source and files. Throws ExportError.
     """
-    xl, config = is_xl(source), unet_config(source)
+    if is_autoencoder(source):
+        return _export_autoencoder(source, output, settings)
+    family, config = family_of(source), unet_config(source)
     check_unet(config, read_json(source / "vae" / "config.json").get("latent_channels", 4))
-    scheduler = scheduler_facts(_scheduler_config(source), settings.sampler, fixes=not xl)
+    scheduler = scheduler_facts(_scheduler_config(source), settings.sampler, fixes=not family.is_xl)
     known_words = export_known_words(source, output)
     dtype = DTYPES[settings.dtype]
     encoders = {
-        f"text_encoder{suffix}": _text_encoder(source, output, suffix, xl, dtype) for suffix in ("", "_2")[: 1 + xl]
+        role: _text_encoder(source, output, role, suffix, family, dtype) for role, suffix in family.encoders.items()
     }
-    check_conditioning(config, list(encoders.values()))
-    vae_facts, halves = _vae(source, output, xl, dtype)
+    check_conditioning(config, list(encoders.values()), family)
+    vae_facts, halves = _vae(source, output, family.is_xl, dtype)
     height, width = (side * vae_facts["scale"] for side in default_size(config))
     description = {
         "name": settings.name,
-        "family": "stable-diffusion-xl" if xl else "stable-diffusion",
+        "family": family.name,
         "dtype": settings.dtype,
         "default_width": width,
         "default_height": height,
         "latent_channels": config.out_channels,
-        "parts": {"unet": _unet(source, output, dtype), **halves, **encoders},
+        "parts": {"unet": _unet(source, output, family, dtype), **halves, **encoders},
         "vae": vae_facts,
-        "zero_unset_negative_prompt": xl and zero_unset_negative_prompt(source),
+        "zero_unset_negative_prompt": family.is_xl and zero_unset_negative_prompt(source),
         "scheduler": scheduler,
-        "defaults": _usual_settings(scheduler, config, xl) | settings.defaults,
+        "defaults": _usual_settings(scheduler, config, family) | settings.defaults,
     }
     if known_words:
         description["known_words"] = known_words
     return with_measured_facts(output, description)
 
 
-def _usual_settings(scheduler: dict[str, Any], config: Any, xl: bool) -> dict[str, Any]:
+def _export_autoencoder(source: Path, output: Path, settings: Settings) -> dict[str, Any]:
+    """The same for a VAE alone, which other models' pictures can be decoded with."""
+    if settings.sampler or settings.defaults:
+        raise ExportError("a VAE alone makes no pictures; leave --sampler and --defaults out")
+    config = read_json(vae_folder(source) / "config.json")
+    # A file without it is of a family whose pipelines never upcast.
+    facts, halves = _vae(source, output, config.get("force_upcast", False), DTYPES[settings.dtype])
+    side = facts["sample_size"] or USUAL_SIDE
+    description = {
+        "name": settings.name,
+        "family": AUTOENCODER,
+        "dtype": settings.dtype,
+        "default_width": side,
+        "default_height": side,
+        "latent_channels": config.get("latent_channels", 4),
+        "parts": halves,
+        "vae": facts,
+        "zero_unset_negative_prompt": False,
+    }
+    return with_measured_facts(output, description)
+
+
+def _usual_settings(scheduler: dict[str, Any], config: Any, family: Family) -> dict[str, Any]:
     """Those of diffusers' pipelines; of a model that was distilled for few steps, those it was published with."""
     if SAMPLERS[scheduler["sampler"]].spacing == "distilled":
         return {"steps": 4, "guidance_scale": 8.5 if guidance_size(config) else 1.0}
-    return {"steps": 50, "guidance_scale": 5.0 if xl else 7.5}
+    return {"steps": 50, "guidance_scale": 5.0 if family.is_xl and not is_inpainting(config) else 7.5}
 
 
 def versions() -> dict[str, str]:
@@ -103,13 +131,17 @@ def _verify(path: Path, run: Runner, cases: Sequence[Case]) -> None:
         say(f"  {path.name} {verify_archive(path, run, cases)}")
 
 
-def _text_encoder(source: Path, output: Path, suffix: str, xl: bool, dtype: torch.dtype) -> dict[str, Any]:
-    path = output / f"text_encoder{suffix}.pt"
+def _text_encoder(
+    source: Path, output: Path, role: str, suffix: str, family: Family, dtype: torch.dtype
+) -> dict[str, Any]:
+    path = output / f"{role}.pt"
     # SDXL reads both encoders before their last layer; the second one's projection is pooled text.
-    model = _load_text_encoder(source, path.stem, suffix == "_2", dtype)
+    model = _load_text_encoder(source, f"text_encoder{suffix}", suffix == "_2", dtype)
     limits = (model.config.vocab_size, model.config.max_position_embeddings)
-    tokenizer = export_tokenizer(source / f"tokenizer{suffix}", output, *limits)
-    facts = asdict(text_encoder.text_encoder_facts(model, penultimate=xl))
+    tokenizer = export_tokenizer(
+        source / f"tokenizer{suffix}", output, *limits, role.replace("text_encoder", "tokenizer")
+    )
+    facts = asdict(text_encoder.text_encoder_facts(model, penultimate=family.is_xl))
     cases, traced = text_encoder.text_encoder_cases(model), text_encoder.trace_text_encoder(model)
     weights = weight_prefixes(traced, model)
     _write(path, traced, text_encoder.run_text_encoder, cases, dtype)
@@ -125,11 +157,14 @@ def _load_text_encoder(source: Path, name: str, projected: bool, dtype: torch.dt
     return model
 
 
-def _vae(source: Path, output: Path, xl: bool, dtype: torch.dtype) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+def _vae(
+    source: Path, output: Path, upcast: bool, dtype: torch.dtype
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """What model.json says of the VAE, and its two parts."""
     with stage("load vae"):
         model = load_vae(source, dtype)
-    facts = vae.vae_facts(model, upcast=xl)
+    vae.check_vae(model)
+    facts = vae.vae_facts(model, upcast)
     halves = {
         "vae_decoder": (vae.trace_decoder(model), vae.decoder_cases(model)),
         "vae_encoder": (vae.trace_encoder(model), vae.encoder_cases(model)),
@@ -146,11 +181,13 @@ def _vae(source: Path, output: Path, xl: bool, dtype: torch.dtype) -> tuple[dict
     return facts, {role: {"file": f"{role}.pt", "weights": names} for role, names in weights.items()}
 
 
-def _unet(source: Path, output: Path, dtype: torch.dtype) -> dict[str, Any]:
+def _unet(source: Path, output: Path, family: Family, dtype: torch.dtype) -> dict[str, Any]:
     with stage("load unet"):
         model = load_unet(source, dtype)
     config, path = model.config, output / "unet.pt"
-    cases, rungs, traced = ladder.ladder_cases(model), ladder.count_rungs(model), ladder.trace_ladder(model)
+    time_ids = family.time_ids
+    cases, traced = ladder.ladder_cases(model, time_ids), ladder.trace_ladder(model, time_ids)
+    rungs = ladder.count_rungs(model)
     weights = weight_prefixes(traced, model)
     _write(path, traced, ladder.run_ladder, cases, dtype)
     del model, traced

@@ -34,9 +34,9 @@ class Rungs(nn.Module):
         self.down, self.up = nn.ModuleList(down), nn.ModuleList(up)
 
 
-def trace_ladder(unet: UNet2DConditionModel) -> Ladder:
-    """Traces every rung of a float32 UNet, sharing its weights."""
-    inputs = example_inputs(unet, batch=2, height=16, width=24, tokens=7)
+def trace_ladder(unet: UNet2DConditionModel, time_ids: int = TIME_IDS) -> Ladder:
+    """Traces every rung of a float32 UNet, sharing its weights. time_ids: of an SDXL UNet, how many it takes."""
+    inputs = example_inputs(unet, batch=2, height=16, width=24, tokens=7, time_ids=time_ids)
     hidden, timesteps, context, *added = inputs
     embedding = script_time_embedding(unet)
     emb = embedding(timesteps, *added)
@@ -97,7 +97,13 @@ def embedded_guidance(guidance: torch.Tensor, width: int) -> torch.Tensor:
 
 
 def example_inputs(
-    unet: UNet2DConditionModel, batch: int, height: int, width: int, tokens: int, seed: int = 0
+    unet: UNet2DConditionModel,
+    batch: int,
+    height: int,
+    width: int,
+    tokens: int,
+    seed: int = 0,
+    time_ids: int = TIME_IDS,
 ) -> Tensors:
     """Random inputs of a pass: height and width in latent pixels, tokens of text."""
     random = torch.Generator().manual_seed(seed)
@@ -105,16 +111,16 @@ def example_inputs(
     timesteps = torch.rand(batch, generator=random) * 999
     context = torch.randn(batch, tokens, unet.config.cross_attention_dim, generator=random)
     inputs = [latents, timesteps, context]
-    if width := pooled_size(unet.config):
-        inputs += [torch.randn(batch, width, generator=random), torch.rand(batch, TIME_IDS, generator=random) * 999]
+    if width := pooled_size(unet.config, time_ids):
+        inputs += [torch.randn(batch, width, generator=random), torch.rand(batch, time_ids, generator=random) * 999]
     if guidance_size(unet.config):
         inputs.append(torch.rand(batch, generator=random) * 12)
     return tuple(inputs)
 
 
-def ladder_cases(unet: UNet2DConditionModel) -> list[Case]:
+def ladder_cases(unet: UNet2DConditionModel, time_ids: int = TIME_IDS) -> list[Case]:
     """Passes that the traced ladder has not seen, one at a size that does not halve evenly."""
-    odd = example_inputs(unet, batch=3, height=9, width=6, tokens=5, seed=1)
-    even = example_inputs(unet, batch=1, height=16, width=8, tokens=19, seed=2)
+    odd = example_inputs(unet, batch=3, height=9, width=6, tokens=5, seed=1, time_ids=time_ids)
+    even = example_inputs(unet, batch=1, height=16, width=8, tokens=19, seed=2, time_ids=time_ids)
     with torch.no_grad(), double_precision(holders_of_weights(unet)):
         return [Case(inputs, (run_diffusers(unet, cast(inputs, torch.float64)),)) for inputs in (odd, even)]

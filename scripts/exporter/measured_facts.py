@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from exporter import multiply_adds
+from exporter.families import FAMILIES
 from exporter.multiply_adds import PassShape, load_shapes
 from exporter.preview_map import fit_preview_map
 from exporter.progress import say, stage
@@ -35,7 +36,7 @@ def _cost(folder: Path, description: dict[str, Any], role: str) -> Any:
     part, scale = description["parts"][role], description["vae"]["scale"]
     module, channels = load_shapes(folder / part["file"]), description["latent_channels"]
     if role == "unet":
-        return multiply_adds.unet_multiply_adds(module, _pass_shape(description["parts"]))
+        return multiply_adds.unet_multiply_adds(module, _pass_shape(description))
     if role == "vae_decoder":
         return multiply_adds.decoder_multiply_adds(module, channels)
     if role == "vae_encoder":
@@ -43,12 +44,13 @@ def _cost(folder: Path, description: dict[str, Any], role: str) -> Any:
     return multiply_adds.text_multiply_adds(module, part["tokenizer"]["max_length"], part["skip"])
 
 
-def _pass_shape(parts: dict[str, Any]) -> PassShape:
+def _pass_shape(description: dict[str, Any]) -> PassShape:
+    parts, time_ids = description["parts"], FAMILIES[description["family"]].time_ids
     unet, encoders = parts["unet"], [parts[role] for role in TEXT_ENCODERS if role in parts]
     # All encoders have the same number of tokens; the last one makes the pooled text.
     tokens, pooled = encoders[0]["tokenizer"]["max_length"], encoders[-1]["projection_size"]
     guided = bool(unet.get("guidance_embedding"))
-    return PassShape(unet["in_channels"], unet["context_size"], tokens, pooled, guided)
+    return PassShape(unet["in_channels"], unet["context_size"], tokens, pooled, guided, time_ids)
 
 
 def _with_cost(part: dict[str, Any], cost: Any) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class PassShape:
     """The shapes of a UNet pass but for its size.
 
     pooled: width of SDXL's pooled text, 0 without it. guided: whether the UNet takes guidance as an input.
+    time_ids: how many it takes with pooled text.
     """
 
     channels: int
@@ -39,6 +40,7 @@ class PassShape:
     tokens: int
     pooled: int
     guided: bool = False
+    time_ids: int = TIME_IDS
 
 
 class _MetaConvolution(TorchDispatchMode):
@@ -140,7 +142,7 @@ def _number(value: Fraction) -> float:
 def _count_ladder(ladder: Any, shape: PassShape, height: int, width: int) -> list[int]:
     """Multiply-adds of time embedding, down rungs, mid, up rungs and out in one full pass."""
     dtype = weight_of(ladder).dtype
-    added = [_meta(torch.float32, 1, shape.pooled), _meta(torch.float32, 1, TIME_IDS)] if shape.pooled else []
+    added = [_meta(torch.float32, 1, shape.pooled), _meta(torch.float32, 1, shape.time_ids)] if shape.pooled else []
     added += [_meta(torch.float32, 1)] if shape.guided else []
     emb, count = _count(ladder.time_embedding, _meta(torch.float32, 1), *added)
     hidden, context = _meta(dtype, 1, shape.channels, height, width), _meta(dtype, 1, shape.tokens, shape.context)

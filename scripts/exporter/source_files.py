@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from exporter.errors import ExportError
+from exporter.families import INDEX
 from exporter.json_file import LARGEST, read_json
 
 MODELS = ("unet", "vae", "text_encoder", "text_encoder_2")
 TOKENIZERS = ("tokenizer", "tokenizer_2")
-INDEX = "model_index.json"
 ROOT_FILES = (INDEX, "config.json", "known_words.json")
 TEXTS = (".json", ".txt", ".model", ".jinja")
 
@@ -21,15 +21,19 @@ ATTENTIONS = (None, "sdpa", "eager")
 MODULE_COUNTS = (
     "layers_per_block",
     "num_hidden_layers",
+    "num_decoder_blocks",
+    "num_encoder_blocks",
     "transformer_layers_per_block",
     "reverse_transformer_layers_per_block",
 )
 MOST_MODULES = 100
 
+# The classes of VAEs: those of the published models, and tiny ones such as TAESD.
+AUTOENCODERS = ("AutoencoderKL", "AutoencoderTiny")
 # Whose classes the parts of a pipeline may be; the classes are checked where they are loaded.
 PART_CLASSES: dict[str, tuple[str, ...]] = {
     "unet": ("UNet2DConditionModel",),
-    "vae": ("AutoencoderKL",),
+    "vae": AUTOENCODERS,
     "text_encoder": ("CLIPTextModel", "CLIPTextModelWithProjection"),
     "text_encoder_2": ("CLIPTextModelWithProjection",),
     "tokenizer": ("CLIPTokenizer", "CLIPTokenizerFast"),
@@ -54,6 +58,13 @@ def check_source_files(folder: Path) -> None:
     for part in TOKENIZERS:
         if (folder / part / "tokenizer_config.json").is_file():
             _check_no_code(folder / part / "tokenizer_config.json")
+
+
+def check_autoencoder_files(folder: Path) -> None:
+    """The same for a folder that is a VAE alone, whose files lie in it directly."""
+    for path in sorted(folder.glob("*")):
+        _check_file(path, _roots(folder))
+    _check_model(folder)
 
 
 def check_pipeline_classes(folder: Path) -> None:

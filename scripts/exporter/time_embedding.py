@@ -13,6 +13,7 @@ from torch import nn
 
 from exporter.tracing import script, trace
 
+# Of SDXL's base models.
 TIME_IDS = 6
 
 
@@ -84,7 +85,7 @@ class GuidedTimeEmbedding(nn.Module):
 
 
 class TextTimeEmbedding(nn.Module):
-    """Timesteps float32 [B], pooled text [B, P], time ids float32 [B, 6] -> embedding [B, E]."""
+    """Timesteps float32 [B], pooled text [B, P], time ids float32 [B, N] -> embedding [B, E]."""
 
     def __init__(self, unet: UNet2DConditionModel, time: nn.Module) -> None:
         super().__init__()
@@ -102,7 +103,7 @@ class TextTimeEmbedding(nn.Module):
 
 
 class GuidedTextTimeEmbedding(TextTimeEmbedding):
-    """Timesteps float32 [B], pooled text [B, P], time ids float32 [B, 6], guidance float32 [B] -> embedding [B, E]."""
+    """Timesteps float32 [B], pooled text [B, P], time ids float32 [B, N], guidance float32 [B] -> embedding [B, E]."""
 
     def forward(
         self, timesteps: torch.Tensor, text_embeds: torch.Tensor, time_ids: torch.Tensor, guidance: torch.Tensor
@@ -117,7 +118,7 @@ def script_time_embedding(unet: UNet2DConditionModel) -> torch.jit.ScriptModule:
     """The UNet's time embedding: (timesteps[, text_embeds, time_ids][, guidance]), what the UNet takes of these."""
     guided = guidance_size(unet.config) > 0
     time = (GuidedTimeEmbedding if guided else TimeEmbedding)(unet)
-    if pooled_size(unet.config):
+    if unet.config.addition_embed_type is not None:
         time = (GuidedTextTimeEmbedding if guided else TextTimeEmbedding)(unet, time)
     return script(time)
 
@@ -127,9 +128,9 @@ def guidance_size(config: Any) -> int:
     return config.time_cond_proj_dim or 0
 
 
-def pooled_size(config: Any) -> int:
-    """Width of the pooled text that a UNet of this configuration takes, 0 if it takes none."""
+def pooled_size(config: Any, time_ids: int = TIME_IDS) -> int:
+    """Width of the pooled text that a UNet of this configuration takes with so many time ids, 0 if it takes none."""
     if config.addition_embed_type is None:
         return 0
-    time_width = TIME_IDS * config.addition_time_embed_dim
+    time_width = time_ids * config.addition_time_embed_dim
     return config.projection_class_embeddings_input_dim - time_width

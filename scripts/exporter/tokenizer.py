@@ -11,21 +11,22 @@ from exporter.json_file import read_json
 MERGES_HEADER = "#version: 0.2"
 
 
-def export_tokenizer(source: Path, output: Path, vocabulary_size: int, positions: int) -> dict[str, Any]:
-    """Writes the tokenizer in folder `source` to `output`/<same name> and returns its facts.
+def export_tokenizer(
+    source: Path, output: Path, vocabulary_size: int, positions: int, name: str | None = None
+) -> dict[str, Any]:
+    """Writes the tokenizer in folder `source` to `output`/`name`, or the same name, and returns its facts.
 
     Throws ExportError for a kind that the engine does not know, and for ids or lengths beyond what
     the text encoder knows: `vocabulary_size` ids and `positions` tokens.
     """
-    target = output / source.name
+    target = output / (name or source.name)
     target.mkdir()
     sentencepiece = (source / "tokenizer.model").is_file()
     facts = (_export_sentencepiece if sentencepiece else _export_clip)(source, target)
-    for name in ("bos_id", "eos_id", "pad_id"):
-        if facts[name] not in range(vocabulary_size):
+    for key in ("bos_id", "eos_id", "pad_id"):
+        if facts[key] not in range(vocabulary_size):
             raise ExportError(
-                f"{source.name}/ has {name} {facts[name]}, but its text encoder knows the ids "
-                f"0 to {vocabulary_size - 1}"
+                f"{source.name}/ has {key} {facts[key]}, but its text encoder knows the ids 0 to {vocabulary_size - 1}"
             )
     if facts["max_length"] not in range(3, positions + 1):
         raise ExportError(

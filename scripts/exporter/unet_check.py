@@ -8,6 +8,7 @@ from diffusers import UNet2DConditionModel
 from packaging.version import Version
 
 from exporter.errors import ExportError, first_line
+from exporter.families import Family
 from exporter.json_file import read_json
 from exporter.time_embedding import pooled_size
 
@@ -26,7 +27,6 @@ SUPPORTED = {
     "center_input_sample": (False,),
     "attention_type": ("default",),
 }
-INPAINTING_EXTRA = 1
 # Of an odd one diffusers fills a column with zeros, of the smallest it divides by zero.
 LEAST_GUIDANCE = 4
 
@@ -53,13 +53,26 @@ def check_unet(config: Any, latent_channels: int) -> None:
                 names = ", ".join(map(str, accepted))
                 raise ExportError(f"the UNet has {name} {item!r}; accepted: {names}")
     _check_guidance(config.time_cond_proj_dim)
-    inputs, outputs = config.in_channels, config.out_channels
-    if not inputs == outputs == latent_channels:
-        inpainting = inputs == 2 * latent_channels + INPAINTING_EXTRA
+    inputs, outputs, inpainting = config.in_channels, config.out_channels, inpainting_channels(latent_channels)
+    if outputs != latent_channels or inputs not in (latent_channels, inpainting):
+        others = {
+            latent_channels + 1: " (for a depth map)",
+            2 * latent_channels: " (for a picture, as InstructPix2Pix)",
+        }
         raise ExportError(
-            f"the UNet takes {inputs} channels{' (for inpainting)' if inpainting else ''} and "
-            f"gives {outputs}; a text-to-image UNet takes and gives the VAE's {latent_channels}"
+            f"the UNet takes {inputs} channels{others.get(inputs, '')} and gives {outputs}; exported are those that "
+            f"take and give the VAE's {latent_channels}, or take {inpainting} for inpainting"
         )
+
+
+def inpainting_channels(latent_channels: int) -> int:
+    """What a UNet for inpainting takes: latents, a mask, and the masked picture's latents."""
+    return 2 * latent_channels + 1
+
+
+def is_inpainting(config: Any) -> bool:
+    """Whether a UNet is for inpainting, which its channels say, whatever its pipeline is called."""
+    return config.in_channels == inpainting_channels(config.out_channels)
 
 
 def _check_guidance(width: Any) -> None:
@@ -68,7 +81,7 @@ def _check_guidance(width: Any) -> None:
     raise ExportError(f"the UNet has time_cond_proj_dim {width!r}; accepted: None, or an even {LEAST_GUIDANCE} or more")
 
 
-def check_conditioning(config: Any, encoders: list[dict[str, Any]]) -> None:
+def check_conditioning(config: Any, encoders: list[dict[str, Any]], family: Family) -> None:
     """Throws ExportError if the text encoders do not make what the UNet reads."""
     context = sum(encoder["hidden_size"] for encoder in encoders)
     if context != config.cross_attention_dim:
@@ -76,11 +89,11 @@ def check_conditioning(config: Any, encoders: list[dict[str, Any]]) -> None:
             f"the text encoders make {context} channels, the UNet reads "
             f"{config.cross_attention_dim}: they do not belong together"
         )
-    pooled = encoders[-1]["projection_size"]
-    if pooled != pooled_size(config):
+    pooled, expected = encoders[-1]["projection_size"], pooled_size(config, family.time_ids)
+    if pooled != expected:
         raise ExportError(
-            f"with 6 time ids the UNet reads {pooled_size(config)} channels of pooled text, the "
-            f"text encoder makes {pooled}: this is no SDXL base model"
+            f"with {family.time_ids} time ids the UNet reads {expected} channels of pooled text, the "
+            f"text encoder makes {pooled}: this is no {family.title} model"
         )
 
 

@@ -1,9 +1,10 @@
 """The shapes and settings of each model family, at full size and in miniature.
 
 Full sizes and scheduler settings are those of the published models' configuration files:
-Stable Diffusion 1.5, 2.1 base (epsilon), 2.1 (768, v-prediction) and SDXL base 1.0. lcm15 and lcm-xl have the
-UNets of LCM_Dreamshaper_v7 and lcm-sdxl, which take the guidance scale. A miniature has the same blocks, layers
-and kinds of attention with few channels.
+Stable Diffusion 1.5, 2.1 base (epsilon), 2.1 (768, v-prediction), SDXL base 1.0 and its refiner. lcm15 and lcm-xl
+have the UNets of LCM_Dreamshaper_v7 and lcm-sdxl, which take the guidance scale; those for inpainting read the mask
+and the masked picture's latents beside their own. A miniature has the same blocks, layers and kinds of attention with
+few channels. The last three are autoencoders alone.
 """
 
 from dataclasses import dataclass, field, replace
@@ -15,29 +16,40 @@ DDIM = ("DDIMScheduler", BETAS | {"set_alpha_to_one": False, "steps_offset": 1, 
 DDIM_V = (DDIM[0], DDIM[1] | {"prediction_type": "v_prediction"})
 EULER = ("EulerDiscreteScheduler", BETAS | {"timestep_spacing": "leading", "steps_offset": 1})
 
+REFINER_PIPELINE = "StableDiffusionXLImg2ImgPipeline"
 CROSS_DOWN, PLAIN_DOWN = "CrossAttnDownBlock2D", "DownBlock2D"
 CROSS_UP, PLAIN_UP = "CrossAttnUpBlock2D", "UpBlock2D"
 SD_BLOCKS = {
     "down_block_types": [CROSS_DOWN] * 3 + [PLAIN_DOWN],
     "up_block_types": [PLAIN_UP] + [CROSS_UP] * 3,
 }
-XL_BLOCKS = {
+XL_ADDED = {"addition_embed_type": "text_time", "use_linear_projection": True}
+XL_BLOCKS = XL_ADDED | {
     "down_block_types": [PLAIN_DOWN] + [CROSS_DOWN] * 2,
     "up_block_types": [CROSS_UP] * 2 + [PLAIN_UP],
-    "addition_embed_type": "text_time",
-    "use_linear_projection": True,
+}
+REFINER_BLOCKS = XL_ADDED | {
+    "down_block_types": [PLAIN_DOWN] + [CROSS_DOWN] * 2 + [PLAIN_DOWN],
+    "up_block_types": [PLAIN_UP] + [CROSS_UP] * 2 + [PLAIN_UP],
 }
 FULL_VAE = {"block_out_channels": [128, 256, 512, 512], "layers_per_block": 2}
 TINY_VAE = {"block_out_channels": [16, 16, 32, 32], "layers_per_block": 1, "norm_num_groups": 8}
 FULL_UNET = {"block_out_channels": [320, 640, 1280, 1280]}
 TINY_UNET = {"block_out_channels": [32, 64, 64, 64], "norm_num_groups": 8, "sample_size": 16}
+# Of SDXL's second text encoder, the refiner's only one.
+FULL_BIG_TEXT = {"width": 1280, "layers": 32, "heads": 20, "act": "gelu", "projection": 1280}
+TINY_BIG_TEXT = {"width": 48, "layers": 3, "heads": 6, "act": "gelu", "projection": 40}
+XL_SCALING = {"scaling_factor": 0.13025}
+UNCHECKED = {"safety_checker": [None, None], "requires_safety_checker": False}
+XL_INDEX = {"force_zeros_for_empty_prompt": True}
 
 
 @dataclass(frozen=True)
 class Family:
     """Everything a folder is made from: keyword arguments of diffusers' and transformers' classes.
 
-    pad_tokens: one for each text encoder. The last encoder of SDXL has the pooled projection.
+    pad_tokens: one for each text encoder. The last encoder of SDXL has the pooled projection; the refiner has that
+    encoder only. index: what model_index.json says besides.
     """
 
     pipeline: str
@@ -46,6 +58,20 @@ class Family:
     text_encoders: list[dict[str, Any]]
     scheduler: tuple[str, dict[str, Any]]
     pad_tokens: list[str] = field(default_factory=lambda: ["<|endoftext|>"])
+    index: dict[str, Any] = field(default_factory=lambda: dict(UNCHECKED))
+
+    @property
+    def encoder_suffixes(self) -> list[str]:
+        """What the names of the text encoders end in."""
+        return ["_2"] if self.pipeline == REFINER_PIPELINE else ["", "_2"][: len(self.text_encoders)]
+
+
+@dataclass(frozen=True)
+class LoneAutoencoder:
+    """A folder that is an autoencoder: its class in diffusers, and the class's keyword arguments."""
+
+    kind: str
+    settings: dict[str, Any]
 
 
 def text_encoder(width: int, layers: int, heads: int, act: str, projection: int, vocabulary: int) -> dict[str, Any]:
@@ -84,32 +110,74 @@ def stable_diffusion(
 
 def stable_diffusion_xl(tiny: bool, vocabulary: int) -> Family:
     """SDXL base."""
-    widths, pooled, ids = ((32, 48), 40, 8) if tiny else ((768, 1280), 1280, 256)
+    first = (32, 2, 4) if tiny else (768, 12, 12)
+    second = TINY_BIG_TEXT if tiny else FULL_BIG_TEXT
     depths, heads = ([1, 1, 2], [2, 4, 4]) if tiny else ([1, 2, 10], [5, 10, 20])
     unet = XL_BLOCKS | {"sample_size": 128} | (TINY_UNET if tiny else FULL_UNET)
     unet |= {
         "block_out_channels": unet["block_out_channels"][:3],
         "transformer_layers_per_block": depths,
         "attention_head_dim": heads,
-        "cross_attention_dim": sum(widths),
-        "addition_time_embed_dim": ids,
-        "projection_class_embeddings_input_dim": pooled + 6 * ids,
+        "cross_attention_dim": first[0] + second["width"],
+        **added_embedding(second["projection"], 6, tiny),
     }
-    layers = (2, 3) if tiny else (12, 32)
     encoders = [
-        text_encoder(widths[0], layers[0], widths[0] // (8 if tiny else 64), "quick_gelu",
-                     widths[0], vocabulary),
-        text_encoder(widths[1], layers[1], widths[1] // (8 if tiny else 64), "gelu",
-                     pooled, vocabulary),
-    ]  # fmt: skip
-    vae = (TINY_VAE if tiny else FULL_VAE) | {"scaling_factor": 0.13025}
+        text_encoder(*first, "quick_gelu", first[0], vocabulary),
+        text_encoder(**second, vocabulary=vocabulary),
+    ]
+    vae = (TINY_VAE if tiny else FULL_VAE) | XL_SCALING
     pads = ["<|endoftext|>", "!"]
-    return Family("StableDiffusionXLPipeline", unet, vae, encoders, EULER, pads)
+    return Family("StableDiffusionXLPipeline", unet, vae, encoders, EULER, pads, XL_INDEX)
+
+
+def stable_diffusion_xl_refiner(tiny: bool, vocabulary: int) -> Family:
+    """SDXL's refiner: one text encoder, and an aesthetic score in place of the target size."""
+    encoder = TINY_BIG_TEXT if tiny else FULL_BIG_TEXT
+    full = {"block_out_channels": [384, 768, 1536, 1536], "attention_head_dim": [6, 12, 24, 24]}
+    small = TINY_UNET | {"attention_head_dim": [2, 4, 4, 4]}
+    unet = REFINER_BLOCKS | (small if tiny else full)
+    unet |= {
+        "sample_size": 128,
+        "transformer_layers_per_block": 2 if tiny else 4,
+        "cross_attention_dim": encoder["width"],
+        **added_embedding(encoder["projection"], 5, tiny),
+    }
+    vae = (TINY_VAE if tiny else FULL_VAE) | XL_SCALING
+    index = {"force_zeros_for_empty_prompt": False, "requires_aesthetics_score": True}
+    encoders = [text_encoder(**encoder, vocabulary=vocabulary)]
+    return Family(REFINER_PIPELINE, unet, vae, encoders, EULER, ["!"], index)
+
+
+def added_embedding(pooled: int, time_ids: int, tiny: bool) -> dict[str, int]:
+    """What an SDXL UNet embeds besides the timestep: pooled text and so many numbers about sizes."""
+    width = 8 if tiny else 256
+    return {"addition_time_embed_dim": width, "projection_class_embeddings_input_dim": pooled + time_ids * width}
 
 
 def embedding_guidance(family: Family) -> Family:
     """The family as latent consistency models are: its UNet takes the guidance scale as an input."""
     return replace(family, unet=family.unet | {"time_cond_proj_dim": 256})
+
+
+def inpainting(family: Family) -> Family:
+    """The family with a UNet that reads a mask and the masked picture's latents, too."""
+    pipeline = family.pipeline.replace("Pipeline", "InpaintPipeline")
+    return replace(family, pipeline=pipeline, unet=family.unet | {"in_channels": 9})
+
+
+def tiny_autoencoder(tiny: bool, _vocabulary: int) -> LoneAutoencoder:
+    """TAESD and TAESDXL, which have the same shape and differ in what latents they know."""
+    full = {"encoder_block_out_channels": [64] * 4, "decoder_block_out_channels": [64] * 4}
+    full |= {"num_encoder_blocks": [1, 3, 3, 3], "num_decoder_blocks": [3, 3, 3, 1]}
+    small = {"encoder_block_out_channels": [16] * 4, "decoder_block_out_channels": [16] * 4}
+    small |= {"num_encoder_blocks": [1, 1, 1, 1], "num_decoder_blocks": [1, 1, 1, 1]}
+    return LoneAutoencoder("AutoencoderTiny", small if tiny else full)
+
+
+def autoencoder(tiny: bool, _vocabulary: int) -> LoneAutoencoder:
+    """The autoencoder of Stable Diffusion 1.5 and 2.1, as fine-tuned ones are published."""
+    blocks = {"down_block_types": ["DownEncoderBlock2D"] * 4, "up_block_types": ["UpDecoderBlock2D"] * 4}
+    return LoneAutoencoder("AutoencoderKL", (TINY_VAE if tiny else FULL_VAE) | blocks | {"scaling_factor": 0.18215})
 
 
 FAMILIES = {
@@ -119,4 +187,11 @@ FAMILIES = {
     "sdxl": stable_diffusion_xl,
     "lcm15": lambda tiny, vocabulary: embedding_guidance(stable_diffusion(tiny, vocabulary, False, DDIM, 96)),
     "lcm-xl": lambda tiny, vocabulary: embedding_guidance(stable_diffusion_xl(tiny, vocabulary)),
+    "sd15-inpaint": lambda tiny, vocabulary: inpainting(stable_diffusion(tiny, vocabulary, False, PNDM, 64)),
+    "sd21-inpaint": lambda tiny, vocabulary: inpainting(stable_diffusion(tiny, vocabulary, True, PNDM, 64)),
+    "sdxl-inpaint": lambda tiny, vocabulary: inpainting(stable_diffusion_xl(tiny, vocabulary)),
+    "sdxl-refiner": stable_diffusion_xl_refiner,
+    "taesd": tiny_autoencoder,
+    "taesdxl": tiny_autoencoder,
+    "vae": autoencoder,
 }

@@ -6,11 +6,11 @@ from typing import Any
 
 import diffusers
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-from random_model.families import FAMILIES, Family
+from random_model.families import FAMILIES, Family, LoneAutoencoder
 from random_model.vocabulary import SIZE, write_tokenizer
 
 FULL_VOCABULARY = 49408
@@ -20,8 +20,16 @@ IMAGE_SPREAD = 0.5
 
 def make_model(output: Path, family: str, tiny: bool, seed: int, dtype: torch.dtype) -> None:
     """Writes a diffusers folder with random weights; the same seed writes the same weights."""
-    settings = FAMILIES[family](tiny, SIZE if tiny else FULL_VOCABULARY)
+    write_model(output, FAMILIES[family](tiny, SIZE if tiny else FULL_VOCABULARY), seed, dtype)
+
+
+def write_model(output: Path, settings: Family | LoneAutoencoder, seed: int, dtype: torch.dtype) -> None:
+    """The same of a model that is in no table."""
     torch.manual_seed(seed)
+    if isinstance(settings, LoneAutoencoder):
+        make = _tiny_autoencoder if settings.kind == "AutoencoderTiny" else _autoencoder
+        make(settings.settings).to(dtype).save_pretrained(output)
+        return
     output.mkdir(parents=True)
     _save_unet(output, settings, dtype)
     _save_vae(output, settings, dtype)
@@ -38,25 +46,43 @@ def _save_unet(output: Path, settings: Family, dtype: torch.dtype) -> None:
     config = unet.config
     added = {}
     if config.addition_embed_type:
-        pooled = config.projection_class_embeddings_input_dim - 6 * config.addition_time_embed_dim
-        added = {"text_embeds": torch.randn(1, pooled), "time_ids": torch.rand(1, 6) * 128}
+        pooled = settings.text_encoders[-1]["projection_dim"]
+        time_ids = (config.projection_class_embeddings_input_dim - pooled) // config.addition_time_embed_dim
+        added = {"text_embeds": torch.randn(1, pooled), "time_ids": torch.rand(1, time_ids) * 128}
     context = torch.randn(1, 7, config.cross_attention_dim)
+    latents = torch.randn(1, config.in_channels, 16, 16)
     with torch.inference_mode():
-        prediction = unet(torch.randn(1, 4, 16, 16), torch.tensor([500]), context, added_cond_kwargs=added).sample
+        prediction = unet(latents, torch.tensor([500]), context, added_cond_kwargs=added).sample
     _rescale(unet.conv_out, 1 / prediction.std())
     unet.to(dtype).save_pretrained(output / "unet")
 
 
 def _save_vae(output: Path, settings: Family, dtype: torch.dtype) -> None:
-    vae = AutoencoderKL(
-        down_block_types=["DownEncoderBlock2D"] * 4,
-        up_block_types=["UpDecoderBlock2D"] * 4,
-        **settings.vae,
-    ).eval()
+    blocks = {"down_block_types": ["DownEncoderBlock2D"] * 4, "up_block_types": ["UpDecoderBlock2D"] * 4}
+    _autoencoder(blocks | settings.vae).to(dtype).save_pretrained(output / "vae")
+
+
+def _autoencoder(settings: dict[str, Any]) -> AutoencoderKL:
+    vae = AutoencoderKL(**settings).eval()
     with torch.inference_mode():
         image = vae.decode(torch.randn(1, 4, 8, 8) / vae.config.scaling_factor).sample
     _rescale(vae.decoder.conv_out, IMAGE_SPREAD / image.std())
-    vae.to(dtype).save_pretrained(output / "vae")
+    return vae
+
+
+def _tiny_autoencoder(settings: dict[str, Any]) -> AutoencoderTiny:
+    vae = AutoencoderTiny(**settings).eval()
+    # It is random in its own range, 0..1, and its latents are as a sampler holds them.
+    for part, inputs, spread, centre in (
+        (vae.decoder, torch.randn(1, 4, 8, 8), IMAGE_SPREAD / 2, 0.5),
+        (vae.encoder, torch.rand(1, 3, 64, 64) * 2 - 1, 1.0, 0.0),
+    ):
+        last = part.layers[-1]
+        with torch.inference_mode():
+            values = part.layers(inputs)
+        _rescale(last, spread / values.std())
+        last.bias.data += centre - values.mean() * spread / values.std()
+    return vae
 
 
 def _rescale(layer: nn.Conv2d, factor: torch.Tensor) -> None:
@@ -65,8 +91,8 @@ def _rescale(layer: nn.Conv2d, factor: torch.Tensor) -> None:
 
 
 def _save_text_encoder(output: Path, settings: Family, index: int, dtype: torch.dtype) -> None:
-    suffix = "" if index == 0 else f"_{index + 1}"
-    kind = CLIPTextModel if index == 0 else CLIPTextModelWithProjection
+    suffix = settings.encoder_suffixes[index]
+    kind = CLIPTextModelWithProjection if suffix else CLIPTextModel
     model = kind(CLIPTextConfig(**settings.text_encoders[index]))
     # CLIP starts from embeddings of spread 0.02; trained ones tell tokens apart much better.
     for embedding in (module for module in model.modules() if isinstance(module, nn.Embedding)):
@@ -82,14 +108,11 @@ def _model_index(settings: Family) -> dict[str, Any]:
         "unet": ["diffusers", "UNet2DConditionModel"],
         "vae": ["diffusers", "AutoencoderKL"],
         "scheduler": ["diffusers", settings.scheduler[0]],
-        "text_encoder": ["transformers", "CLIPTextModel"],
-        "tokenizer": ["transformers", "CLIPTokenizer"],
         "feature_extractor": [None, None],
     }
-    if len(settings.text_encoders) == 1:
-        return index | {"safety_checker": [None, None], "requires_safety_checker": False}
-    return index | {
-        "text_encoder_2": ["transformers", "CLIPTextModelWithProjection"],
-        "tokenizer_2": ["transformers", "CLIPTokenizer"],
-        "force_zeros_for_empty_prompt": True,
-    }
+    for suffix in ("", "_2") if "_2" in settings.encoder_suffixes else ("",):
+        kind = "CLIPTextModelWithProjection" if suffix else "CLIPTextModel"
+        there = suffix in settings.encoder_suffixes
+        index[f"text_encoder{suffix}"] = ["transformers", kind] if there else [None, None]
+        index[f"tokenizer{suffix}"] = ["transformers", "CLIPTokenizer"] if there else [None, None]
+    return index | settings.index

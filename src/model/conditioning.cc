@@ -1,20 +1,23 @@
 #include "model/conditioning.h"
 
 #include <ATen/ops/cat.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <array>
 #include <utility>
 
+#include "model/families.h"
 #include "support/closest_name.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
 namespace {
 
-constexpr std::array<std::pair<const char*, ArrangeConditioning>, 2> kFamilies{{
+constexpr std::array<std::pair<std::string_view, ArrangeConditioning>, 3> kFamilies{{
     {"stable-diffusion", arrange_stable_diffusion},
-    {"stable-diffusion-xl", arrange_stable_diffusion_xl},
+    {kStableDiffusionXl, arrange_stable_diffusion_xl},
+    {kStableDiffusionXlRefiner, arrange_stable_diffusion_xl_refiner},
 }};
 
 }  // namespace
@@ -32,11 +35,15 @@ ArrangeConditioning find_family(const std::string& name) {
   throw Error(unknown_name_message("model family", name, family_names()));
 }
 
-Conditioning zero_text(const Conditioning& like) {
-  Conditioning zero{at::zeros_like(like.context), like.added};
-  // Of what is added only the first is text (the pooled embedding); the sizes stay.
-  if (!zero.added.empty()) zero.added[0] = at::zeros_like(zero.added[0]);
-  return zero;
+at::Tensor time_ids(const std::vector<double>& numbers, const at::Tensor& pooled) {
+  // By way of float32: at::tensor makes no half-precision ones.
+  return at::tensor(numbers, at::kFloat).to(pooled.options()).repeat({pooled.size(0), 1});
+}
+
+std::vector<TextEncoding> zero_text(const std::vector<TextEncoding>& like) {
+  std::vector<TextEncoding> zeros;
+  for (const TextEncoding& text : like) zeros.push_back({at::zeros_like(text.hidden), at::zeros_like(text.pooled)});
+  return zeros;
 }
 
 Conditioning concatenate(const std::vector<Conditioning>& parts) {

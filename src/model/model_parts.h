@@ -35,6 +35,9 @@ struct UNetInfo {
   /// Width of the embedding of the guidance scale that its time embedding takes (Meng et al., arXiv 2210.03142; Luo et
   /// al., arXiv 2310.04378, section 4.2); 0: it takes none and is guided from outside.
   int guidance_embedding = 0;
+
+  /// Whether it reads a mask and the masked picture's latents beside its own (inpainting).
+  bool is_inpainting() const { return in_channels == 2 * out_channels + 1; }
 };
 
 /// A text encoder and the tokenizer in front of it.

@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 
+#include <map>
 #include <optional>
 
 #include "backend/free_memory.h"
@@ -28,17 +29,17 @@ void warn_of_no_effect(const GenerationSettings& settings, const PromptEncoder::
   if (settings.guided()) return;
   const std::string reason = settings.guidance_is_embedded ? "because the model's UNet takes the guidance scale itself"
                                                            : "at a guidance scale of 1 or below";
-  if (settings.negative_prompt) warn("the negative prompt has no effect " + reason);
+  if (settings.negative_prompt || settings.negative_prompt_2) warn("the negative prompt has no effect " + reason);
   if (settings.guidance_rescale != 0) warn("--guidance-rescale has no effect " + reason);
 }
 
 // With guidance the unconditional half comes first, as diffusers has it.
-Conditioning arrange(const std::vector<PromptEncoder::Encoded>& encoded) {
+Conditioning arrange(const std::vector<ImageConditioning>& images) {
   std::vector<Conditioning> rows;
-  for (const PromptEncoder::Encoded& image : encoded) {
+  for (const ImageConditioning& image : images) {
     if (image.unconditional) rows.push_back(*image.unconditional);
   }
-  for (const PromptEncoder::Encoded& image : encoded) rows.push_back(image.prompt);
+  for (const ImageConditioning& image : images) rows.push_back(image.prompt);
   return concatenate(rows);
 }
 
@@ -89,13 +90,32 @@ class BatchGeneration {
 
   Conditioning conditioning_of(const Pass& pass) {
     const Stopwatch stopwatch;
-    std::vector<PromptEncoder::Encoded> encoded;
+    const std::vector<EncodedPrompts>& prompts = prompts_of(pass);
+    std::vector<ImageConditioning> images;
     for (std::size_t i = 0; i < batch_.size(); ++i) {
-      const auto warn = [&](const std::string& message) { observer_.on_warning(i, message); };
-      encoded.push_back(parts_.prompt_encoder(pass.refines).encode(settings(i), warn));
+      images.push_back(parts_.prompt_encoder(pass.refines)
+                           .arrange(prompts[i], settings(i).size_claims, pass.width, pass.height));
     }
     timing_.text += stopwatch.seconds();
-    return arrange(encoded);
+    return arrange(images);
+  }
+
+  // Of every image; encoded once for all passes of a model.
+  const std::vector<EncodedPrompts>& prompts_of(const Pass& pass) {
+    std::vector<EncodedPrompts>& prompts = prompts_[pass.refines];
+    for (std::size_t i = prompts.size(); i < batch_.size(); ++i) {
+      const bool same_prompt = i > 0 && batch_[i].plan == batch_[i - 1].plan;
+      prompts.push_back(same_prompt ? prompts.back() : encode_prompts(i, pass.refines));
+    }
+    return prompts;
+  }
+
+  EncodedPrompts encode_prompts(std::size_t position, bool refines) const {
+    // The refiner reads what the model has read, and would say the same of it.
+    const auto warn = [&](const std::string& message) {
+      if (!refines) observer_.on_warning(position, message);
+    };
+    return parts_.prompt_encoder(refines).encode(settings(position), warn);
   }
 
   Guidance guidance() const {
@@ -142,7 +162,7 @@ class BatchGeneration {
   }
 
   Beginning begin_with_picture(const Pass& pass, const Sampler& sampler, BatchNoise& noise) {
-    const bool unet_reads_mask = model_.unet().in_channels != model_.latent_channels;
+    const bool unet_reads_mask = model_.unet().is_inpainting();
     const PictureUse use{pass.start == Start::picture, unet_reads_mask};
     const Stopwatch stopwatch;
     std::vector<PreparedPicture> prepared;
@@ -237,6 +257,7 @@ class BatchGeneration {
   const std::vector<ImageJob>& batch_;
   const GenerationPlan& plan_;  ///< of the first image; what passes there are is the same for all
   Observer& observer_;
+  std::map<bool, std::vector<EncodedPrompts>> prompts_;  ///< of the model's own encoders, and of its refiner's
   StepClock clock_;
   int done_calls_ = 0;  ///< of all passes
   Timing timing_;

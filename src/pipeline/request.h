@@ -13,15 +13,24 @@
 
 namespace deepcache_gen {
 
+/// What SDXL is told of a picture's sizes in pixels where it is not what they are (`SizeConditioning`).
+struct SizeClaims {
+  std::optional<int> crop_top, crop_left;                                           ///< unset: 0
+  std::optional<int> original_width, original_height, target_width, target_height;  ///< unset: the pass's own
+};
+
 /// What a user asks for. What is unset is taken from the model's recommended defaults.
 struct GenerationRequest {
   std::string prompt;                          ///< UTF-8
   std::optional<std::string> negative_prompt;  ///< unset is not the same as empty: SDXL zeroes the unset one
-  std::optional<int> width, height;            ///< pixels, divisible by 8
-  std::optional<int> steps;                    ///< denoising steps; some samplers make more UNet calls
-  std::optional<double> guidance_scale;        ///< classifier-free guidance is off at 1 and below
-  std::optional<double> guidance_rescale;      ///< 0..1
-  std::optional<std::string> sampler;          ///< unset: the model's own scheduler
+  std::optional<std::string> prompt_2,
+      negative_prompt_2;  ///< for SDXL's second encoder; unset or empty: the first ones
+  SizeClaims size_claims;
+  std::optional<int> width, height;        ///< pixels, divisible by 8
+  std::optional<int> steps;                ///< denoising steps; some samplers make more UNet calls
+  std::optional<double> guidance_scale;    ///< classifier-free guidance is off at 1 and below
+  std::optional<double> guidance_rescale;  ///< 0..1
+  std::optional<std::string> sampler;      ///< unset: the model's own scheduler
   std::optional<std::string> sigma_schedule;
   std::optional<double> eta;  ///< 0..1; unset: the sampler's own
   /// The noise levels themselves instead of a sigma schedule; at most one of the two (schedulers/scheduler_config.h).
@@ -68,6 +77,8 @@ struct RefinerSettings {
 struct GenerationSettings {
   std::string prompt;
   std::optional<std::string> negative_prompt;
+  std::optional<std::string> prompt_2, negative_prompt_2;  ///< set where they are others than the first ones
+  SizeClaims size_claims;
   int width = 0, height = 0;
   int steps = 0;
   double guidance_scale = 0;

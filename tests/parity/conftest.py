@@ -1,6 +1,8 @@
 """What the parity tests share."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,17 @@ def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     make_and_export(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_model(models_dir: Path) -> Callable[[str], Path]:
+    """The export of a tiny model of any family of random_model, made when it is first asked for; NAME-diffusers beside.
+
+    So sd15-inpaint, sdxl-refiner, taesd and the others cost those tests only that use them.
+    """
+    from tiny_models import exported
+
+    return partial(exported, models_dir)
 
 
 @pytest.fixture

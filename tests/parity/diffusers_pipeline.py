@@ -82,6 +82,7 @@ def run_diffusers(
             generator=[torch.Generator("cpu").manual_seed(case.seed + image) for image in range(case.images)],
             eta=eta_of(case),
             callback_on_step_end=keep,
+            **case.told(),
         ).images
     return Generated(final["latents"].numpy(), np.stack([np.asarray(picture) for picture in pictures]))
 

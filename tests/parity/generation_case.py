@@ -1,6 +1,7 @@
 """What to generate, for the program and for diffusers alike."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from input_pictures import picture_file
 
@@ -50,6 +51,11 @@ class Case:
     hires_steps: int | None = None
     hires_strength: float | None = None
     hires_upscaler: str | None = None
+    prompt_2: str | None = None
+    negative_2: str | None = None
+    crop: tuple[int, int] | None = None  # top, left, as diffusers has them
+    original: tuple[int, int] | None = None  # width, height, as `size`
+    target: tuple[int, int] | None = None
 
     @property
     def branch_number(self) -> int | None:
@@ -83,9 +89,25 @@ class Case:
             "hT": self.hires_steps,
             "hs": self.hires_strength,
             "up:": self.hires_upscaler,
+            "p2:": self.prompt_2,
+            "n2:": self.negative_2,
+            "crop": self.crop,
+            "was": self.original,
+            "is": self.target,
         }
         said = [f"{name}{value}" for name, value in given.items() if value is not None]
         return [f"T{self.steps}", *said] if said else []
+
+    def told(self) -> dict[str, Any]:
+        """What diffusers' SDXL pipelines are told besides: second prompts, and sizes with the height first."""
+        given = {
+            "prompt_2": self.prompt_2,
+            "negative_prompt_2": self.negative_2,
+            "crops_coords_top_left": self.crop,
+            "original_size": self.original and self.original[::-1],
+            "target_size": self.target and self.target[::-1],
+        }
+        return {name: value for name, value in given.items() if value is not None}
 
     def arguments(self) -> list[str]:
         """The program's flags, without the folders of models and the outputs."""
@@ -116,6 +138,14 @@ class Case:
             "--hires-steps": self.hires_steps,
             "--hires-strength": self.hires_strength,
             "--hires-upscaler": self.hires_upscaler,
+            "--prompt-2": self.prompt_2,
+            "--negative-prompt-2": self.negative_2,
+            "--crop-top": self.crop and self.crop[0],
+            "--crop-left": self.crop and self.crop[1],
+            "--original-width": self.original and self.original[0],
+            "--original-height": self.original and self.original[1],
+            "--target-width": self.target and self.target[0],
+            "--target-height": self.target and self.target[1],
         }
         words = [text for flag, value in given.items() if value is not None for text in (flag, str(value))]
         return words + ["--keep-unmasked"] * self.keep_unmasked

@@ -1,7 +1,8 @@
-"""Packs a diffusers folder of Stable Diffusion 1.5 into one file with the original's key names.
+"""Packs a diffusers folder of Stable Diffusion 1.5, or of SDXL's refiner, into one file with the original's key names.
 
-The names are those of the CompVis release (ldm/modules/diffusionmodules), written down here on
-their own, so that diffusers' reading of them is not its own witness.
+The names are those of the CompVis release (ldm/modules/diffusionmodules), and of open_clip for the
+refiner's text encoder, written down here on their own, so that diffusers' reading of them is not its
+own witness.
 """
 
 import re
@@ -16,6 +17,8 @@ UNET_ENDS = {
     "conv_in.": "input_blocks.0.0.",
     "time_embedding.linear_1.": "time_embed.0.",
     "time_embedding.linear_2.": "time_embed.2.",
+    "add_embedding.linear_1.": "label_emb.0.0.",
+    "add_embedding.linear_2.": "label_emb.0.2.",
     "mid_block.resnets.0.": "middle_block.0.",
     "mid_block.attentions.0.": "middle_block.1.",
     "mid_block.resnets.1.": "middle_block.2.",
@@ -43,14 +46,47 @@ VAE_NAMES = {
 }
 
 
+TEXT_NAMES = {
+    "embeddings.token_embedding.weight": "token_embedding.weight",
+    "embeddings.position_embedding.weight": "positional_embedding",
+    "final_layer_norm.": "ln_final.",
+    "encoder.layers.": "transformer.resblocks.",
+    "layer_norm1.": "ln_1.",
+    "layer_norm2.": "ln_2.",
+    "mlp.fc1.": "mlp.c_fc.",
+    "mlp.fc2.": "mlp.c_proj.",
+    "self_attn.out_proj.": "attn.out_proj.",
+}
+
+
 def pack(folder: Path, path: Path) -> None:
     """Writes the UNet, VAE and text encoder of a diffusers folder as one .safetensors file."""
-    unet, vae = (load_file(folder / part / "diffusion_pytorch_model.safetensors") for part in ("unet", "vae"))
     text = load_file(folder / "text_encoder" / "model.safetensors")
-    packed = {f"model.diffusion_model.{unet_name(key)}": weight for key, weight in unet.items()}
-    packed |= {f"first_stage_model.{vae_name(key)}": vae_weight(key, weight) for key, weight in vae.items()}
     prefix = "cond_stage_model.transformer.text_model."
-    packed |= {prefix + key.removeprefix("text_model."): weight for key, weight in text.items()}
+    _pack(folder, path, {prefix + key.removeprefix("text_model."): weight for key, weight in text.items()})
+
+
+def pack_refiner(folder: Path, path: Path) -> None:
+    """The same of a refiner, whose text encoder is open_clip's."""
+    text = load_file(folder / "text_encoder_2" / "model.safetensors")
+    text = {key.removeprefix("text_model."): weight for key, weight in text.items()}
+    packed = {"text_projection": text.pop("text_projection.weight").T}
+    for key in [key for key in text if ".q_proj." in key]:
+        parts = [text.pop(key.replace("q_proj", name)) for name in ("q_proj", "k_proj", "v_proj")]
+        name = key.replace("self_attn.q_proj.", "attn.in_proj_").replace("encoder.layers.", "transformer.resblocks.")
+        packed[name] = torch.cat(parts)
+    for key, weight in text.items():
+        name = key
+        for ours, theirs in TEXT_NAMES.items():
+            name = name.replace(ours, theirs)
+        packed[name] = weight
+    _pack(folder, path, {f"conditioner.embedders.0.model.{key}": weight for key, weight in packed.items()})
+
+
+def _pack(folder: Path, path: Path, text: Weights) -> None:
+    unet, vae = (load_file(folder / part / "diffusion_pytorch_model.safetensors") for part in ("unet", "vae"))
+    packed = {f"model.diffusion_model.{unet_name(key)}": weight for key, weight in unet.items()} | text
+    packed |= {f"first_stage_model.{vae_name(key)}": vae_weight(key, weight) for key, weight in vae.items()}
     save_file({key: weight.contiguous() for key, weight in packed.items()}, path)
 
 

@@ -142,6 +142,7 @@ def _run(
                 generator=generators,
                 eta=eta_of(case),
                 callback_on_step_end=keep,
+                **case.told(),
                 **arguments,
             ).images
     finally:

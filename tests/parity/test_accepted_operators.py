@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from diffusers import UNet2DConditionModel
-from exporter import ladder, text_encoder
+from diffusers import AutoencoderTiny, UNet2DConditionModel
+from exporter import ladder, text_encoder, vae
 from exporter.errors import ExportError
 from exporter.operators import LIST, accepted_operators, check_operators, emitted_operators
 from format_1 import trace_whole
@@ -18,6 +18,7 @@ EMBEDDED_MODEL = Path(__file__).resolve().parents[2] / "models" / "scenes"
 
 # What checkpoints may have that the exporter takes, and that needs operators which the usual models do not.
 UNET_ACTIVATIONS = ("mish", "relu")
+VAE_ACTIVATIONS = ("relu", "silu", "gelu")
 TEXT_ACTIVATIONS = """
     quick_gelu gelu gelu_new gelu_fast gelu_python gelu_pytorch_tanh gelu_10 relu relu2 relu6 leaky_relu silu mish tanh
     sigmoid laplace
@@ -32,7 +33,7 @@ def stored(models: Path) -> Iterator[torch.jit.ScriptModule]:
 
 
 def unusual(models: Path) -> Iterator[torch.jit.ScriptModule]:
-    """Traces of models with embedded guidance, and with unusual activations."""
+    """Traces of models with embedded guidance, with unusual activations, and of tiny VAEs."""
     source = models / "sd15-diffusers"
     for family in ("sd15", "sdxl"):
         config = json.loads((models / f"{family}-diffusers" / "unet" / "config.json").read_text())
@@ -40,6 +41,10 @@ def unusual(models: Path) -> Iterator[torch.jit.ScriptModule]:
     for activation in UNET_ACTIVATIONS:
         config = json.loads((source / "unet" / "config.json").read_text()) | {"act_fn": activation}
         yield ladder.trace_ladder(UNet2DConditionModel.from_config(config).eval())
+    for activation in VAE_ACTIVATIONS:
+        tiny = AutoencoderTiny(act_fn=activation).eval()
+        yield vae.trace_decoder(tiny)
+        yield vae.trace_encoder(tiny)
     text = CLIPTextConfig.from_pretrained(source / "text_encoder")
     for text.hidden_act in TEXT_ACTIVATIONS:
         yield text_encoder.trace_text_encoder(CLIPTextModel(text).eval())

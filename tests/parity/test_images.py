@@ -17,7 +17,7 @@ from diffusers_pipeline import CountingHelper, Generated, load_pipeline, run_dif
 from generation_case import LARGEST, LONG_PROMPT, SHORT_PROMPT, Case
 from pairwise import covering_combinations
 from PIL import Image
-from tiny_models import EXPORTED
+from tiny_models import EXPORTED, exported
 from worst_differences import WorstDifferences
 
 LATENT_TOLERANCE = 1e-4  # largest difference over largest value, in float32
@@ -64,7 +64,7 @@ CASES = [case_of(values) for values in covering_combinations(AXES)]
 @pytest.fixture(scope="session")
 def pipeline_of(models_dir: Path) -> Callable[[str], DiffusionPipeline]:
     """Loads a tiny model's pipeline at its first use."""
-    return cache(lambda model: load_pipeline(models_dir / f"{model}-diffusers"))
+    return cache(lambda model: load_pipeline(exported(models_dir, model).with_name(f"{model}-diffusers")))
 
 
 @pytest.fixture
@@ -74,8 +74,8 @@ def generate(program: Path, models_dir: Path, tmp_path: Path) -> Generate:
     def run(case: Case, *flags: str, dtype: str = "fp32", **environment: str) -> Generated:
         folder = tmp_path / f"run{len(list(tmp_path.iterdir()))}"
         outputs = ["--output", f"{folder}/%d.png", "--save-latents", f"{folder}/latents.npy"]
-        refiner = ["--refiner", models_dir / case.refiner] if case.refiner else []
-        model = ["--model", models_dir / case.model, *refiner, "--threads", "1"]
+        refiner = ["--refiner", exported(models_dir, case.refiner)] if case.refiner else []
+        model = ["--model", exported(models_dir, case.model), *refiner, "--threads", "1"]
         command = [program, *model, *case.arguments(), *outputs, "--dtype", dtype, *flags]
         variables = os.environ | environment
         result = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=variables)

@@ -13,7 +13,7 @@ from exporter.errors import ExportError
 from exporter.json_file import read_json
 from exporter.multiply_adds import decoder_multiply_adds, fit, text_multiply_adds, unet_multiply_adds
 from exporter.vae import Decoder, Encoder
-from tiny_models import EXPORTED
+from tiny_models import EXPORTED, exported
 
 # Giga multiply-adds of a full pass, and the percentages of it that a cached pass at some branches costs. From counts of
 # diffusers' UNets that were made independently of this exporter.
@@ -71,26 +71,27 @@ def test_encoding_a_prompt_with_the_published_encoders() -> None:
     assert found == pytest.approx([6.7, 22.6, 48.9], abs=0.1)
 
 
-@pytest.mark.parametrize("family", EXPORTED)
+@pytest.mark.parametrize("family", [*EXPORTED, "sd15-inpaint", "sdxl-refiner"])
 def test_an_exported_unet_costs_what_diffusers_runs(models_dir: Path, family: str) -> None:
     """At a size of 256 pixels, which the fit has not seen, in one of the branches and in full."""
-    description = read_json(models_dir / family / "model.json")
+    description = read_json(exported(models_dir, family) / "model.json")
     config = UNet2DConditionModel.load_config(models_dir / f"{family}-diffusers" / "unet")
     unet, facts, pixels = meta_unet(config), description["parts"]["unet"]["multiply_adds"], 32 * 32
     full = full_pass(facts, pixels)
     assert cached_pass(facts, pixels, 4) / full == pytest.approx(ideal_ratio(unet, 256, 4, tokens=77), rel=1e-12)
     context = torch.zeros(1, 77, config["cross_attention_dim"], device="meta")
     added = {}
-    if family == "sdxl":
-        pooled = description["parts"]["text_encoder_2"]["projection_size"]
-        added = {"text_embeds": torch.zeros(1, pooled, device="meta"), "time_ids": torch.zeros(1, 6, device="meta")}
+    if time_ids := {"sdxl": 6, "sdxl-refiner": 5}.get(family):
+        pooled = description["parts"]["text_encoder" if time_ids == 5 else "text_encoder_2"]["projection_size"]
+        added = {"text_embeds": torch.zeros(1, pooled, device="meta")}
+        added["time_ids"] = torch.zeros(1, time_ids, device="meta")
 
     class Pass(torch.nn.Module):
         def forward(self, latents: torch.Tensor) -> torch.Tensor:
             return unet(latents, torch.zeros(1, device="meta"), context, added_cond_kwargs=added).sample
 
     with torch.no_grad():
-        assert full == multiply_adds(Pass(), (torch.zeros(1, 4, 32, 32, device="meta"),))
+        assert full == multiply_adds(Pass(), (torch.zeros(1, config["in_channels"], 32, 32, device="meta"),))
 
 
 def test_an_exported_vae_costs_what_diffusers_runs(models_dir: Path) -> None:

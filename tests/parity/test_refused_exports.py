@@ -65,8 +65,9 @@ def test_another_kind_of_pipeline_is_named(sd15: Path, output: Path, capsys: pyt
 @pytest.mark.parametrize(
     ("setting", "value", "message"),
     [
-        ("in_channels", 9, "9 channels (for inpainting)"),
-        ("in_channels", 8, "8 channels and gives 4"),
+        ("in_channels", 5, "5 channels (for a depth map)"),
+        ("in_channels", 8, "8 channels (for a picture, as InstructPix2Pix) and gives 4"),
+        ("in_channels", 7, "7 channels and gives 4; exported are those that take and give the VAE's 4, or take 9"),
         ("time_cond_proj_dim", 255, "time_cond_proj_dim 255; accepted: None, or an even 4 or more"),
         ("class_embed_type", "timestep", "class_embed_type 'timestep'"),
         ("cross_attention_dim", 48, "make 32 channels, the UNet reads 48"),
@@ -84,7 +85,7 @@ def test_an_unsuitable_unet_is_named(
     assert message in refusal(capsys, sd15, output)
 
 
-def test_the_refiner_is_refused(
+def test_a_base_model_with_the_time_ids_of_the_refiner_is_refused(
     models_dir: Path, tmp_path: Path, output: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = copy_model(models_dir / "sdxl-diffusers", tmp_path / "source")

@@ -20,8 +20,17 @@ def make_and_export(folder: Path) -> None:
     for name in MADE:
         make_model(folder / f"{name}-diffusers", name, tiny=True, seed=0, dtype=torch.float32)
     for name in EXPORTED:
-        arguments = ["--source", folder / f"{name}-diffusers", "--output", folder / name]
-        assert export([str(argument) for argument in arguments]) == 0
+        exported(folder, name)
+
+
+def exported(folder: Path, name: str, *options: str) -> Path:
+    """The export of a tiny model of any family, made and exported into `folder` where it is not there yet."""
+    source, output = folder / f"{name}-diffusers", folder / name
+    if not source.exists():
+        make_model(source, name, tiny=True, seed=0, dtype=torch.float32)
+    if not output.exists():
+        assert export(["--source", str(source), "--output", str(output), *options]) == 0
+    return output
 
 
 def copy_model(source: Path, target: Path) -> Path:

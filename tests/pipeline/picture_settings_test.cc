@@ -55,6 +55,20 @@ TEST(PictureSettings, ASettingThatCameLaterIsSaidWhereItMatters) {
   EXPECT_EQ(settings_phrase(settings), "512x768, 20 steps of ddim (discrete), guidance 7.5, guidance rescale 0.75");
 }
 
+TEST(PictureSettings, WhatSdxlIsToldIsSaidWhereItIsNotThePicturesOwn) {
+  GenerationSettings settings = some_settings();
+  settings.prompt_2 = "a barn";
+  settings.size_claims = {.crop_top = 8, .original_width = 64};
+  const Json record = identity_record(settings, 0);
+  EXPECT_EQ(record["prompt_2"], "a barn");
+  EXPECT_EQ(record["crop_top"], 8);
+  EXPECT_EQ(record["original_width"], 64);
+  for (const char* name : {"negative_prompt_2", "crop_left", "original_height", "target_width", "target_height"}) {
+    EXPECT_FALSE(record.contains(name)) << name;
+  }
+  EXPECT_TRUE(can_share_batch(settings, some_settings())) << "each image is told its own";
+}
+
 TEST(PictureSettings, WithoutCachingAllBranchesAreOne) {
   GenerationSettings settings = some_settings();
   settings.cache = uniform_caching(1, 4);

@@ -112,6 +112,74 @@ TEST(Resolve, StepsAreAlignedForTheModelsTheyWereAlignedFor) {
   EXPECT_EQ(resolve({}, model).scheduler.aligned_steps, AlignedSteps::none);
 }
 
+ModelInfo xl_model() {
+  ModelInfo model = kModel;
+  model.family = "stable-diffusion-xl";
+  model.text_encoders = {{"text_encoder", {}}, {"text_encoder_2", {}}};
+  return model;
+}
+
+TEST(Resolve, SdxlTakesSecondPromptsAndSizes) {
+  GenerationRequest request{.prompt = "a barn", .negative_prompt = "people"};
+  request.prompt_2 = "a boat";
+  request.negative_prompt_2 = "cars";
+  request.size_claims = {.crop_top = 8, .crop_left = 0, .original_width = 100, .target_height = 200};
+  const GenerationSettings settings = resolve(request, xl_model());
+  EXPECT_EQ(settings.prompt_2, "a boat");
+  EXPECT_EQ(settings.negative_prompt_2, "cars");
+  EXPECT_EQ(settings.size_claims.crop_top, 8);
+  EXPECT_EQ(settings.size_claims.crop_left, std::nullopt) << "what is told anyway";
+  EXPECT_EQ(settings.size_claims.original_width, 100);
+  EXPECT_EQ(settings.size_claims.original_height, std::nullopt);
+  EXPECT_EQ(settings.size_claims.target_height, 200);
+}
+
+// As diffusers' `prompt_2 or prompt`.
+TEST(Resolve, ASecondPromptThatIsEmptyOrTheFirstIsNone) {
+  GenerationRequest request{.prompt = "a barn"};
+  request.prompt_2 = "";
+  request.negative_prompt_2 = "";
+  EXPECT_EQ(resolve(request, xl_model()).prompt_2, std::nullopt);
+  EXPECT_EQ(resolve(request, xl_model()).negative_prompt_2, std::nullopt);
+  request.prompt_2 = "a barn";
+  EXPECT_EQ(resolve(request, xl_model()).prompt_2, std::nullopt);
+}
+
+TEST(Resolve, WhatOnlySdxlReadsIsRefusedForOthers) {
+  const auto message = [](const ModelInfo& model, auto set) -> std::string {
+    GenerationRequest request{.prompt = "a barn"};
+    set(request);
+    try {
+      resolve(request, model);
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  const auto claim = [](std::optional<int> SizeClaims::*field, int value) {
+    return [=](GenerationRequest& request) { request.size_claims.*field = value; };
+  };
+  EXPECT_THAT(message(kModel, [](auto& r) { r.prompt_2 = "c"; }), HasSubstr("--prompt-2: model tiny has one text"));
+  EXPECT_THAT(message(kModel, [](auto& r) { r.negative_prompt_2 = ""; }), HasSubstr("--negative-prompt-2: model tiny"));
+  EXPECT_THAT(message(kModel, claim(&SizeClaims::crop_left, 0)),
+              HasSubstr("--crop-left: model tiny is told of no sizes; leave it out, it is for SDXL"));
+  EXPECT_THAT(message(xl_model(), claim(&SizeClaims::crop_top, -1)), HasSubstr("--crop-top -1: expected 0 to 16384"));
+  EXPECT_THAT(message(xl_model(), claim(&SizeClaims::original_height, 0)),
+              HasSubstr("--original-height 0: expected 1 to 16384"));
+  EXPECT_THAT(message(xl_model(), [](auto& r) { r.prompt_2 = "\xff"; }), HasSubstr("not valid UTF-8"));
+}
+
+// It needs a picture, whose settings other tests are about: only what is told is asked here.
+TEST(Resolve, TheRefinerIsToldNoTargetSize) {
+  ModelInfo model = xl_model();
+  model.family = "stable-diffusion-xl-refiner";
+  GenerationRequest request{.prompt = "a barn"};
+  request.size_claims.target_width = 64;
+  EXPECT_THAT(
+      [&] { resolve(request, model); },
+      ThrowsMessage<UsageError>(HasSubstr("--target-width: model tiny only refines, and is told of no target")));
+}
+
 struct BadRequest {
   const char* message;
   std::function<void(GenerationRequest&)> spoil;

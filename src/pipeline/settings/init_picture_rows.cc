@@ -17,7 +17,7 @@ constexpr const char* kTopic = "Image to image, inpainting";
 constexpr double kUsualStrength = 0.75;
 constexpr int kWidestBlur = 1024, kWidestPadding = 8192;
 
-bool reads_masks(const ModelInfo& model) { return model.unet().in_channels != model.latent_channels; }
+bool reads_masks(const ModelInfo& model) { return model.unet().is_inpainting(); }
 
 void require_init_picture(const std::string& flag, bool is_given, const Settings& settings) {
   if (!is_given || settings.init_picture) return;

@@ -50,6 +50,7 @@ std::vector<PictureSetting> sampling_rows();
 std::vector<PictureSetting> solver_rows();
 std::vector<PictureSetting> painting_rows();
 std::vector<PictureSetting> hires_rows();
+std::vector<PictureSetting> xl_rows();
 std::vector<PictureSetting> caching_rows();
 std::vector<PictureSetting> refiner_rows();
 

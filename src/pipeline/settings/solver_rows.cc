@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "model/families.h"
 #include "pipeline/settings/setting_rows.h"
 #include "schedulers/sampler_rows.h"
 #include "support/error.h"
@@ -21,7 +22,7 @@ AlignedSteps aligned_steps_of(const ModelInfo& model, const SchedulerConfig& con
                                config.beta_start == usual.beta_start && config.beta_end == usual.beta_end &&
                                config.beta_schedule == usual.beta_schedule && !config.rescale_betas_zero_snr;
   if (!has_usual_noise || config.prediction_type != PredictionType::epsilon) return AlignedSteps::none;
-  if (model.family == "stable-diffusion-xl") return AlignedSteps::stable_diffusion_xl;
+  if (reads_sizes(model.family)) return AlignedSteps::stable_diffusion_xl;
   return model.unet().context_size == kContextOfVersion2 ? AlignedSteps::none : AlignedSteps::stable_diffusion_1;
 }
 
