@@ -9,8 +9,8 @@
 namespace deepcache_gen {
 namespace {
 
-ModuleArchive open_archive(const VerifiedModel& model, const std::string& file, const Placement& placement) {
-  return {model.info().folder / file, placement, model.state_of(file)};
+ModuleArchive open_archive(const VerifiedModel& model, const std::string& role, const Placement& placement) {
+  return {model.info().path_of(role), placement, model.state_of_part(role)};
 }
 
 std::unique_ptr<TextEncoder> load_text_encoder(const ModuleArchive& archive, const std::string& file,
@@ -29,7 +29,7 @@ PromptEncoder load_prompt_encoder(const VerifiedModel& model, const Placement& p
   std::vector<PromptReader> readers;
   for (const auto& [role, info] : model.info().text_encoders) {
     const std::string& file = model.info().part(role).file;
-    const ModuleArchive archive = open_archive(model, file, placement);
+    const ModuleArchive archive = open_archive(model, role, placement);
     readers.push_back({load_tokenizer(info.tokenizer, model.info().folder),
                        load_text_encoder(archive, file, info, placement.device)});
   }
@@ -43,7 +43,7 @@ UNetLadder load_unet(const VerifiedModel& model, const std::string& role, const 
                 " channels, latents have " + std::to_string(model.info().latent_channels) +
                 "; a UNet for inpainting can't make pictures from text alone, use another model");
   }
-  const ModuleArchive archive = open_archive(model, model.info().part(role).file, placement);
+  const ModuleArchive archive = open_archive(model, role, placement);
   return UNetLadder({.time_embedding = archive.part("time_embedding"),
                      .down = archive.parts("down", UNetRungs::kDownContext),
                      .mid = archive.part("mid", UNetRungs::kDownContext),
@@ -53,9 +53,8 @@ UNetLadder load_unet(const VerifiedModel& model, const std::string& role, const 
 }
 
 VaeDecoder load_vae(const VerifiedModel& model, const Placement& placement) {
-  const std::string& name = model.info().part(kVaeDecoder).file;
-  const auto load = [file = model.info().folder / name, device = placement.device,
-                     state = model.state_of(name)](c10::ScalarType dtype) {
+  const auto load = [file = model.info().path_of(kVaeDecoder), device = placement.device,
+                     state = model.state_of_part(kVaeDecoder)](c10::ScalarType dtype) {
     return ModuleArchive(file, {device, dtype}, state).whole();
   };
   return VaeDecoder(model.info(), placement, load);

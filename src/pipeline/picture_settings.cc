@@ -14,7 +14,7 @@ using Settings = GenerationSettings;
 
 std::vector<PictureSetting> make_table() {
   std::vector<PictureSetting> table;
-  for (const auto& rows : {picture_rows(), sampling_rows(), solver_rows(), caching_rows()}) {
+  for (const auto& rows : {picture_rows(), sampling_rows(), solver_rows(), caching_rows(), vae_rows()}) {
     table.insert(table.end(), rows.begin(), rows.end());
   }
   return table;

@@ -19,6 +19,7 @@
 #include "pipeline/preview.h"
 #include "pipeline/step_clock.h"
 #include "pipeline/step_watch.h"
+#include "pipeline/tile_choice.h"
 #include "pipeline/to_image.h"
 #include "support/error.h"
 #include "support/interrupted.h"
@@ -52,10 +53,11 @@ void warn_of_no_effect(const GenerationSettings& settings, const PromptEncoder::
 class BatchGeneration {
  public:
   BatchGeneration(const ModelInfo& model, const Placement& placement, const LoadedModel& parts,
-                  const std::vector<ImageJob>& batch, Observer& observer)
+                  TileChoice& tiles, const std::vector<ImageJob>& batch, Observer& observer)
       : model_(model),
         placement_(placement),
         parts_(parts),
+        tiles_(tiles),
         batch_(batch),
         plan_(*batch.front().plan),
         observer_(observer) {}
@@ -168,7 +170,11 @@ class BatchGeneration {
 
   GeneratedImage decode(std::size_t position, const at::Tensor& latents) {
     const Stopwatch stopwatch;
-    const VaeDecoder::Decoded decoded = parts_.vae.decode(latents);
+    const auto warn = [&](const std::string& message) { observer_.on_warning(position, message); };
+    const GenerationSettings& asked = settings(position);
+    const VaeDecoder::Decoded decoded =
+        tiles_.run(asked.width, asked.height, asked.vae_tile_pixels, warn,
+                   [&](std::optional<int> tile) { return parts_.vae.decode(latents, tile); });
     if (decoded.retried_in_float32) {
       observer_.on_warning(
           position, "the VAE overflowed in " + dtype_name(placement_) + "; the picture was decoded again in fp32");
@@ -182,6 +188,7 @@ class BatchGeneration {
   const ModelInfo& model_;
   const Placement& placement_;
   const LoadedModel& parts_;
+  TileChoice& tiles_;
   const std::vector<ImageJob>& batch_;
   const GenerationPlan& plan_;  ///< of the first image; what passes there are is the same for all
   Observer& observer_;
@@ -194,6 +201,7 @@ class BatchGeneration {
 std::size_t expected_memory(const ModelInfo& model) {
   std::size_t bytes = std::size_t{2} << 30;
   for (const auto& [name, file] : model.files) bytes += 2 * file.size;
+  for (const auto& [role, part] : model.parts) bytes += part.lender ? 2 * part.lender->file.size : 0;
   return bytes;
 }
 
@@ -228,6 +236,7 @@ struct Pipeline::Parts {
   Placement placement;
   LoadedModel loaded;
   std::int64_t free_bytes;
+  TileChoice tiles;
   double load_seconds;
   bool tf32;
   std::optional<int> batch_size;
@@ -238,6 +247,7 @@ struct Pipeline::Parts {
         placement(prepare_device(model, options)),
         loaded(load_without_gradients(verified, placement, threads)),
         free_bytes(free_share(placement, options)),
+        tiles(model, placement, free_bytes),
         load_seconds(verified.seconds() + stopwatch.seconds()),
         tf32(options.tf32),
         batch_size(options.batch_size) {}
@@ -268,7 +278,7 @@ void Pipeline::generate(const std::vector<ImageJob>& batch, Observer& observer) 
   use_threads(parts_->threads);  // the model may have been loaded by another thread
   try {
     translate_foreign_errors(device_name(parts_->placement), [&] {
-      BatchGeneration(parts_->model, parts_->placement, parts_->loaded, batch, observer).run();
+      BatchGeneration(parts_->model, parts_->placement, parts_->loaded, parts_->tiles, batch, observer).run();
     });
   } catch (const std::exception& error) {
     if (!tells_out_of_memory(error)) throw;

@@ -25,6 +25,8 @@ struct GenerationRequest {
   /// The noise levels themselves instead of a sigma schedule; at most one of the two (schedulers/scheduler_config.h).
   std::optional<std::vector<double>> sigmas, timesteps;
   CacheRequest cache;
+  bool vae_tiling = false;
+  std::optional<int> vae_tile_size;  ///< pixels; turns tiling on
   std::optional<std::int64_t> seed;  ///< of the first image; image k has seed + k; unset: drawn by lot
   int image_count = 1;
 };
@@ -40,6 +42,7 @@ struct GenerationSettings {
   bool guidance_is_embedded = false;  ///< the model's UNet takes the scale as an input (`UNetInfo::guidance_embedding`)
   SchedulerConfig scheduler;          ///< sampler, sigma schedule and what the model says about its noise
   CacheSpec cache;
+  std::optional<int> vae_tile_pixels;  ///< side of the tiles that the VAE works on (model/vae_tiling.h); unset: none
   std::int64_t seed = 0;
   int image_count = 1;
 

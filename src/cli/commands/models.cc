@@ -4,6 +4,7 @@
 #include "cli/commands/commands.h"
 #include "cli/output/inspection.h"
 #include "cli/output/model_list.h"
+#include "model/borrowed_parts.h"
 #include "model/model_folders.h"
 #include "support/error.h"
 
@@ -18,6 +19,17 @@ ListedModel listed(const FoundModel& found) {
   }
 }
 
+// What goes wrong with a model is about the flag that names it.
+ModelInfo read_named(const std::string& flag, const std::filesystem::path& model,
+                     const std::vector<std::filesystem::path>& places) {
+  try {
+    return read_model_info(find_model_folder(model, places));
+  } catch (Error& error) {
+    error.add_flag(flag);
+    throw;
+  }
+}
+
 }  // namespace
 
 std::vector<std::filesystem::path> places_of_models(const CommandLine& line) {
@@ -29,13 +41,8 @@ std::vector<std::filesystem::path> places_of_models(const CommandLine& line) {
 
 ModelInfo chosen_model(const CommandLine& line) {
   const std::vector<std::filesystem::path> places = places_of_models(line);
-  if (!line.model) return read_model_info(embedded_model_folder());
-  try {
-    return read_model_info(find_model_folder(*line.model, places));
-  } catch (Error& error) {
-    error.add_flag("--model");
-    throw;
-  }
+  ModelInfo model = line.model ? read_named("--model", *line.model, places) : read_model_info(embedded_model_folder());
+  return line.vae ? with_vae_of(std::move(model), read_named("--vae", *line.vae, places)) : model;
 }
 
 void list_models(const CommandLine& line, const Results& results) {

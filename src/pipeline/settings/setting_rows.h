@@ -46,5 +46,6 @@ std::vector<PictureSetting> picture_rows();
 std::vector<PictureSetting> sampling_rows();
 std::vector<PictureSetting> solver_rows();
 std::vector<PictureSetting> caching_rows();
+std::vector<PictureSetting> vae_rows();
 
 }  // namespace deepcache_gen
