@@ -51,6 +51,10 @@ double UNetArithmetic::cached_pass(int branch, double latent_pixels) const {
   return sum;
 }
 
+std::optional<MultiplyAdds> read_multiply_adds(const JsonObject& facts) {
+  return facts.has(kField) ? std::optional(read_part(facts, kField)) : std::nullopt;
+}
+
 std::optional<ModelArithmetic> read_arithmetic(const PartDescriptions& parts) {
   const auto unet = parts.find(kUNet), decoder = parts.find(kVaeDecoder);
   if (unet == parts.end() || decoder == parts.end()) return {};

@@ -32,6 +32,9 @@ struct ModelArithmetic {
   double text = 0;       ///< of all text encoders together, for one prompt
 };
 
+/// Reads the `multiply_adds` of a part that is one module; nothing where they are missing. Throws as below.
+std::optional<MultiplyAdds> read_multiply_adds(const JsonObject& facts);
+
 /// Reads the `multiply_adds` fields of a model's parts (models/README.md); nothing where one of them is missing. Throws
 /// `Error` naming the field where one is not what the UNet's down rungs need.
 std::optional<ModelArithmetic> read_arithmetic(const PartDescriptions& parts);

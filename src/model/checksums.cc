@@ -29,24 +29,32 @@ ChecksumResults compare_checksums(const ModelInfo& model) {
 VerifiedModel::VerifiedModel(ModelInfo model) : model_(std::move(model)) {
   const Stopwatch stopwatch;
   VerifiedFiles verified(model_.folder);
-  for (const auto& [name, file] : model_.files) verify(verified, name, file);
+  for (const auto& [name, file] : model_.files) verify(verified, model_.folder / name, name, file);
   verified.save();
   if (model_.refiner) refiner_ = std::make_shared<const VerifiedModel>(*model_.refiner);
+  for (const auto& [role, part] : model_.parts) verify_borrowed(part);
   seconds_ = stopwatch.seconds();
 }
 
 void VerifiedModel::check_unchanged() const {
-  for (const auto& [name, state] : states_) {
-    if (state_of_file(model_.folder / name) != state) {
-      throw Error((model_.folder / name).string() + ": was changed while it was read; start again");
+  for (const auto& [path, state] : states_) {
+    if (state_of_file(path) != state) {
+      throw Error(path.string() + ": was changed while it was read; start again");
     }
   }
 }
 
-void VerifiedModel::verify(VerifiedFiles& verified, const std::string& name, const FileInfo& file) {
-  const std::filesystem::path path = model_.folder / name;
+void VerifiedModel::verify_borrowed(const PartInfo& part) {
+  if (!part.lender) return;
+  VerifiedFiles verified(part.lender->folder);
+  verify(verified, part.lender->folder / part.file, part.file, part.lender->file);
+  verified.save();
+}
+
+void VerifiedModel::verify(VerifiedFiles& verified, const std::filesystem::path& path, const std::string& name,
+                           const FileInfo& file) {
   const std::chrono::nanoseconds now = std::chrono::system_clock::now().time_since_epoch();
-  const FileState& state = states_[name] = state_of_file(path);
+  const FileState& state = states_[path] = state_of_file(path);
   if (verified.contain(name, file.sha256, state)) return;
   if (!matches(path, file)) {
     throw Error(path.string() +

@@ -43,12 +43,17 @@ void add_text_encoder(ModelIdentity& identity, const std::string& role, const Mo
   add_tokenizer(identity, "tokenizer" + number, encoder.tokenizer.json(), model);
 }
 
+std::string vae_lender(const ModelInfo& model) {
+  const auto decoder = model.parts.find(kVaeDecoder);
+  return decoder != model.parts.end() && decoder->second.lender ? decoder->second.lender->name : "";
+}
+
 }  // namespace
 
 ModelIdentity identity_of(const ModelInfo& model, const std::vector<std::string>& roles) {
-  ModelIdentity identity{.name = model.name, .parts = {}, .settings = Json::object()};
+  ModelIdentity identity{.name = model.name, .parts = {}, .settings = Json::object(), .vae = vae_lender(model)};
   for (const std::string& role : roles) {
-    identity.parts[role] = model.files.at(model.part(role).file);
+    identity.parts[role] = model.file_of(role);
     if (model.text_encoders.contains(role)) add_text_encoder(identity, role, model);
   }
   identity.settings["zero_unset_negative_prompt"] = model.zero_unset_negative_prompt;

@@ -18,6 +18,7 @@ struct ModelIdentity {
   std::map<std::string, FileInfo> parts;
   /// What model.json says beside: scheduler, tokenizer, text encoder, VAE; an object, or null where it says nothing.
   nlohmann::json settings;
+  std::string vae{};  ///< name of the model that lends the VAE; empty: its own
 
   /// There in every model.
   const FileInfo& unet() const { return parts.at("unet"); }

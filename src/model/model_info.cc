@@ -1,7 +1,5 @@
 #include "model/model_info.h"
 
-#include <algorithm>
-
 #include "model/file_names.h"
 #include "model/small_integer.h"
 #include "support/error.h"
@@ -32,6 +30,7 @@ VaeInfo read_vae(const JsonObject& vae, int channels) {
       .latents_mean = per_channel(vae, "latents_mean", channels),
       .latents_std = per_channel(vae, "latents_std", channels),
       .sample_size = {},
+      .decoding = {},
       .is_tiny = vae.has("encoder_output") && vae.string_of("encoder_output", {"moments", "latents"}) == "latents"};
   if (vae.has("sample_size")) info.sample_size = small_integer(vae, "sample_size", 8, 1 << 14);
   return info;
@@ -43,6 +42,8 @@ void read_whole_vae(const JsonObject& json, const PartDescriptions& parts, Model
   const JsonObject vae = json.object("vae");
   model.vae_scale = small_integer(vae, "scale", 1, 64);
   model.vae = read_vae(vae, model.latent_channels);
+  const auto decoder = parts.find(kVaeDecoder);
+  if (decoder != parts.end()) model.vae.decoding = read_multiply_adds(decoder->second.facts);
   model.preview = read_preview_map(vae, model.latent_channels);
 }
 
@@ -54,7 +55,7 @@ int read_latent_channels(const JsonObject& model, int format_version) {
 
 void read_parts(const PartDescriptions& parts, int format_version, ModelInfo& model) {
   for (const auto& [role, part] : parts) {
-    model.parts[role] = {part.file, read_weight_names(part.facts)};
+    model.parts[role] = {part.file, read_weight_names(part.facts), {}};
     if (role == kUNet) model.unets[role] = read_unet_info(part.facts, model.latent_channels);
     if (is_text_encoder(role)) model.text_encoders[role] = read_text_encoder_info(part.facts, format_version);
   }
@@ -161,14 +162,20 @@ JsonObject open_model_json(const std::filesystem::path& folder) {
 
 }  // namespace
 
-bool FileInfo::is_same_as(const std::string& other_sha256) const {
-  return other_sha256 == sha256 || std::find(same_as.begin(), same_as.end(), other_sha256) != same_as.end();
-}
-
 const PartInfo& ModelInfo::part(const std::string& role) const {
   const auto found = parts.find(role);
   if (found != parts.end()) return found->second;
   throw Error("model " + name + " has no " + role + ", which this needs; export it again with scripts/export_model.py");
+}
+
+std::filesystem::path ModelInfo::path_of(const std::string& role) const {
+  const PartInfo& found = part(role);
+  return (found.lender ? found.lender->folder : folder) / found.file;
+}
+
+const FileInfo& ModelInfo::file_of(const std::string& role) const {
+  const PartInfo& found = part(role);
+  return found.lender ? found.lender->file : files.at(found.file);
 }
 
 const UNetInfo& ModelInfo::unet(const std::string& role) const {

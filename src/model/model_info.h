@@ -9,21 +9,12 @@
 #include <vector>
 
 #include "model/arithmetic.h"
+#include "model/file_info.h"
 #include "model/model_parts.h"
 #include "model/preview_map.h"
 #include "support/json_object.h"
 
 namespace deepcache_gen {
-
-/// Size and checksum of one file of a model folder.
-struct FileInfo {
-  std::uintmax_t size = 0;
-  std::string sha256;                ///< 64 lower-case hexadecimal digits
-  std::vector<std::string> same_as;  ///< checksums of other files with the same numbers, such as earlier exports
-
-  /// Whether a file of this SHA-256 has the same numbers as this one.
-  bool is_same_as(const std::string& other_sha256) const;
-};
 
 /// What the model's author recommends when the user says nothing. Caching is off unless recommended.
 struct RecommendedDefaults {
@@ -46,6 +37,7 @@ struct VaeInfo {
   bool force_upcast = false;                      ///< it overflows in float16 and is run in float32 instead
   std::vector<double> latents_mean, latents_std;  ///< per channel; empty where the VAE has none
   std::optional<int> sample_size;                 ///< pixels along one side that it was trained on; unset in format 1
+  std::optional<MultiplyAdds> decoding;           ///< what its decoder costs; unset: not counted
   bool is_tiny = false;  ///< diffusers' AutoencoderTiny (TAESD): its encoder gives latents, no mean and variance
 };
 
@@ -76,6 +68,9 @@ struct ModelInfo {
 
   /// The part of this role. Throws `Error`, naming model and role, where the model has none.
   const PartInfo& part(const std::string& role) const;
+  /// Where that part lies, and its size and checksum, be it the model's own or borrowed; throw as `part` does.
+  std::filesystem::path path_of(const std::string& role) const;
+  const FileInfo& file_of(const std::string& role) const;
   /// The facts of a part that is a UNet; throws as `part` does.
   const UNetInfo& unet(const std::string& role = kUNet) const;
   int max_branch() const { return unet().rungs - 1; }

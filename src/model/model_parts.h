@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 
+#include "model/file_info.h"
 #include "model/weight_names.h"
 #include "support/json_object.h"
 
@@ -19,10 +21,18 @@ inline constexpr const char* kTextEncoder = "text_encoder";
 /// Whether `role` is that of a text encoder: the first one's, or that with "_" and a number behind it.
 bool is_text_encoder(const std::string& role);
 
+/// The model that a part belongs to which another uses (model/borrowed_parts.h).
+struct PartLender {
+  std::string name;
+  std::filesystem::path folder;
+  FileInfo file;
+};
+
 /// What is known of any part.
 struct PartInfo {
-  std::string file;     ///< a TorchScript archive of the folder
-  WeightNames weights;  ///< none in folders of format 1
+  std::string file;                  ///< a TorchScript archive of the folder
+  WeightNames weights;               ///< none in folders of format 1
+  std::optional<PartLender> lender;  ///< whose it is; unset: the model's own
 };
 
 /// A UNet, cut into a ladder (model/unet_ladder.h).

@@ -53,10 +53,11 @@ struct Beginning {
 class BatchGeneration {
  public:
   BatchGeneration(const ModelInfo& model, const Placement& placement, const LoadedModel& parts,
-                  const std::vector<ImageJob>& batch, Observer& observer)
+                  TileChoice& tiles, const std::vector<ImageJob>& batch, Observer& observer)
       : model_(model),
         placement_(placement),
         parts_(parts),
+        tiles_(tiles),
         batch_(batch),
         plan_(*batch.front().plan),
         observer_(observer) {}
@@ -167,7 +168,7 @@ class BatchGeneration {
     const Stopwatch stopwatch;
     std::vector<PreparedPicture> prepared;
     for (std::size_t i = 0; i < batch_.size(); ++i) prepared.push_back(prepare_picture(settings(i)));
-    const PictureLatents start = encode_pictures(prepared, use, parts_.vae_encoder(), noise);
+    const PictureLatents start = encode_pictures(prepared, use, encoding_of(pass, noise));
     timing_.encode += stopwatch.seconds();
     Beginning beginning{use.begins_with_it ? sampler.add_noise(start.picture, start.noise, sampler.steps().front())
                                            : start.noise * sampler.init_noise_sigma()};
@@ -190,7 +191,7 @@ class BatchGeneration {
       const Image picture = to_image(decode_latents(i, latents[static_cast<std::int64_t>(i)]));
       pictures.push_back(resize_lanczos(picture, pass.width, pass.height));
     }
-    PictureLatents larger = encode_pictures(pictures, parts_.vae_encoder(), noise);
+    PictureLatents larger = encode_pictures(pictures, encoding_of(pass, noise));
     timing_.encode += stopwatch.seconds();
     return larger;
   }
@@ -242,8 +243,27 @@ class BatchGeneration {
     return image;
   }
 
+  PictureEncoding encoding_of(const Pass& pass, NoiseSource& noise) {
+    const VaeEncoder& vae = parts_.vae_encoder();
+    const auto encode = [this, &pass, &vae](std::size_t position, const at::Tensor& picture) {
+      return in_tiles(position, {pass.width, pass.height},
+                      [&](std::optional<int> tile) { return vae.encode(picture, tile); });
+    };
+    return {vae, encode, noise};
+  }
+
+  // `work`: what the VAE does with a picture of those sides.
+  template <class Work>
+  auto in_tiles(std::size_t position, const PictureSides& sides, const Work& work) {
+    const auto warn = [&](const std::string& message) { observer_.on_warning(position, message); };
+    return tiles_.run(sides.width, sides.height, settings(position).vae_tile_pixels, warn, work);
+  }
+
   at::Tensor decode_latents(std::size_t position, const at::Tensor& latents) {
-    const VaeDecoder::Decoded decoded = parts_.vae_decoder().decode(latents);
+    const int scale = model_.vae_scale;
+    const PictureSides sides{static_cast<int>(latents.size(2)) * scale, static_cast<int>(latents.size(1)) * scale};
+    const VaeDecoder::Decoded decoded = in_tiles(
+        position, sides, [&](std::optional<int> tile) { return parts_.vae_decoder().decode(latents, tile); });
     if (decoded.retried_in_float32) {
       observer_.on_warning(
           position, "the VAE overflowed in " + dtype_name(placement_) + "; the picture was decoded again in fp32");
@@ -254,6 +274,7 @@ class BatchGeneration {
   const ModelInfo& model_;
   const Placement& placement_;
   const LoadedModel& parts_;
+  TileChoice& tiles_;
   const std::vector<ImageJob>& batch_;
   const GenerationPlan& plan_;  ///< of the first image; what passes there are is the same for all
   Observer& observer_;
@@ -265,9 +286,9 @@ class BatchGeneration {
 
 }  // namespace
 
-void generate_batch(const ModelInfo& model, const Placement& placement, const LoadedModel& parts,
+void generate_batch(const ModelInfo& model, const Placement& placement, const LoadedModel& parts, TileChoice& tiles,
                     const std::vector<ImageJob>& batch, Observer& observer) {
-  BatchGeneration(model, placement, parts, batch, observer).run();
+  BatchGeneration(model, placement, parts, tiles, batch, observer).run();
 }
 
 OutOfMemory explain_lack_of_memory(const ModelInfo& model, const Placement& placement,

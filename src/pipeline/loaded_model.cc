@@ -10,8 +10,8 @@
 namespace deepcache_gen {
 namespace {
 
-ModuleArchive open_archive(const VerifiedModel& model, const std::string& file, const Placement& placement) {
-  return {model.info().folder / file, placement, model.state_of(file)};
+ModuleArchive open_archive(const VerifiedModel& model, const std::string& role, const Placement& placement) {
+  return {model.info().path_of(role), placement, model.state_of_part(role)};
 }
 
 std::unique_ptr<TextEncoder> load_text_encoder(const ModuleArchive& archive, const std::string& file,
@@ -30,7 +30,7 @@ PromptEncoder load_prompt_encoder(const VerifiedModel& model, const Placement& p
   std::vector<PromptReader> readers;
   for (const auto& [role, info] : model.info().text_encoders) {
     const std::string& file = model.info().part(role).file;
-    const ModuleArchive archive = open_archive(model, file, placement);
+    const ModuleArchive archive = open_archive(model, role, placement);
     readers.push_back({load_tokenizer(info.tokenizer, model.info().folder),
                        load_text_encoder(archive, file, info, placement.device)});
   }
@@ -49,7 +49,7 @@ void check_channels(const ModelInfo& model, const UNetInfo& unet) {
 std::unique_ptr<UNetLadder> load_unet(const VerifiedModel& model, const Placement& placement) {
   const UNetInfo& info = model.info().unet();
   check_channels(model.info(), info);
-  const ModuleArchive archive = open_archive(model, model.info().part(kUNet).file, placement);
+  const ModuleArchive archive = open_archive(model, kUNet, placement);
   UNetRungs rungs{.time_embedding = archive.part("time_embedding"),
                   .down = archive.parts("down", UNetRungs::kDownContext),
                   .mid = archive.part("mid", UNetRungs::kDownContext),
@@ -60,9 +60,8 @@ std::unique_ptr<UNetLadder> load_unet(const VerifiedModel& model, const Placemen
 
 // One half of the VAE, in whatever dtype it is asked for.
 auto loader_of(const VerifiedModel& model, const char* role, const Placement& placement) {
-  const std::string& name = model.info().part(role).file;
-  return [file = model.info().folder / name, device = placement.device,
-          state = model.state_of(name)](c10::ScalarType dtype) {
+  return [file = model.info().path_of(role), device = placement.device,
+          state = model.state_of_part(role)](c10::ScalarType dtype) {
     return ModuleArchive(file, {device, dtype}, state).whole();
   };
 }
@@ -79,7 +78,7 @@ bool must_take_turns(const ModelInfo& model, const Placement& placement, std::in
 double bytes_of_a_weight(const std::string& dtype) { return dtype == "float32" ? 4 : 2; }
 
 double bytes_of_unet(const ModelInfo& model, const Placement& placement) {
-  const auto stored = static_cast<double>(model.files.at(model.part(kUNet).file).size);
+  const auto stored = static_cast<double>(model.file_of(kUNet).size);
   return stored / bytes_of_a_weight(model.dtype) * static_cast<double>(c10::elementSize(placement.dtype));
 }
 

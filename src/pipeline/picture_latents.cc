@@ -31,16 +31,16 @@ at::Tensor mask_tensor(const GrayImage& mask) {
 }
 
 // Equal pictures, which those of one prompt are, are encoded once.
-at::Tensor encode_all(const std::vector<at::Tensor>& pictures, const VaeEncoder& encoder, NoiseSource& noise) {
+at::Tensor encode_all(const std::vector<at::Tensor>& pictures, const PictureEncoding& encoding) {
   std::vector<VaeEncoder::Moments> moments;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     const bool is_as_before = i > 0 && at::equal(pictures[i], pictures[i - 1]);
-    moments.push_back(is_as_before ? moments.back() : encoder.encode(pictures[i]));
+    moments.push_back(is_as_before ? moments.back() : encoding.encode(i, pictures[i]));
   }
-  const at::Tensor drawn = encoder.draws() ? noise.draw() : at::Tensor();
+  const at::Tensor drawn = encoding.vae.draws() ? encoding.noise.draw() : at::Tensor();
   std::vector<at::Tensor> latents;
   for (std::size_t i = 0; i < moments.size(); ++i) {
-    latents.push_back(encoder.sample(moments[i], drawn.defined() ? drawn[static_cast<std::int64_t>(i)] : drawn));
+    latents.push_back(encoding.vae.sample(moments[i], drawn.defined() ? drawn[static_cast<std::int64_t>(i)] : drawn));
   }
   return at::stack(latents);
 }
@@ -60,31 +60,31 @@ at::Tensor with_hole(const PreparedPicture& picture) {
 }  // namespace
 
 PictureLatents encode_pictures(const std::vector<PreparedPicture>& prepared, const PictureUse& use,
-                               const VaeEncoder& encoder, NoiseSource& noise) {
+                               const PictureEncoding& encoding) {
   const bool has_mask = prepared.front().mask.has_value();
   PictureLatents latents;
   // Without a UNet that reads masks what stays is put back at every step.
   if (use.begins_with_it || !use.unet_reads_mask) {
     const auto picture = [](const PreparedPicture& each) { return picture_tensor(each.image); };
-    latents.picture = encode_all(each(prepared, picture), encoder, noise);
+    latents.picture = encode_all(each(prepared, picture), encoding);
   }
-  latents.noise = noise.draw();
+  latents.noise = encoding.noise.draw();
   if (!has_mask) return latents;
   const at::Tensor masks =
       at::stack(each(prepared, [](const PreparedPicture& picture) { return mask_tensor(*picture.mask); }));
   latents.mask = at::upsample_nearest2d(masks, latents.noise.sizes().slice(2)).to(latents.noise.device());
   if (use.unet_reads_mask) {
-    latents.masked_picture = encode_all(each(prepared, with_hole), encoder, noise);
-  } else if (encoder.draws()) {
-    noise.draw();  // diffusers encodes the masked picture in any case; later draws must be the same
+    latents.masked_picture = encode_all(each(prepared, with_hole), encoding);
+  } else if (encoding.vae.draws()) {
+    encoding.noise.draw();  // diffusers encodes the masked picture in any case; later draws must be the same
   }
   return latents;
 }
 
-PictureLatents encode_pictures(const std::vector<Image>& pictures, const VaeEncoder& encoder, NoiseSource& noise) {
+PictureLatents encode_pictures(const std::vector<Image>& pictures, const PictureEncoding& encoding) {
   std::vector<PreparedPicture> prepared;
   for (const Image& picture : pictures) prepared.push_back({picture, {}});
-  return encode_pictures(prepared, {}, encoder, noise);
+  return encode_pictures(prepared, {}, encoding);
 }
 
 at::Tensor channels_beside(const PictureLatents& latents) { return at::cat({latents.mask, latents.masked_picture}, 1); }

@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
+#include <functional>
 #include <vector>
 
 #include "model/vae_encoder.h"
@@ -18,19 +20,27 @@ struct PictureLatents {
   at::Tensor masked_picture;  ///< the picture with a hole where it is painted anew; for a UNet that reads it
 };
 
+/// Who encodes, and what is drawn from.
+struct PictureEncoding {
+  const VaeEncoder& vae;
+  /// `vae.encode` for the picture of that place in the batch: [3, height, width] in -1..1.
+  std::function<VaeEncoder::Moments(std::size_t position, const at::Tensor& picture)> encode;
+  NoiseSource& noise;
+};
+
 /// What of a picture is asked for.
 struct PictureUse {
   bool begins_with_it = true;  ///< false: with noise alone
   bool unet_reads_mask = false;
 };
 
-/// Encodes a batch's pictures, `prepared` in the order of its images; draws from `noise` in the order in which
+/// Encodes a batch's pictures, `prepared` in the order of its images; draws noise in the order in which
 /// diffusers' pipelines do: for the picture, the noise itself, for the masked picture, each where there is one.
 PictureLatents encode_pictures(const std::vector<PreparedPicture>& prepared, const PictureUse& use,
-                               const VaeEncoder& encoder, NoiseSource& noise);
+                               const PictureEncoding& encoding);
 
 /// The same for pictures without masks that the pass before made.
-PictureLatents encode_pictures(const std::vector<Image>& pictures, const VaeEncoder& encoder, NoiseSource& noise);
+PictureLatents encode_pictures(const std::vector<Image>& pictures, const PictureEncoding& encoding);
 
 /// What a UNet for inpainting reads beside the latents: [images, 1 + channels, height, width].
 at::Tensor channels_beside(const PictureLatents& latents);

@@ -13,6 +13,7 @@
 #include "pipeline/batch_generation.h"
 #include "pipeline/batch_size.h"
 #include "pipeline/loaded_model.h"
+#include "pipeline/tile_choice.h"
 #include "support/error.h"
 #include "support/stopwatch.h"
 
@@ -24,6 +25,7 @@ std::size_t expected_memory(const ModelInfo& model) {
   std::size_t bytes = std::size_t{2} << 30;
   for (const auto& [name, file] : model.files) bytes += 2 * file.size;
   if (model.refiner) bytes += expected_memory(*model.refiner);
+  for (const auto& [role, part] : model.parts) bytes += part.lender ? 2 * part.lender->file.size : 0;
   return bytes;
 }
 
@@ -59,6 +61,7 @@ struct Pipeline::Parts {
   Placement placement;
   LoadedModel loaded;
   std::int64_t free_bytes;
+  TileChoice tiles;
   double load_seconds;
   bool tf32;
   std::optional<int> batch_size;
@@ -69,6 +72,7 @@ struct Pipeline::Parts {
         placement(prepare_device(model, options)),
         loaded(load_without_gradients(verified, placement, threads, options)),
         free_bytes(free_share(placement, options)),
+        tiles(model, placement, free_bytes),
         load_seconds(verified.seconds() + stopwatch.seconds()),
         tf32(options.tf32),
         batch_size(options.batch_size) {}
@@ -100,7 +104,7 @@ void Pipeline::generate(const std::vector<ImageJob>& batch, Observer& observer) 
   use_threads(parts_->threads);  // the model may have been loaded by another thread
   try {
     translate_foreign_errors(device_name(parts_->placement), [&] {
-      generate_batch(parts_->model, parts_->placement, parts_->loaded, batch, observer);
+      generate_batch(parts_->model, parts_->placement, parts_->loaded, parts_->tiles, batch, observer);
     });
   } catch (const std::exception& error) {
     if (!tells_out_of_memory(error)) throw;

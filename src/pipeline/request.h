@@ -46,6 +46,8 @@ struct GenerationRequest {
   std::optional<int> hires_steps;
   std::optional<std::string> hires_upscaler;
   std::optional<double> refiner_start;  ///< the part of the way after which the refiner takes over
+  bool vae_tiling = false;
+  std::optional<int> vae_tile_size;  ///< pixels; turns tiling on
   std::optional<std::int64_t> seed;     ///< of the first image; image k has seed + k; unset: drawn by lot
   int image_count = 1;
 };
@@ -91,6 +93,7 @@ struct GenerationSettings {
   std::optional<MaskSettings> mask;
   std::optional<HiresSettings> hires;
   std::optional<RefinerSettings> refiner;
+  std::optional<int> vae_tile_pixels;  ///< side of the tiles that the VAE works on (model/vae_tiling.h); unset: none
   std::int64_t seed = 0;
   int image_count = 1;
 

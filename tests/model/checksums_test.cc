@@ -97,6 +97,45 @@ TEST_F(Checksums, TellInWhichStateAFileWasCompared) {
   EXPECT_NE(verified.state_of("unet.pt"), state());
 }
 
+// A part that another model lends, in a folder beside.
+class BorrowedChecksums : public Checksums {
+ protected:
+  BorrowedChecksums() {
+    std::filesystem::create_directory(lender_);
+    put_decoder(kOldFile);
+    const PartLender lender{"lender", lender_, {.size = 0, .sha256 = sha256_of_file(kOldFile)}};
+    model_.parts[kVaeDecoder] = {"unet.pt", {}, lender};  // a name that the model has as well
+  }
+  void put_decoder(const std::filesystem::path& file) {
+    std::filesystem::remove(decoder());
+    std::filesystem::create_symlink(std::filesystem::canonical(file), decoder());
+  }
+  std::filesystem::path decoder() { return lender_ / "unet.pt"; }
+
+  std::filesystem::path lender_ = folder_ / "lender";
+};
+
+TEST_F(BorrowedChecksums, AreComparedAndRememberedByTheLendersFolder) {
+  const VerifiedModel verified(model_);
+  EXPECT_EQ(verified.state_of_part(kVaeDecoder), file_state(decoder()).value());
+  EXPECT_EQ(verified.state_of("unet.pt"), state());
+  EXPECT_TRUE(
+      VerifiedFiles(lender_).contain("unet.pt", model_.file_of(kVaeDecoder).sha256, file_state(decoder()).value()));
+}
+
+TEST_F(BorrowedChecksums, OfAnotherFileAreRefused) {
+  put_decoder(kAnotherOldFile);
+  EXPECT_THAT([&] { VerifiedModel{model_}; },
+              ThrowsMessage<Error>(AllOf(HasSubstr(decoder().string()), HasSubstr("SHA-256"))));
+}
+
+TEST_F(BorrowedChecksums, OfAFileThatIsExchangedLaterAreNoticed) {
+  const VerifiedModel verified(model_);
+  EXPECT_NO_THROW(verified.check_unchanged());
+  put_decoder(kAnotherOldFile);
+  EXPECT_THAT([&] { verified.check_unchanged(); }, ThrowsMessage<Error>(HasSubstr(decoder().string())));
+}
+
 TEST_F(Checksums, WhatCannotBeKeptIsReadAgain) {
   write_text(folder_ / "cache", "a file, where a folder is wanted");
   EXPECT_NO_THROW(VerifiedModel{model_});

@@ -31,7 +31,7 @@ TEST(PictureSettings, EveryRowIsWholeAndItsNamesAreItsOwn) {
     if (!row.names.empty()) {
       EXPECT_TRUE(names.insert(row.names).second) << row.names;
       EXPECT_TRUE(row.read) << row.names;
-      EXPECT_FALSE(row.help.empty() || row.topic.empty() || row.placeholder.empty()) << row.names;
+      EXPECT_FALSE(row.help.empty() || row.topic.empty()) << row.names;
     }
     EXPECT_EQ(row.key.empty(), !row.value) << row.names << " is in records by its key";
     EXPECT_TRUE(row.key.empty() || keys.insert(row.key).second) << row.key;
@@ -67,6 +67,15 @@ TEST(PictureSettings, WhatSdxlIsToldIsSaidWhereItIsNotThePicturesOwn) {
     EXPECT_FALSE(record.contains(name)) << name;
   }
   EXPECT_TRUE(can_share_batch(settings, some_settings())) << "each image is told its own";
+}
+
+TEST(PictureSettings, TilesAreSaidAndNoReasonToMakeAPictureAgain) {
+  GenerationSettings settings = some_settings();
+  EXPECT_FALSE(settings_record(settings, 0).contains("vae_tile_size"));
+  settings.vae_tile_pixels = 512;
+  EXPECT_EQ(settings_record(settings, 0)["vae_tile_size"], 512);
+  EXPECT_THAT(settings_phrase(settings), testing::EndsWith(", VAE tiles of 512"));
+  for (const PictureSetting& row : picture_settings()) EXPECT_FALSE(row.key == "vae_tile_size" && row.is_compared);
 }
 
 TEST(PictureSettings, WithoutCachingAllBranchesAreOne) {

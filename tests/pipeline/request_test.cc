@@ -56,6 +56,16 @@ TEST(Resolve, KeepsWhatIsAsked) {
   EXPECT_FALSE(settings.guided());
 }
 
+TEST(Resolve, TilesAreTheVaesUnlessTheyAreSaid) {
+  ModelInfo model = kModel;
+  model.vae.sample_size = 768;
+  EXPECT_FALSE(resolve({.prompt = "a barn"}, model).vae_tile_pixels);
+  EXPECT_EQ(resolve({.prompt = "a barn", .vae_tiling = true}, model).vae_tile_pixels, 768);
+  EXPECT_EQ(resolve({.prompt = "a barn", .vae_tile_size = 256}, model).vae_tile_pixels, 256);
+  EXPECT_THAT([&] { resolve({.prompt = "a barn", .vae_tiling = true, .vae_tile_size = 100}, model); },
+              ThrowsMessage<UsageError>(HasSubstr("--vae-tile-size 100")));
+}
+
 TEST(Resolve, AUNetThatTakesTheScaleIsNotRunForTwoHalves) {
   ModelInfo model = kModel;
   model.unets.at(kUNet).guidance_embedding = 256;

@@ -6,6 +6,7 @@
 #include "cli/commands/commands.h"
 #include "cli/output/inspection.h"
 #include "cli/output/model_list.h"
+#include "model/borrowed_parts.h"
 #include "model/model_folders.h"
 #include "support/error.h"
 
@@ -20,6 +21,7 @@ ListedModel listed(const FoundModel& found) {
   }
 }
 
+// What goes wrong with a model is about the flag that names it.
 ModelInfo model_named(const std::string& flag, const std::filesystem::path& name,
                       const std::vector<std::filesystem::path>& places) {
   try {
@@ -42,6 +44,7 @@ std::vector<std::filesystem::path> places_of_models(const CommandLine& line) {
 ModelInfo chosen_model(const CommandLine& line) {
   const std::vector<std::filesystem::path> places = places_of_models(line);
   ModelInfo model = line.model ? model_named("--model", *line.model, places) : read_model_info(embedded_model_folder());
+  if (line.vae) model = with_vae_of(std::move(model), model_named("--vae", *line.vae, places));
   if (line.refiner) model.refiner = std::make_shared<const ModelInfo>(model_named("--refiner", *line.refiner, places));
   return model;
 }

@@ -110,6 +110,7 @@ struct CommandLine {
   Action help_for = Action::generate;                  ///< with `help`: whose flags are wanted
   std::optional<std::filesystem::path> model;          ///< a model folder or the name of one; unset: the embedded model
   std::optional<std::filesystem::path> refiner;        ///< a model that takes over for the last timesteps
+  std::optional<std::filesystem::path> vae;            ///< likewise, whose VAE is used; unset: the model's own
   std::optional<std::filesystem::path> models_folder;  ///< where names of models are looked up first
   std::optional<std::filesystem::path> config;         ///< a file of defaults; unset: the user's, if there is one
   std::string argument;                                ///< of `inspect` the folder or name, of `completion` the shell

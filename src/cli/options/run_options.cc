@@ -53,6 +53,13 @@ void add_machine(std::vector<Option>& table) {
       .add("--refiner", "MODEL", "Model folder or name of a refiner (SDXL), which takes over for the last timesteps.",
            to(&Line::refiner))
       .takes(Takes::model);
+  topic
+      .add(
+          "--vae,--taesd", "MODEL",
+          "Model folder or name whose VAE is used instead of the model's own; a small one such as TAESD makes pictures "
+          "of latents in a fraction of the time.",
+          to(&Line::vae))
+      .takes(Takes::model);
   topic.add("--models-dir", "DIR", "Where names of models are looked up first.", to(&Line::models_folder))
       .takes(Takes::folder)
       .also_for({Action::models, Action::inspect});

@@ -62,13 +62,20 @@ void describe_unet(Table& table, const std::string& role, const UNetInfo& unet, 
                   << (unet.guidance_embedding > 0 ? "; takes the guidance scale" : "");
 }
 
+void describe_vae(Table& table, const ModelInfo& model) {
+  const auto decoder = model.parts.find(kVaeDecoder);
+  if (decoder == model.parts.end()) return;
+  table.row("vae") << decoder->second.file << ": " << model.vae_scale << " pixels per latent, scaling factor "
+                   << model.vae.scaling_factor << (model.vae.force_upcast ? ", run in float32" : "")
+                   << (model.vae.is_tiny ? ", a tiny one (TAESD)" : "")
+                   << (model.parts.contains(kVaeEncoder) ? "" : ", without its encoder");
+  if (model.unets.empty())
+    table.row("made for") << "--vae, beside another model with " << model.latent_channels << " latent channels";
+}
+
 void describe_parts(Table& table, const ModelInfo& model) {
   for (const auto& [role, unet] : model.unets) describe_unet(table, role, unet, model);
-  const auto decoder = model.parts.find(kVaeDecoder);
-  if (decoder != model.parts.end()) {
-    table.row("vae") << decoder->second.file << ": " << model.vae_scale << " pixels per latent, scaling factor "
-                     << model.vae.scaling_factor << (model.vae.force_upcast ? ", run in float32" : "");
-  }
+  describe_vae(table, model);
   for (const auto& [role, encoder] : model.text_encoders) {
     table.row("text encoder") << model.part(role).file << ": hidden size " << encoder.hidden_size << ", "
                               << layer_text(encoder) << ", up to " << encoder.max_length << " tokens ("

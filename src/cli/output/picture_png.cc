@@ -63,6 +63,7 @@ using Json = nlohmann::ordered_json;
 using UnorderedJson = nlohmann::json;  // whose objects are equal in any order
 
 constexpr const char* kModelSettings = "model_settings";
+constexpr const char* kVae = "vae";
 
 std::string checksum_key(const std::string& part) { return part + "_sha256"; }
 
@@ -94,6 +95,7 @@ bool is_part(const UnorderedJson& checksum, const std::string& name, const FileI
 
 // Takes what is said of the model out of `found`, but for its name; true where nothing of it speaks against `model`.
 bool take_model(UnorderedJson& found, const ModelIdentity& model) {
+  found.erase(kVae);  // its checksums say which it is
   bool is_same = mean_one_model(take(found, kModelSettings), model.settings);
   for (const auto& [name, part] : model.parts) is_same &= is_part(take(found, checksum_key(name)), name, part);
   return is_same;
@@ -113,10 +115,12 @@ UnorderedJson compared(UnorderedJson object) {
 
 }  // namespace
 
-std::string parameters_text(GenerationSettings settings, const std::string& model, std::int64_t seed) {
+std::string parameters_text(GenerationSettings settings, const std::string& model, std::int64_t seed,
+                            const std::string& vae) {
   settings.seed = seed;
   std::vector<Field> fields = fields_of(settings, true);
   fields.emplace_back("Model", model);
+  if (!vae.empty()) fields.emplace_back("VAE", vae);
   for (Field& field : fields_of(settings, false)) fields.push_back(std::move(field));
   fields.emplace_back("Version", std::string("deepcache-gen ") + kVersion);
   std::string text = settings.prompt + "\n";
@@ -129,6 +133,7 @@ std::string parameters_text(GenerationSettings settings, const std::string& mode
 
 std::string picture_settings(const Picture& picture, const ModelIdentity& model) {
   Json object = asked_for(picture, model);
+  if (!model.vae.empty()) object[kVae] = model.vae;
   for (const auto& [name, part] : model.parts) object[checksum_key(name)] = part.sha256;
   if (!model.settings.is_null()) object[kModelSettings] = model.settings;
   return json_text(object);
@@ -154,7 +159,7 @@ Existing look_for(const Picture& picture, const ModelIdentity& model) {
 }
 
 std::vector<std::uint8_t> picture_png(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
-  const std::string parameters = parameters_text(picture.settings(), run.model.name, image.seed);
+  const std::string parameters = parameters_text(picture.settings(), run.model.name, image.seed, run.model.vae);
   return encode_png(image.image,
                     {{"parameters", parameters}, {kSettingsKeyword, picture_settings(picture, run.model)}});
 }

@@ -33,6 +33,7 @@ Json what_was_asked(const Picture& picture, int full, int cached) {
   record.update(place_in_list(picture.item, picture.source));
   record.update(settings_record(picture.settings(), picture.seed()));
   record.update(Json{{"full_steps", full}, {"cached_steps", cached}, {"model", picture.model->name}});
+  if (!picture.model->vae.empty()) record["vae"] = picture.model->vae;
   return record;
 }
 

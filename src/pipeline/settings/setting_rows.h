@@ -53,5 +53,6 @@ std::vector<PictureSetting> hires_rows();
 std::vector<PictureSetting> xl_rows();
 std::vector<PictureSetting> caching_rows();
 std::vector<PictureSetting> refiner_rows();
+std::vector<PictureSetting> vae_rows();
 
 }  // namespace deepcache_gen

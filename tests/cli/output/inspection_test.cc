@@ -49,12 +49,23 @@ TEST_F(InspectTest, ComparesEveryChecksum) {
   EXPECT_EQ(compare_checksums(model_), (ChecksumResults{{"unet.pt", true}, {"vae.pt", false}}));
 }
 
+TEST_F(InspectTest, SaysWhatAVaeAloneIsFor) {
+  model_.unets.clear();
+  model_.text_encoders.clear();
+  model_.parts = {{kVaeDecoder, {"vae.pt", {}}}, {kVaeEncoder, {"unet.pt", {}}}};
+  model_.vae.is_tiny = true;
+  const std::string text = inspection_text(model_, compare_checksums(model_));
+  EXPECT_THAT(text,
+              ContainsRegex("vae +vae.pt: 8 pixels per latent, scaling factor 0.18215, a tiny one \\(TAESD\\)\n"));
+  EXPECT_THAT(text, ContainsRegex("made for +--vae, beside another model with 4 latent channels\n"));
+}
+
 TEST_F(InspectTest, DescribesTheModel) {
   const std::string text = inspection_text(model_, compare_checksums(model_));
   EXPECT_THAT(text, testing::StartsWith("tiny\n"));
   for (const char* line : {"family +stable_diffusion\n",
                            "unet +unet.pt: 12 rungs, so branches 0 to 11; 4 latent channels, context size 256\n",
-                           "vae +vae.pt: 8 pixels per latent, scaling factor 0.18215",
+                           "vae +vae.pt: 8 pixels per latent, scaling factor 0.18215, without its encoder\n",
                            "text encoder +text_encoder.pt: hidden size 256, last layer, up to 77 tokens \\(clip\\)\n",
                            "size +128x64\n", "caching +interval 3, branch 0\n", "sampler +ddim\n", "steps_offset +1\n",
                            "unet.pt +5 bytes, checksum ok\n", "vae.pt +3 bytes, checksum WRONG"}) {

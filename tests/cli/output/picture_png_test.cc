@@ -107,6 +107,20 @@ TEST(PictureSettings, ChangeWithEverythingThatChangesThePicture) {
   EXPECT_FALSE(same_after([](GenerationSettings& s) { s.seed = 8; }));
 }
 
+// Its name says for people which it is, its checksum for programs.
+TEST(PictureSettings, NameTheVaeOfAnotherModel) {
+  ModelIdentity borrowing = whole_model();
+  borrowing.vae = "small";
+  EXPECT_THAT(picture_settings(example_picture("x.png"), borrowing), HasSubstr(R"("vae":"small")"));
+  EXPECT_TRUE(same_model(borrowing, whole_model()));
+  EXPECT_TRUE(same_model(whole_model(), borrowing));
+  EXPECT_THAT(parameters_text(example_plan().settings, "m", 1, "small"), HasSubstr("Model: m, VAE: small,"));
+}
+
+TEST(PictureSettings, AreTheSameInTilesAndWithout) {
+  EXPECT_TRUE(same_after([](GenerationSettings& s) { s.vae_tile_pixels = 512; }));
+}
+
 TEST(PictureSettings, ChangeWithEveryPartOfTheModel) {
   EXPECT_TRUE(same_model(whole_model(), whole_model()));
   ModelIdentity other = whole_model();
