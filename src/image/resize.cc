@@ -136,12 +136,32 @@ Picture resize_columns(const Picture& picture, int height, const Stretch& stretc
   return resized;
 }
 
+// Since Pillow 13 the height comes first where it shrinks by more than twice what the width does.
 template <class Picture>
-Picture resize(const Picture& picture, int width, int height) {
-  Picture resized = picture;
-  if (width != picture.width) resized = resize_rows(resized, width, {0, double(picture.width)}, kLanczos);
-  if (height != picture.height) resized = resize_columns(resized, height, {0, double(picture.height)}, kLanczos);
-  return resized;
+bool is_height_first(const Picture& picture, int width, int height) {
+  const int less_wide = picture.width - width, less_high = picture.height - height;
+  return less_high > 0 && less_high > 2 * less_wide;
+}
+
+template <class Picture>
+void set_width(Picture& picture, int width) {
+  if (width == picture.width) return;
+  picture = resize_rows(picture, width, {0, static_cast<double>(picture.width)}, kLanczos);
+}
+
+template <class Picture>
+void set_height(Picture& picture, int height) {
+  if (height == picture.height) return;
+  picture = resize_columns(picture, height, {0, static_cast<double>(picture.height)}, kLanczos);
+}
+
+template <class Picture>
+Picture resize(Picture picture, int width, int height) {
+  const bool is_height_now = is_height_first(picture, width, height);
+  if (is_height_now) set_height(picture, height);
+  set_width(picture, width);
+  if (!is_height_now) set_height(picture, height);
+  return picture;
 }
 
 // Pillow's `resize((width, height), box=(0, row, width, row))`, whose way of sampling is its usual one.

@@ -5,8 +5,8 @@
 
 namespace deepcache_gen {
 
-/// `image` in another size, at least 1 x 1, as Pillow's `resize((width, height), LANCZOS)` makes it, bit for bit
-/// (libImaging/Resample.c).
+/// `image` in another size, at least 1 x 1, as `resize((width, height), LANCZOS)` of Pillow 13 makes it, bit for bit
+/// (libImaging/Resample.c): the two sides one after the other, in the order that it chooses.
 Image resize_lanczos(const Image& image, int width, int height);
 GrayImage resize_lanczos(const GrayImage& image, int width, int height);
 

@@ -1,11 +1,12 @@
 // picture_steps FILE OUT STEP…: reads a picture, does the steps to it in turn and writes it as PNG, for the parity
 // tests, which do the same with Pillow and diffusers. `size FILE` prints the size that its head says.
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <iostream>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "image/png.h"
 #include "image/resize.h"
 #include "support/error.h"
+#include "support/option_value.h"
 
 namespace deepcache_gen {
 namespace {
@@ -33,10 +35,10 @@ Image as_image(const GrayImage& gray) {
   return image;
 }
 
-// The arguments of a step, taken one by one.
+// The arguments of a job, taken one by one.
 class Arguments {
  public:
-  Arguments(int count, char** texts) : texts_(texts, texts + count) {}
+  explicit Arguments(const std::string& line) : texts_(split(line, '\t')) {}
 
   bool empty() const { return next_ == texts_.size(); }
   std::string text() { return texts_.at(next_++); }
@@ -94,43 +96,43 @@ const std::map<std::string, Step>& steps() {
   return table;
 }
 
-void print_crop_region(Arguments& arguments) {
+std::string crop_region_text(Arguments& arguments) {
   const Image mask = decode(arguments.text());
   const int width = arguments.whole(), height = arguments.whole();
   const std::optional<CropBox> box = crop_region(to_gray(mask), width, height, arguments.whole());
-  if (box) std::printf("%d %d %d %d\n", box->left, box->top, box->right, box->bottom);
+  if (!box) return "nothing";
+  return std::to_string(box->left) + " " + std::to_string(box->top) + " " + std::to_string(box->right) + " " +
+         std::to_string(box->bottom);
 }
 
-void do_steps(const std::string& file, Arguments& arguments) {
+std::string size_text(const std::string& file) {
+  const PictureSize size = picture_size(read(file), file);
+  return std::to_string(size.width) + " " + std::to_string(size.height);
+}
+
+std::string do_steps(const std::string& file, Arguments& arguments) {
   const std::string output = arguments.text();
   Image image = decode(file);
   while (!arguments.empty()) image = steps().at(arguments.text())(image, arguments);
   const std::vector<std::uint8_t> bytes = encode_png(image, {});
   std::ofstream(output, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
+  return "done";
 }
 
-void work(Arguments& arguments) {
+std::string answer(const std::string& line) {
+  Arguments arguments(line);
   const std::string first = arguments.text();
-  if (first == "size") {
-    const std::string file = arguments.text();
-    const PictureSize size = picture_size(read(file), file);
-    std::printf("%d %d\n", size.width, size.height);
-  } else if (first == "region") {
-    print_crop_region(arguments);
-  } else {
-    do_steps(first, arguments);
+  try {
+    if (first == "size") return size_text(arguments.text());
+    return first == "region" ? crop_region_text(arguments) : do_steps(first, arguments);
+  } catch (const Error& error) {
+    return std::string("!").append(error.what());
   }
 }
 
 }  // namespace
 }  // namespace deepcache_gen
 
-int main(int argc, char** argv) {
-  deepcache_gen::Arguments arguments(argc - 1, argv + 1);
-  try {
-    deepcache_gen::work(arguments);
-  } catch (const deepcache_gen::Error& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
-  }
+int main() {
+  for (std::string line; std::getline(std::cin, line);) std::cout << deepcache_gen::answer(line) << std::endl;
 }
