@@ -243,6 +243,13 @@ class BatchGeneration {
     return image;
   }
 
+  // `work`: what the VAE does with a picture of those sides.
+  template <class Work>
+  auto in_tiles(std::size_t position, const PictureSides& sides, const Work& work) {
+    const auto warn = [&](const std::string& message) { observer_.on_warning(position, message); };
+    return tiles_.run(sides.width, sides.height, settings(position).vae_tile_pixels, warn, work);
+  }
+
   PictureEncoding encoding_of(const Pass& pass, NoiseSource& noise) {
     const VaeEncoder& vae = parts_.vae_encoder();
     const auto encode = [this, &pass, &vae](std::size_t position, const at::Tensor& picture) {
@@ -250,13 +257,6 @@ class BatchGeneration {
                       [&](std::optional<int> tile) { return vae.encode(picture, tile); });
     };
     return {vae, encode, noise};
-  }
-
-  // `work`: what the VAE does with a picture of those sides.
-  template <class Work>
-  auto in_tiles(std::size_t position, const PictureSides& sides, const Work& work) {
-    const auto warn = [&](const std::string& message) { observer_.on_warning(position, message); };
-    return tiles_.run(sides.width, sides.height, settings(position).vae_tile_pixels, warn, work);
   }
 
   at::Tensor decode_latents(std::size_t position, const at::Tensor& latents) {
