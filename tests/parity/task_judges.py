@@ -78,9 +78,13 @@ def _first_pass(
 def _refined(
     pipeline_of: PipelineOf, case: Case, helper: type[DeepCacheSDHelper], generators: Generators
 ) -> tuple[Latents, Pictures]:
-    """The first part of the way by the model, the rest by the refiner, by the same scheduler and generators."""
+    """The first part of the way by the model, the rest by the refiner, by the same scheduler and generators.
+
+    Pictures are decoded by the model's VAE, as in the example of diffusers' documentation.
+    """
     start = REFINER_START if case.refiner_start is None else case.refiner_start
-    base, refiner = pipeline_of(case.model), of_kind(pipeline_of(case.refiner), "Img2Img")
+    base = pipeline_of(case.model)
+    refiner = of_kind(pipeline_of(case.refiner), "Img2Img", base)
     latents, _ = _first_pass(base, case, helper, generators, denoising_end=start, output_type="latent")
     return _run(
         refiner, case, helper, generators, scheduler_of=base, image=latents, denoising_start=start, strength=1.0
@@ -105,11 +109,13 @@ def _second_pass(
 
 
 @cache
-def of_kind(pipeline: DiffusionPipeline, kind: str) -> DiffusionPipeline:
-    """A pipeline of the same parts that begins from a picture. kind: Img2Img, Inpaint."""
+def of_kind(pipeline: DiffusionPipeline, kind: str, vae_of: DiffusionPipeline | None = None) -> DiffusionPipeline:
+    """A pipeline of the same parts that begins from a picture. kind: Img2Img, Inpaint. vae_of: whose VAE it takes."""
     is_xl = "XL" in type(pipeline).__name__
-    silent = {"add_watermarker": False} if is_xl else {}
-    other = getattr(diffusers, f"StableDiffusion{'XL' if is_xl else ''}{kind}Pipeline").from_pipe(pipeline, **silent)
+    more = {"add_watermarker": False} if is_xl else {}
+    if vae_of is not None:
+        more["vae"] = vae_of.vae
+    other = getattr(diffusers, f"StableDiffusion{'XL' if is_xl else ''}{kind}Pipeline").from_pipe(pipeline, **more)
     other.set_progress_bar_config(disable=True)
     return other
 
