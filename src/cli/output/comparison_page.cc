@@ -12,8 +12,8 @@
 #include "support/base64.h"
 #include "support/error.h"
 #include "support/number_text.h"
-#include "support/version.h"
 #include "support/utf8.h"
+#include "support/version.h"
 
 namespace deepcache_gen {
 namespace {
