@@ -10,12 +10,12 @@ namespace deepcache_gen {
 /// Wall-clock seconds. The stages are those of the batch that the image was made in.
 struct Timing {
   double text = 0;                       ///< tokenizing and text encoding
-  double encode = 0;                     ///< pictures that a pass begins with, and their encoding
   double denoise = 0;                    ///< the loop over the steps
   double decode = 0;                     ///< VAE decoding and conversion to 8 bits
   double full_step = 0;                  ///< median of the full steps; 0 where there was none
   double cached_step = 0;                ///< median of the cached steps; 0 where there was none
   int full_steps = 0, cached_steps = 0;  ///< UNet calls that were made
+  double encode = 0;                     ///< reading and encoding pictures that a pass begins with
 
   /// Of all stages.
   double total() const { return text + encode + denoise + decode; }

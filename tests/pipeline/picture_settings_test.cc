@@ -35,8 +35,10 @@ TEST(PictureSettings, EveryRowIsWholeAndItsNamesAreItsOwn) {
     }
     EXPECT_EQ(row.key.empty(), !row.value) << row.names << " is in records by its key";
     EXPECT_TRUE(row.key.empty() || keys.insert(row.key).second) << row.key;
-    EXPECT_TRUE(row.infotext.empty() || infotexts.insert(row.infotext).second) << row.infotext;
     EXPECT_TRUE(row.label.empty() || labels.insert(row.label).second) << row.label;
+    // AUTOMATIC1111 calls both so; a picture has one of them.
+    if (row.key == "hires_strength") continue;
+    EXPECT_TRUE(row.infotext.empty() || infotexts.insert(row.infotext).second) << row.infotext;
   }
 }
 

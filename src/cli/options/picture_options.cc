@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cli/options/option_rows.h"
 #include "pipeline/picture_settings.h"
 
@@ -13,10 +15,19 @@ Actions actions_of(const PictureSetting& setting) {
   return actions;
 }
 
-// The rows of `picture_settings` of that topic, or those of all others.
-void add_settings(std::vector<Option>& table, const std::string& topic, bool is_wanted) {
+// In the order of their first rows; rows of one topic need not stand together, since each looks at those before it.
+std::vector<std::string> topics_of_settings() {
+  std::vector<std::string> topics;
   for (const PictureSetting& setting : picture_settings()) {
-    if (setting.names.empty() || (setting.topic == topic) != is_wanted) continue;
+    const bool is_new = std::find(topics.begin(), topics.end(), setting.topic) == topics.end();
+    if (!setting.names.empty() && is_new) topics.push_back(setting.topic);
+  }
+  return topics;
+}
+
+void add_settings(std::vector<Option>& table, const std::string& topic) {
+  for (const PictureSetting& setting : picture_settings()) {
+    if (setting.names.empty() || setting.topic != topic) continue;
     Topic row(table, setting.topic, actions_of(setting));
     row.add(setting.names, setting.placeholder, setting.help,
             [&setting](CommandLine& line, const OptionValue& value) { setting.read(value, line.picture.request); })
@@ -50,10 +61,10 @@ void add_prompt_list(std::vector<Option>& table) {
 }  // namespace
 
 void add_picture_options(std::vector<Option>& table) {
-  const std::string first = picture_settings().front().topic;
-  add_settings(table, first, true);
+  const std::vector<std::string> topics = topics_of_settings();
+  add_settings(table, topics.front());
   add_prompt_list(table);
-  add_settings(table, first, false);
+  for (std::size_t i = 1; i < topics.size(); ++i) add_settings(table, topics[i]);
 }
 
 }  // namespace deepcache_gen

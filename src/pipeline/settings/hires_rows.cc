@@ -100,7 +100,6 @@ PictureSetting hires_scale() {
           .help =
               "Make the picture X times as wide and high, from what came of the first pass. Default: 2, if another "
               "of these is given.",
-          .common = true,
           .in_bench = true,
           .read = read_into(&Request::hires_scale),
           .resolve = resolve_hires,

@@ -73,7 +73,7 @@ PictureSetting init_img() {
   return path_row({.names = "-i,--init-img",
                    .placeholder = "FILE",
                    .topic = kTopic,
-                   .help = "A picture (PNG, JPEG, WebP) that is changed towards the prompt.",
+                   .help = "The picture that is changed (PNG, JPEG, WebP).",
                    .common = true,
                    .takes_file = true,
                    .read = read_into(&Request::init_image),
@@ -93,9 +93,7 @@ PictureSetting strength() {
   return {.names = "--strength",
           .placeholder = "X",
           .topic = kTopic,
-          .help =
-              "How much of the init picture is painted anew, above 0 to 1: that part of the steps is made. "
-              "Default: 0.75.",
+          .help = "How much it is changed, above 0 to 1. Default: 0.75. That part of the steps is made.",
           .common = true,
           .read = read_into(&Request::strength),
           .resolve =
@@ -148,7 +146,7 @@ PictureSetting mask() {
   return path_row({.names = "--mask",
                    .placeholder = "FILE",
                    .topic = kTopic,
-                   .help = "A picture that is white where the init picture is painted anew, and black where it stays.",
+                   .help = "What is painted anew: white in this picture. Black stays.",
                    .common = true,
                    .takes_file = true,
                    .read = read_into(&Request::mask),

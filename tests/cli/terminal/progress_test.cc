@@ -63,9 +63,24 @@ TEST_F(StepRateTest, RemembersBatchesOfTheSameKind) {
   rate.add(example_step(1, 0.25));
   rate.begin_batch({&plan_, 1, 1, 2});
   EXPECT_DOUBLE_EQ(rate.seconds_left(), 2.5);
-  plan_.settings.width *= 2;
+  plan_.passes[0].width += 64;
   rate.begin_batch({&plan_, 1, 1, 2});
   EXPECT_EQ(rate.seconds_left(), 0);
+}
+
+// The second pass is of four times the pixels.
+TEST_F(StepRateTest, TimesPassesApart) {
+  plan_.passes.push_back(plan_.passes[0]);
+  plan_.passes[0].width = plan_.passes[0].height = 64;
+  plan_.passes[1].width = plan_.passes[1].height = 128;
+  StepRate rate = rate_for(1, 1);
+  rate.add(example_step(0, 1.0));
+  rate.add(example_step(1, 0.25));
+  EXPECT_DOUBLE_EQ(rate.seconds_left(), 1.25 + 4 * 2.5);
+  rate.add(example_step(2, 1.0));
+  rate.add(example_step(3, 0.25));
+  rate.add(example_step(4, 3.0));
+  EXPECT_DOUBLE_EQ(rate.seconds_left(), 3.0 + 2 * 3.0) << "cached steps of this pass are not known yet";
 }
 
 std::string line_after_two_steps(int columns) {
