@@ -1,13 +1,19 @@
 #include "evaluation/ideal_speed_up.h"
 
+#include <algorithm>
+
 namespace deepcache_gen {
 namespace {
 
+const std::optional<ModelArithmetic>& arithmetic_of(const ModelInfo& model, const Pass& pass) {
+  return pass.refines ? model.refiner->arithmetic : model.arithmetic;
+}
+
 // Of all calls for one image: as they are planned, or each of them full.
 double unet_multiply_adds(const ModelInfo& model, const GenerationPlan& plan, bool cached) {
-  const UNetArithmetic& unet = model.arithmetic->unet;
   double sum = 0;
   for (const Pass& pass : plan.passes) {
+    const UNetArithmetic& unet = arithmetic_of(model, pass)->unet;
     const auto pixels = static_cast<double>(model.latent_pixels(pass.width, pass.height));
     for (const PlannedCall& call : pass.calls) {
       const bool is_full = !cached || call.choice.kind == StepKind::full;
@@ -21,7 +27,8 @@ double unet_multiply_adds(const ModelInfo& model, const GenerationPlan& plan, bo
 }  // namespace
 
 std::optional<double> ideal_speed_up(const ModelInfo& model, const GenerationPlan& plan) {
-  if (!model.arithmetic) return {};
+  const auto is_counted = [&](const Pass& pass) { return arithmetic_of(model, pass).has_value(); };
+  if (!model.arithmetic || !std::all_of(plan.passes.begin(), plan.passes.end(), is_counted)) return {};
   const GenerationSettings& settings = plan.settings;
   const Pass& last = plan.passes.back();
   const double every_image =

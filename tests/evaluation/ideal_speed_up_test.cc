@@ -51,6 +51,23 @@ TEST(IdealSpeedUp, TextIsEncodedOncePerBatch) {
   EXPECT_NEAR(*ideal_speed_up(model, plan(5, 0, 4)), 402 / (82 + 320 * 31.75 / 402), 1e-9);
 }
 
+// The refiner's passes cost what its own UNet does.
+TEST(IdealSpeedUp, CountsTheRefinersUNet) {
+  ModelInfo model = stable_diffusion(), refiner = stable_diffusion();
+  model.arithmetic->decoder = {};
+  model.arithmetic->text = 0;
+  refiner.arithmetic->unet.mid.constant = 402e9 + 312e9;  // so that it is twice as much
+  GenerationPlan refined = plan(5, 0);
+  refined.passes.push_back(refined.passes[0]);
+  refined.passes[1].refines = true;
+  model.refiner = std::make_shared<const ModelInfo>(refiner);
+  // Of each 50 calls 10 are full.
+  EXPECT_NEAR(*ideal_speed_up(model, refined), (50 + 100) / (10 + 20 + 80 * 31.75 / 402), 1e-9);
+  refiner.arithmetic.reset();
+  model.refiner = std::make_shared<const ModelInfo>(refiner);
+  EXPECT_FALSE(ideal_speed_up(model, refined));
+}
+
 TEST(IdealSpeedUp, WithoutGuidanceThereIsOneHalf) {
   // Half the UNet's work, and all of the VAE's, which nothing makes faster.
   EXPECT_LT(*ideal_speed_up(stable_diffusion(), plan(5, 0, 1, 1.0)), *ideal_speed_up(stable_diffusion(), plan(5, 0)));

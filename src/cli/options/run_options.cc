@@ -124,7 +124,7 @@ void add_output(std::vector<Option>& table) {
            to_quality())
       .per_picture();
   topic
-      .add("--resume", "", "Skip pictures that are there with the same parameters; make the rest.",
+      .add("--resume", "", "Skip what is there with the same parameters; make the rest.",
            to(&Line::output, &OutputOptions::resume))
       .common();
   topic

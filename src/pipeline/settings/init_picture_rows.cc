@@ -93,7 +93,7 @@ PictureSetting strength() {
   return {.names = "--strength",
           .placeholder = "X",
           .topic = kTopic,
-          .help = "How much it is changed, above 0 to 1. Default: 0.75. That part of the steps is made.",
+          .help = "How much it changes, above 0 to 1. Default: 0.75.",
           .common = true,
           .read = read_into(&Request::strength),
           .resolve =
@@ -146,7 +146,7 @@ PictureSetting mask() {
   return path_row({.names = "--mask",
                    .placeholder = "FILE",
                    .topic = kTopic,
-                   .help = "What is painted anew: white in this picture. Black stays.",
+                   .help = "White where it is painted anew, black where not.",
                    .common = true,
                    .takes_file = true,
                    .read = read_into(&Request::mask),
