@@ -83,7 +83,7 @@ class BatchGeneration {
       const auto warn = [&](const std::string& message) { observer_.on_warning(i, message); };
       warn_of_no_effect(settings(i), warn);
       for (const std::string& note : notes_on_input(settings(i))) warn(note);
-      if (settings(i).refiner && parts_.takes_turns()) {
+      if (settings(i).refiner && parts_.takes_turns_newly()) {
         warn("the model and its refiner do not fit into memory together, so that each is loaded anew for every batch");
       }
     }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "backend/placement.h"
 #include "model/checksums.h"
@@ -34,6 +35,8 @@ class LoadedModel {
   UNetLadder& ladder(bool refines) { return loaded(refines); }
   /// True where one UNet at a time is loaded.
   bool takes_turns() const { return takes_turns_; }
+  /// The same, once: for who tells the user.
+  bool takes_turns_newly() const { return !std::exchange(turns_are_told_, true) && takes_turns_; }
   const VaeDecoder& vae_decoder() const { return vae_decoder_; }
   const VaeEncoder& vae_encoder() const;
 
@@ -45,6 +48,7 @@ class LoadedModel {
   VerifiedModel model_;
   Placement placement_;
   bool takes_turns_;
+  mutable bool turns_are_told_ = false;
   mutable PromptedUNet base_;
   mutable std::optional<PromptedUNet> refiner_;
   VaeDecoder vae_decoder_;

@@ -85,3 +85,23 @@ def test_what_the_kernel_kills_for_memory_is_resumed(
     assert not set(made) & set(resumed.stdout.splitlines())
     for name in files_below(tmp_path / "whole"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("group", [MEMORY_LIMIT], indirect=True)
+def test_a_model_and_its_refiner_take_turns_where_memory_is_short(
+    group: ControlGroup, program: Path, tiny_model: Path, tmp_path: Path, run: Run
+) -> None:
+    """Loaded one after the other they make the same pictures; the model is its own refiner here."""
+    asked = ["-m", tiny_model, "--refiner", tiny_model, "-p", "a cat", "-W", 64, "-H", 64, "-t", 1, "-s", 1]
+    asked += ["--steps", 6, "--sampler", "ddim", "-b", 2, "--batch-size", 1]
+    together = run(*asked, "-o", "together/%d.png")
+    assert together.returncode == 0, together.stderr
+    assert "loaded anew" not in together.stderr
+    group.limit(2 * GIBIBYTE)
+    command = group.command([program, *asked, "-o", "in-turns/%d.png"])
+    in_turns = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    assert in_turns.returncode == 0, in_turns.stderr
+    assert in_turns.stderr.count("each is loaded anew for every batch") == 1
+    for number in range(2):
+        pictures = [tmp_path / folder / f"{number}.png" for folder in ("together", "in-turns")]
+        assert pictures[0].read_bytes() == pictures[1].read_bytes()
