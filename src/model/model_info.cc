@@ -165,7 +165,9 @@ JsonObject open_model_json(const std::filesystem::path& folder) {
 const PartInfo& ModelInfo::part(const std::string& role) const {
   const auto found = parts.find(role);
   if (found != parts.end()) return found->second;
-  throw Error("model " + name + " has no " + role + ", which this needs; export it again with scripts/export_model.py");
+  const auto decoder = parts.find(kVaeDecoder);
+  const bool is_lent = role == kVaeEncoder && decoder != parts.end() && decoder->second.lender;
+  throw Error("model " + (is_lent ? decoder->second.lender->name : name) + " has no " + role + ", which this needs; export it again with scripts/export_model.py");
 }
 
 std::filesystem::path ModelInfo::path_of(const std::string& role) const {

@@ -23,7 +23,9 @@ VaeDecoder::VaeDecoder(const ModelInfo& model, const Placement& placement, Load 
 VaeDecoder::Decoded VaeDecoder::decode(const at::Tensor& latents, std::optional<int> tile_pixels) const {
   const VaeHalf::Output output = half_.run(unscaled(latents), tile_pixels, kNoPicture);
   // In the VAE's dtype and only then float32, which is diffusers' order of rounding.
-  return {(output.values * 0.5 + 0.5).clamp(0, 1).to(at::kCPU, c10::ScalarType::Float), output.retried_in_float32};
+  // In place, since a large picture's numbers are many.
+  const at::Tensor picture = (output.values * 0.5).add_(0.5).clamp_(0, 1);
+  return {picture.to(at::kCPU, c10::ScalarType::Float), output.retried_in_float32};
 }
 
 at::Tensor VaeDecoder::unscaled(const at::Tensor& latents) const {

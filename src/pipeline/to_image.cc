@@ -10,7 +10,7 @@ int side(const at::Tensor& tensor, int dimension) { return static_cast<int>(tens
 }  // namespace
 
 Image to_image(const at::Tensor& picture) {
-  const at::Tensor rows = (picture * 255).round().to(at::kByte).permute({1, 2, 0}).contiguous();
+  const at::Tensor rows = (picture * 255).round_().to(at::kByte).permute({1, 2, 0}).contiguous();
   const std::uint8_t* first = rows.const_data_ptr<std::uint8_t>();
   return {side(picture, 2), side(picture, 1), {first, first + rows.numel()}};
 }

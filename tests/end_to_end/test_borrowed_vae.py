@@ -90,6 +90,21 @@ def test_a_model_without_one_is_refused(draw: Run, lone_vae: Path) -> None:
     assert_rejects(draw(*CAT, "--vae", lone_vae), "--vae 'lone': has no VAE decoder")
 
 
+def test_a_picture_that_is_given_goes_through_its_encoder(draw: Run, lone_vae: Path, tmp_path: Path) -> None:
+    assert_done(draw(*CAT, "-o", "a.png"), "a.png")
+    half = ("-i", "a.png", "--strength", 0.5, "-p", "a cat", "--steps", 2, "-s", 7)
+    assert_done(draw(*half, "-o", "own.png"), "own.png")
+    assert_done(draw(*half, "-o", "lent.png", "--vae", lone_vae), "lent.png")
+    assert pixels(tmp_path / "own.png") == pixels(tmp_path / "lent.png")
+
+    def drop_encoder(description: dict) -> None:
+        del description["parts"]["vae_encoder"]
+
+    edit_description(lone_vae, drop_encoder)
+    result = draw(*half, "-o", "b.png", "--vae", lone_vae)
+    assert_fails(result, FAILED, "model lone has no vae_encoder")
+
+
 def spoil(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1

@@ -1,18 +1,21 @@
-"""Pictures in tiles by the built program against diffusers' VAE after enable_tiling()."""
+"""Pictures in tiles by the built program against diffusers' VAEs after enable_tiling()."""
 
 import subprocess
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from diffusers import AutoencoderKL
+from diffusers import AutoencoderKL, AutoencoderTiny
 from PIL import Image
 from tiny_models import EXPORTED
 
 # Width, height, tile; of the tiles at the right and at the bottom some are one latent thin, and one size is one tile.
 SIZES = [(160, 104, 32), (96, 160, 64), (128, 200, 64), (104, 56, 96), (64, 64, 64)]
+# A tiny VAE's tiles overlap by an eighth, and one of the picture's size is cut, too.
+TINY_SIZES = [(128, 128, 128), (240, 136, 128), (264, 200, 192)]
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
@@ -26,7 +29,7 @@ def vae_of(folder: Path) -> AutoencoderKL:
     return AutoencoderKL.from_pretrained(folder / "vae")
 
 
-def decode_in_tiles(vae: AutoencoderKL, latents: np.ndarray, tile: int) -> np.ndarray:
+def decode_in_tiles(vae: AutoencoderKL | AutoencoderTiny, latents: np.ndarray, tile: int) -> np.ndarray:
     """A picture, height x width x 3, 8 bits, as diffusers' pipelines make it of latents."""
     vae.enable_tiling()
     vae.tile_sample_min_size, vae.tile_latent_min_size = tile, tile // 8
@@ -58,6 +61,21 @@ def test_tiles_are_diffusers(
     assert (differences > 0).mean() < 1e-3
     _, whole = draw(program, tmp_path, models_dir / model, *size)
     assert np.array_equal(whole, picture) == (max(width, height) <= tile), "whole pictures are others"
+
+
+@pytest.mark.parametrize(("width", "height", "tile"), TINY_SIZES, ids=str)
+def test_tiles_of_a_tiny_vae_are_diffusers(
+    program: Path, tiny_model: Callable[[str], Path], tmp_path: Path, width: int, height: int, tile: int
+) -> None:
+    taesd = tiny_model("taesd")
+    flags = ("-W", width, "-H", height, "--taesd", taesd)
+    latents, picture = draw(program, tmp_path, tiny_model("sd15"), *flags, "--vae-tile-size", tile)
+    vae = AutoencoderTiny.from_pretrained(taesd.with_name("taesd-diffusers"))
+    differences = np.abs(picture.astype(int) - decode_in_tiles(vae, latents, tile))
+    assert differences.max() <= 1
+    assert (differences > 0).mean() < 1e-3
+    _, whole = draw(program, tmp_path, tiny_model("sd15"), *flags)
+    assert not np.array_equal(whole, picture)
 
 
 def test_the_usual_tile_is_what_the_vae_was_trained_on(program: Path, models_dir: Path, tmp_path: Path) -> None:
