@@ -94,8 +94,8 @@ class BatchGeneration {
     const std::vector<EncodedPrompts>& prompts = prompts_of(pass);
     std::vector<ImageConditioning> images;
     for (std::size_t i = 0; i < batch_.size(); ++i) {
-      images.push_back(parts_.prompt_encoder(pass.refines)
-                           .arrange(prompts[i], settings(i).size_claims, pass.width, pass.height));
+      images.push_back(
+          parts_.prompt_encoder(pass.refines).arrange(prompts[i], settings(i).size_claims, pass.width, pass.height));
     }
     timing_.text += stopwatch.seconds();
     return arrange(images);
