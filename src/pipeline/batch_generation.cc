@@ -52,8 +52,8 @@ struct Beginning {
 
 class BatchGeneration {
  public:
-  BatchGeneration(const ModelInfo& model, const Placement& placement, const LoadedModel& parts,
-                  TileChoice& tiles, const std::vector<ImageJob>& batch, Observer& observer)
+  BatchGeneration(const ModelInfo& model, const Placement& placement, const LoadedModel& parts, TileChoice& tiles,
+                  const std::vector<ImageJob>& batch, Observer& observer)
       : model_(model),
         placement_(placement),
         parts_(parts),
@@ -97,8 +97,10 @@ class BatchGeneration {
       images.push_back(
           parts_.prompt_encoder(pass.refines).arrange(prompts[i], settings(i).size_claims, pass.width, pass.height));
     }
+    Conditioning conditioning = arrange(images);
+    synchronize(placement_.device);
     timing_.text += stopwatch.seconds();
-    return arrange(images);
+    return conditioning;
   }
 
   // Of every image; encoded once for all passes of a model.
@@ -166,9 +168,13 @@ class BatchGeneration {
     const bool unet_reads_mask = model_.unet().is_inpainting();
     const PictureUse use{pass.start == Start::picture, unet_reads_mask};
     const Stopwatch stopwatch;
-    std::vector<PreparedPicture> prepared;
-    for (std::size_t i = 0; i < batch_.size(); ++i) prepared.push_back(prepare_picture(settings(i)));
-    const PictureLatents start = encode_pictures(prepared, use, encoding_of(pass, noise));
+    for (std::size_t i = 0; i < batch_.size(); ++i) {
+      const bool same_prompt = i > 0 && batch_[i].plan == batch_[i - 1].plan;
+      prepared_.push_back(same_prompt ? prepared_.back()
+                                      : std::make_shared<const PreparedPicture>(prepare_picture(settings(i))));
+    }
+    const PictureLatents start = encode_pictures(prepared_, use, encoding_of(pass, noise));
+    synchronize(placement_.device);
     timing_.encode += stopwatch.seconds();
     Beginning beginning{use.begins_with_it ? sampler.add_noise(start.picture, start.noise, sampler.steps().front())
                                            : start.noise * sampler.init_noise_sigma()};
@@ -192,6 +198,7 @@ class BatchGeneration {
       pictures.push_back(resize_lanczos(picture, pass.width, pass.height));
     }
     PictureLatents larger = encode_pictures(pictures, encoding_of(pass, noise));
+    synchronize(placement_.device);
     timing_.encode += stopwatch.seconds();
     return larger;
   }
@@ -237,7 +244,8 @@ class BatchGeneration {
   GeneratedImage decode(std::size_t position, const at::Tensor& latents) {
     const Stopwatch stopwatch;
     const ImageJob& job = batch_[position];
-    Image picture = put_back(settings(position), to_image(decode_latents(position, latents)));
+    Image picture = to_image(decode_latents(position, latents));
+    if (!prepared_.empty()) picture = put_back(prepared_[position]->surroundings, std::move(picture));
     GeneratedImage image{job.index, job.seed(), std::move(picture), to_latents(latents), timing_};
     image.timing.decode = stopwatch.seconds();
     return image;
@@ -262,8 +270,8 @@ class BatchGeneration {
   at::Tensor decode_latents(std::size_t position, const at::Tensor& latents) {
     const int scale = model_.vae_scale;
     const PictureSides sides{static_cast<int>(latents.size(2)) * scale, static_cast<int>(latents.size(1)) * scale};
-    const VaeDecoder::Decoded decoded = in_tiles(
-        position, sides, [&](std::optional<int> tile) { return parts_.vae_decoder().decode(latents, tile); });
+    const VaeDecoder::Decoded decoded =
+        in_tiles(position, sides, [&](std::optional<int> tile) { return parts_.vae_decoder().decode(latents, tile); });
     if (decoded.retried_in_float32) {
       observer_.on_warning(
           position, "the VAE overflowed in " + dtype_name(placement_) + "; the picture was decoded again in fp32");
@@ -279,6 +287,7 @@ class BatchGeneration {
   const GenerationPlan& plan_;  ///< of the first image; what passes there are is the same for all
   Observer& observer_;
   std::map<bool, std::vector<EncodedPrompts>> prompts_;  ///< of the model's own encoders, and of its refiner's
+  PreparedPictures prepared_;                            ///< of every image, where it begins with one
   StepClock clock_;
   int done_calls_ = 0;  ///< of all passes
   Timing timing_;

@@ -2,12 +2,9 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/equal.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/upsample_nearest2d.h>
-
-#include <functional>
 
 namespace deepcache_gen {
 namespace {
@@ -30,13 +27,23 @@ at::Tensor mask_tensor(const GrayImage& mask) {
   return (values_of(mask.pixels, {1, mask.height, mask.width}) >= kHalf).to(at::kFloat);
 }
 
-// Equal pictures, which those of one prompt are, are encoded once.
-at::Tensor encode_all(const std::vector<at::Tensor>& pictures, const PictureEncoding& encoding) {
-  std::vector<VaeEncoder::Moments> moments;
-  for (std::size_t i = 0; i < pictures.size(); ++i) {
-    const bool is_as_before = i > 0 && at::equal(pictures[i], pictures[i - 1]);
-    moments.push_back(is_as_before ? moments.back() : encoding.encode(i, pictures[i]));
+// Of each picture what `of` makes of it; what one prompt's images share is made once.
+template <class Make>
+auto each(const PreparedPictures& prepared, const Make& of) {
+  std::vector<decltype(of(std::size_t{0}, *prepared.front()))> made;
+  for (std::size_t i = 0; i < prepared.size(); ++i) {
+    const bool is_shared = i > 0 && prepared[i] == prepared[i - 1];
+    made.push_back(is_shared ? made.back() : of(i, *prepared[i]));
   }
+  return made;
+}
+
+// `of`: the tensor of a picture that is encoded.
+at::Tensor encode_all(const PreparedPictures& prepared, at::Tensor (*of)(const PreparedPicture&),
+                      const PictureEncoding& encoding) {
+  const auto moments = each(prepared, [&](std::size_t position, const PreparedPicture& picture) {
+    return encoding.encode(position, of(picture));
+  });
   const at::Tensor drawn = encoding.vae.draws() ? encoding.noise.draw() : at::Tensor();
   std::vector<at::Tensor> latents;
   for (std::size_t i = 0; i < moments.size(); ++i) {
@@ -45,12 +52,7 @@ at::Tensor encode_all(const std::vector<at::Tensor>& pictures, const PictureEnco
   return at::stack(latents);
 }
 
-std::vector<at::Tensor> each(const std::vector<PreparedPicture>& prepared,
-                             const std::function<at::Tensor(const PreparedPicture&)>& of) {
-  std::vector<at::Tensor> tensors;
-  for (const PreparedPicture& picture : prepared) tensors.push_back(of(picture));
-  return tensors;
-}
+at::Tensor whole(const PreparedPicture& picture) { return picture_tensor(picture.image); }
 
 // Where it is painted anew it is grey, the middle of -1..1.
 at::Tensor with_hole(const PreparedPicture& picture) {
@@ -59,22 +61,18 @@ at::Tensor with_hole(const PreparedPicture& picture) {
 
 }  // namespace
 
-PictureLatents encode_pictures(const std::vector<PreparedPicture>& prepared, const PictureUse& use,
+PictureLatents encode_pictures(const PreparedPictures& prepared, const PictureUse& use,
                                const PictureEncoding& encoding) {
-  const bool has_mask = prepared.front().mask.has_value();
   PictureLatents latents;
   // Without a UNet that reads masks what stays is put back at every step.
-  if (use.begins_with_it || !use.unet_reads_mask) {
-    const auto picture = [](const PreparedPicture& each) { return picture_tensor(each.image); };
-    latents.picture = encode_all(each(prepared, picture), encoding);
-  }
+  if (use.begins_with_it || !use.unet_reads_mask) latents.picture = encode_all(prepared, whole, encoding);
   latents.noise = encoding.noise.draw();
-  if (!has_mask) return latents;
+  if (!prepared.front()->mask) return latents;
   const at::Tensor masks =
-      at::stack(each(prepared, [](const PreparedPicture& picture) { return mask_tensor(*picture.mask); }));
+      at::stack(each(prepared, [](std::size_t, const PreparedPicture& picture) { return mask_tensor(*picture.mask); }));
   latents.mask = at::upsample_nearest2d(masks, latents.noise.sizes().slice(2)).to(latents.noise.device());
   if (use.unet_reads_mask) {
-    latents.masked_picture = encode_all(each(prepared, with_hole), encoding);
+    latents.masked_picture = encode_all(prepared, with_hole, encoding);
   } else if (encoding.vae.draws()) {
     encoding.noise.draw();  // diffusers encodes the masked picture in any case; later draws must be the same
   }
@@ -82,8 +80,10 @@ PictureLatents encode_pictures(const std::vector<PreparedPicture>& prepared, con
 }
 
 PictureLatents encode_pictures(const std::vector<Image>& pictures, const PictureEncoding& encoding) {
-  std::vector<PreparedPicture> prepared;
-  for (const Image& picture : pictures) prepared.push_back({picture, {}});
+  PreparedPictures prepared;
+  for (const Image& picture : pictures) {
+    prepared.push_back(std::make_shared<const PreparedPicture>(PreparedPicture{picture, {}, {}}));
+  }
   return encode_pictures(prepared, {}, encoding);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "model/vae_encoder.h"
@@ -34,9 +35,12 @@ struct PictureUse {
   bool unet_reads_mask = false;
 };
 
-/// Encodes a batch's pictures, `prepared` in the order of its images; draws noise in the order in which
+/// What each image of a batch begins with; those of one prompt share it.
+using PreparedPictures = std::vector<std::shared_ptr<const PreparedPicture>>;
+
+/// Encodes a batch's pictures, in the order of its images; draws noise in the order in which
 /// diffusers' pipelines do: for the picture, the noise itself, for the masked picture, each where there is one.
-PictureLatents encode_pictures(const std::vector<PreparedPicture>& prepared, const PictureUse& use,
+PictureLatents encode_pictures(const PreparedPictures& prepared, const PictureUse& use,
                                const PictureEncoding& encoding);
 
 /// The same for pictures without masks that the pass before made.

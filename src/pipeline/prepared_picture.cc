@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "image/mask.h"
-#include "image/mask_area.h"
 #include "image/pasting.h"
 #include "image/resize.h"
 #include "support/error.h"
@@ -16,8 +15,8 @@ constexpr std::uint8_t kPainted = 128;
 
 std::string size_text(int width, int height) { return std::to_string(width) + "x" + std::to_string(height); }
 
-GrayImage mask_of(const MaskSettings& settings, const InputPicture& init) {
-  const GrayImage gray = gaussian_blur(to_gray(read_again(settings.picture)), settings.blur);
+GrayImage mask_of(const Image& picture, const MaskSettings& settings, const InputPicture& init) {
+  const GrayImage gray = gaussian_blur(to_gray(picture), settings.blur);
   // What is cut out is counted in the init picture's pixels.
   return settings.padding ? resize_lanczos(gray, init.width, init.height) : gray;
 }
@@ -48,23 +47,25 @@ bool paints_anything(const GrayImage& mask) {
 
 PreparedPicture prepare_picture(const GenerationSettings& settings) {
   const Image picture = read_again(*settings.init_picture);
-  if (!settings.mask) return {fitted(picture, {}, settings), {}};
-  const GrayImage mask = mask_of(*settings.mask, *settings.init_picture);
+  if (!settings.mask) return {fitted(picture, {}, settings), {}, {}};
+  const GrayImage mask = mask_of(read_again(settings.mask->picture), *settings.mask, *settings.init_picture);
   const std::optional<CropBox> box = box_of(mask, settings);
-  return {fitted(picture, box, settings), to_gray(fitted(in_colour(mask), box, settings))};
+  PreparedPicture prepared{fitted(picture, box, settings), to_gray(fitted(in_colour(mask), box, settings)), {}};
+  if (settings.mask->padding) {
+    prepared.surroundings = {picture, mask, box};
+  } else if (settings.mask->keep_unmasked) {
+    prepared.surroundings = {prepared.image, *prepared.mask, {}};
+  }
+  return prepared;
 }
 
-Image put_back(const GenerationSettings& settings, Image made) {
-  if (!settings.mask || !(settings.mask->padding || settings.mask->keep_unmasked)) return made;
-  const Image picture = read_again(*settings.init_picture);
-  const GrayImage mask = mask_of(*settings.mask, *settings.init_picture);
-  if (settings.mask->padding) return apply_overlay(mask, picture, made, box_of(mask, settings));
-  return apply_overlay(resize_lanczos(mask, made.width, made.height), resize_lanczos(picture, made.width, made.height),
-                       made, {});
+Image put_back(const std::optional<Surroundings>& surroundings, Image made) {
+  if (!surroundings) return made;
+  return apply_overlay(surroundings->mask, surroundings->picture, made, surroundings->box);
 }
 
-void require_something_masked(const GenerationSettings& settings) {
-  const GrayImage mask = mask_of(*settings.mask, *settings.init_picture);
+void require_something_masked(const GenerationSettings& settings, const Image& picture) {
+  const GrayImage mask = mask_of(picture, *settings.mask, *settings.init_picture);
   const std::optional<CropBox> box = box_of(mask, settings);
   const bool has_box = box || !settings.mask->padding;
   if (has_box && paints_anything(to_gray(fitted(in_colour(mask), box, settings)))) return;

@@ -48,7 +48,7 @@ struct GenerationRequest {
   std::optional<double> refiner_start;  ///< the part of the way after which the refiner takes over
   bool vae_tiling = false;
   std::optional<int> vae_tile_size;  ///< pixels; turns tiling on
-  std::optional<std::int64_t> seed;     ///< of the first image; image k has seed + k; unset: drawn by lot
+  std::optional<std::int64_t> seed;  ///< of the first image; image k has seed + k; unset: drawn by lot
   int image_count = 1;
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "pipeline/prepared_picture.h"
 #include "pipeline/settings/setting_rows.h"
@@ -116,8 +117,8 @@ PictureSetting strength() {
           .batch_key = [](const Settings& settings) { return Json(settings.strength); }};
 }
 
-MaskSettings resolved_mask(const Request& request) {
-  MaskSettings mask{.picture = read_input_picture("--mask", *request.mask).facts,
+MaskSettings resolved_mask(const Request& request, InputPicture picture) {
+  MaskSettings mask{.picture = std::move(picture),
                     .blur = request.mask_blur.value_or(0),
                     .padding = request.mask_padding,
                     .keep_unmasked = request.keep_unmasked};
@@ -132,8 +133,9 @@ MaskSettings resolved_mask(const Request& request) {
 void resolve_mask(const Request& request, const ModelInfo& model, Settings& settings) {
   require_init_picture("--mask", request.mask.has_value(), settings);
   if (request.mask) {
-    settings.mask = resolved_mask(request);
-    require_something_masked(settings);
+    ReadPicture read = read_input_picture("--mask", *request.mask);
+    settings.mask = resolved_mask(request, std::move(read.facts));
+    require_something_masked(settings, read.image);
   } else if (reads_masks(model)) {
     throw UsageError("--mask",
                      "model " + model.name +
