@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "image/jpeg_segments.h"
 #include "image/picture_reader.h"
-#include "image/xmp.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -15,7 +15,6 @@ namespace {
 
 constexpr int kMostScans = 100;         // of a progressive file; ten are usual, and each goes over all pixels
 constexpr long kMostMemory = 1L << 30;  // of libjpeg, which a progressive file needs for coefficients
-constexpr std::string_view kExifHead("Exif\0\0", 6);
 
 struct JpegErrors {
   jpeg_error_mgr manager;  // first: libjpeg knows it by this address

@@ -23,6 +23,9 @@ struct PictureSize {
 /// A kind of file that pictures are read from and written to.
 enum class PictureFormat { png, jpeg, webp };
 
+/// Of a lossy file: differences are hard to see, at about a fifth of the size of a PNG.
+inline constexpr int kUsualQuality = 95;
+
 /// The format by its first bytes; nothing where it is none of them.
 std::optional<PictureFormat> format_of(std::span<const std::uint8_t> bytes);
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "image/png_texts.h"
+#include "image/picture_texts.h"
 
 namespace deepcache_gen {
 namespace {

@@ -1,6 +1,7 @@
 #include <webp/decode.h>
 #include <webp/mux.h>
 
+#include "image/jpeg_segments.h"
 #include "image/picture_reader.h"
 #include "support/error.h"
 #include "support/printable.h"
@@ -65,8 +66,7 @@ class WebpReader final : public PictureReader {
 
   // Some programs put JPEG's head before it.
   static std::string without_head(std::string exif) {
-    constexpr std::string_view kHead("Exif\0\0", 6);
-    return exif.starts_with(kHead) ? exif.substr(kHead.size()) : exif;
+    return exif.starts_with(kExifHead) ? exif.substr(kExifHead.size()) : exif;
   }
 
   PictureBytes bytes_;

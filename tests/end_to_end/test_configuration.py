@@ -120,7 +120,7 @@ def test_refused(here: Run, write: Write, tmp_path: Path, text: str, said: list[
         ("threads = 0", [], ["--threads 0", "(threads is set in "]),
         ("interval = 30", ["--steps", "4"], ["--interval 30", "(interval is set in "]),
         ('model = "scens"', [], ["'scens'", "did you mean 'scenes'", "(model is set in "]),
-        ('output = "x.jpg"', [], ["x.jpg", "(output is set in "]),
+        ('output = "x.gif"', [], ["x.gif", "(output is set in "]),
         ("resume = true", ["--save-latents", "x.npy"], ["--resume", "(resume is set in "]),
         ("batch-size = 0\nbatch-count = 2", [], ["--batch-size 0", "(batch-size is set in "]),
     ],

@@ -86,7 +86,7 @@ def test_bad_lines_can_be_skipped(draw: Run, tmp_path: Path) -> None:
         ("", "no prompt"),
         ("# only a comment\n\n", "no prompt"),
         ("a cat -o x.png\n", "-o"),
-        ("a --output x.jpg", ".png"),
+        ("a --output x.gif", ".png"),
     ],
     ids=repr,
 )

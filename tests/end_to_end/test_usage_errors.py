@@ -58,7 +58,7 @@ REJECTED: list[tuple[list[str], list[str]]] = [
     (["--json=yes"], ["--json", "takes no value"]),
     (["-q", "-v"], ["--quiet", "--verbose"]),
     (["-o", ""], ["--output ''"]),
-    (["-o", "cat.jpg"], ["cat.jpg", ".png"]),
+    (["-o", "cat.gif"], ["cat.gif", ".png, .jpg, .jpeg or .webp"]),
     (["-o", "a%s.png"], ["a%s.png", "%03d"]),
     (["-o", "%d-%d.png"], ["%d-%d.png", "at most one"]),
     (["--save-latents", "latents.bin"], ["latents.bin", ".npy"]),

@@ -2,7 +2,7 @@
 #include <zlib.h>
 
 #include "cli/output/example_run.h"
-#include "cli/output/picture_png.h"
+#include "cli/output/picture_content.h"
 #include "fuzzing.h"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);

@@ -10,7 +10,7 @@
 #include "cli/output/comparison_page.h"
 #include "cli/output/comparison_table.h"
 #include "cli/output/picture.h"
-#include "cli/output/picture_png.h"
+#include "cli/output/picture_content.h"
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/messages.h"
 #include "cli/terminal/progress.h"
@@ -117,7 +117,7 @@ void make_comparison(const CommandLine& line, const Results& results, const Mess
   ComparisonPageParts parts;
   const auto write = [&](const ComparedSetting& setting) {
     const std::size_t number = parts.pngs.size();
-    parts.pngs.push_back(picture_png(run, comparison.pictures[number], setting.image));
+    parts.pngs.push_back(picture_bytes(run, comparison.pictures[number], setting.image));
     write_file_atomically(comparison.files.pictures[number], parts.pngs.back());
   };
   const std::vector<ComparedSetting> settings =

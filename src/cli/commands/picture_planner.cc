@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "cli/options/config_file.h"
-#include "cli/output/picture_png.h"
+#include "cli/output/picture_content.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
 
@@ -19,6 +19,18 @@ PicturePlanner::PicturePlanner(Plan plan, Identify identify, std::function<std::
       draw_seed_(std::move(draw_seed)),
       output_(std::move(output)) {}
 
+namespace {
+
+// What a configuration file, or the command line for a list, says is for those pictures that it fits.
+void require_effect_of_quality(const PictureRequest& entry, const Picture& picture) {
+  if (!entry.quality || entry.item || entry.configured.values.contains("--quality")) return;
+  if (picture.format() != PictureFormat::png) return;
+  throw UsageError("--quality", "--quality has no effect on '" + picture.file.string() +
+                                    "', a PNG; leave it out, or end the name in .jpg or .webp");
+}
+
+}  // namespace
+
 std::vector<Picture> PicturePlanner::plan(const PictureRequest& entry) const {
   GenerationRequest request = entry.request;
   if (!request.seed) request.seed = draw_seed_();
@@ -29,9 +41,10 @@ std::vector<Picture> PicturePlanner::plan(const PictureRequest& entry) const {
   std::vector<Picture> pictures;
   for (int index = 0; index < plan->settings.image_count; ++index) {
     const ImageJob job{plan, index};
-    pictures.push_back(
-        {job, file_of(entry, names, job), model, entry.request.seed.has_value(), entry.item, entry.source});
+    pictures.push_back({job, file_of(entry, names, job), model, entry.request.seed.has_value(), entry.item,
+                        entry.source, entry.quality.value_or(kUsualQuality)});
   }
+  require_effect_of_quality(entry, pictures.front());
   return pictures;
 }
 
@@ -72,6 +85,7 @@ bool PictureFiles::is_made(const Picture& picture) const {
         "--output", "--output '" + picture.file.string() +
                         "': is there and holds something else; choose another name, or give --overwrite to replace it");
   }
+  require_room_for_settings(picture, *picture.model);
   require_writable(picture.file);
   return false;
 }

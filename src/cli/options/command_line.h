@@ -56,6 +56,7 @@ struct ConfiguredFlags {
 struct PictureRequest {
   GenerationRequest request;
   std::optional<std::string> output;  ///< a file, a pattern with %03d or a folder (cli/output/output_names.h)
+  std::optional<int> quality;         ///< of a JPEG or WebP file, 1 to 100
   bool own_output = true;             ///< false: `output` names the pictures of a whole list
   std::optional<int> item;            ///< number in the whole list, from 0; unset: there is no list
   std::string source;                 ///< "prompts.txt:12"; empty: there is no list

@@ -1,4 +1,5 @@
 #include "cli/options/option_rows.h"
+#include "image/picture_file.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -39,6 +40,13 @@ Store to_form(bool OutputOptions::*form, bool OutputOptions::*other) {
   return [=](CommandLine& line, const OptionValue& value) {
     if (line.output.*other) throw UsageError("--json and --markdown exclude each other; give one");
     read(value, line.output.*form);
+  };
+}
+
+Store to_quality() {
+  return [](CommandLine& line, const OptionValue& value) {
+    read(value, line.picture.quality);
+    checked_whole("--quality", *line.picture.quality, 1, 100);
   };
 }
 
@@ -102,12 +110,19 @@ void add_output(std::vector<Option>& table) {
   Topic topic(table, "Output", kMaking);
   topic
       .add("-o,--output", "PATH",
-           "x.png (several images: x_000.png, x_001.png, ...); a pattern such as out/%03d.png; or a folder, existing "
-           "or ending in /. Default: deepcache-gen-SEED.png.",
+           "x.png, x.jpg or x.webp (several images: x_000.png, x_001.png, ...); a pattern such as out/%03d.png; or a "
+           "folder, existing or ending in /. Default: deepcache-gen-SEED.png.",
            to(&Line::picture, &PictureRequest::output))
       .common()
       .per_picture()
       .takes(Takes::file);
+  topic
+      .add("--quality", "N",
+           "Of a JPEG or WebP, 1 to 100; a WebP of 100 is lossless. No reason for --resume to make a picture again. "
+           "Default: " +
+               std::to_string(kUsualQuality) + ".",
+           to_quality())
+      .per_picture();
   topic
       .add("--resume", "", "Skip pictures that are there with the same parameters; make the rest.",
            to(&Line::output, &OutputOptions::resume))

@@ -1,29 +1,21 @@
 #include "cli/output/output_names.h"
 
 #include <algorithm>
-#include <cctype>
-#include <cstring>
 
+#include "image/picture_file.h"
 #include "support/option_value.h"
 #include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
 
-constexpr const char* kExtension = ".png";
+constexpr const char* kUsualExtension = ".png";
 constexpr int kListDigits = 5;
 constexpr int kImageDigits = 3;
 
 bool is_folder(const std::string& path) {
   std::error_code error;
   return path.ends_with('/') || std::filesystem::is_directory(path, error);
-}
-
-bool has_png_extension(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension == kExtension;
 }
 
 // The length of the %d or %0Nd that `text` starts with, or 0.
@@ -47,15 +39,15 @@ OutputNames::OutputNames(const std::optional<std::string>& output, NamesFor what
   if (!output || is_folder(*output)) {
     const std::string separator = output && !output->ends_with('/') ? "/" : "";
     prefix_ = output ? *output + separator : "deepcache-gen-";
-    suffix_ = kExtension;
+    suffix_ = kUsualExtension;
     number_ = what == NamesFor::list ? Number::index : Number::seed;
     if (what == NamesFor::list) digits_ = kListDigits;
     return;
   }
   if (output->empty()) reject(option, "expected a file, a pattern or a folder");
   read_pattern(*output);
-  if (!has_png_extension(of(0, 0))) {
-    reject(option, "only .png files are written; end the name in .png, or in / for a folder");
+  if (!format_named(of(0, 0).string())) {
+    reject(option, "PNG, JPEG and WebP are written; end the name in .png, .jpg, .jpeg or .webp, or in / for a folder");
   }
   if (what != NamesFor::one_image && number_ == Number::none) number_by_index();
 }
@@ -88,7 +80,7 @@ std::filesystem::path with_image_number(const std::filesystem::path& file, int i
 }
 
 void OutputNames::number_by_index() {
-  suffix_ = prefix_.substr(prefix_.size() - std::strlen(kExtension));
+  suffix_ = std::filesystem::path(prefix_).extension().string();
   prefix_.resize(prefix_.size() - suffix_.size());
   prefix_ += "_";
   number_ = Number::index;

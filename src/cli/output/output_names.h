@@ -19,11 +19,12 @@ enum class NamesFor { one_image, several_images, list };
 /// | a pattern: x-%d.png, x-%03d.png (%% is a percent sign) | with the number | the same | the same |
 /// | a folder, existing or ending in /, taken literally | DIR/SEED.png | the same | DIR/00000.png, ... |
 ///
-/// The number counts from 0: the images of a prompt, or the prompts of a list.
+/// x.jpg, x.jpeg and x.webp are named as x.png is. The number counts from 0: the images of a prompt, or the prompts of
+/// a list.
 class OutputNames {
  public:
-  /// Throws `UsageError` for a name that is empty, has a control character, another extension than .png or a `%` that
-  /// is none of the above.
+  /// Throws `UsageError` for a name that is empty, has a control character, another extension than .png, .jpg,
+  /// .jpeg and .webp (in any case) or a `%` that is none of the above.
   OutputNames(const std::optional<std::string>& output, NamesFor what);
 
   /// The file of that number; `seed` is the image's.

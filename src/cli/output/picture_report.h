@@ -18,7 +18,7 @@ class PictureReport {
   /// Throws `UsageError` or `Error` for a latents file that is not accepted or cannot be written.
   PictureReport(const OutputOptions& options, Results results);
 
-  /// Of a picture whose file (`picture_png`) is written; the pixels aren't used. Throws `Error` where the latents
+  /// Of a picture whose file (`picture_bytes`) is written; the pixels aren't used. Throws `Error` where the latents
   /// cannot be written, `NoMoreOutput` where nothing more can.
   void add(const RunFacts& run, const Picture& picture, const GeneratedImage& image);
   /// The results, with --json, of a picture that was there, of one that could not be made, of a line that is wrong.

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "image/png_texts.h"
+#include "image/picture_texts.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
 #include "support/json_text.h"
@@ -23,8 +23,8 @@ std::string reason() { return errno != 0 ? std::strerror(errno) : "the disk may 
 const PngText kMark{"Software", "deepcache-gen --preview"};
 
 bool is_preview(const std::filesystem::path& file) {
-  const std::optional<std::vector<PngText>> texts = read_png_texts(file);
-  return texts && std::find(texts->begin(), texts->end(), kMark) != texts->end();
+  const std::optional<PictureTexts> texts = read_picture_texts(file);
+  return texts && std::find(texts->texts.begin(), texts->texts.end(), kMark) != texts->texts.end();
 }
 
 void require_previews(const OutputOptions& options, const ModelInfo& model) {

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "cli/output/picture_png.h"
+#include "cli/output/picture_content.h"
 #include "cli/run/worker.h"
 #include "cli/terminal/progress_text.h"
 #include "support/atomic_file.h"
@@ -141,14 +141,14 @@ void PictureRun::show(const Image& preview) {
 
 std::future<void> PictureRun::deliver(const EngineFacts& engine, const Picture& picture, GeneratedImage image) {
   const auto made = std::make_shared<GeneratedImage>(std::move(image));
-  const auto png = std::make_shared<Png>(std::async(std::launch::deferred, [this, engine, picture, made] {
-    return picture_png({*picture.model, engine}, picture, *made);
+  const auto content = std::make_shared<Content>(std::async(std::launch::deferred, [this, engine, picture, made] {
+    return picture_bytes({*picture.model, engine}, picture, *made);
   }));
   // A device beside the processors goes on meanwhile; on them, coding would only be in the next picture's way.
-  if (engine.device == "cpu") png->wait();
-  const auto deliver = [this, engine, picture, made, png] {
+  if (engine.device == "cpu") content->wait();
+  const auto deliver = [this, engine, picture, made, content] {
     try {
-      write(engine, picture, made, *png);
+      write(engine, picture, made, *content);
     } catch (const NoMoreOutput&) {
       stop_ = true;
       throw;
@@ -165,10 +165,10 @@ std::future<void> PictureRun::deliver(const EngineFacts& engine, const Picture& 
 
 // The file is written at once and while others report; what tells of it keeps the order.
 void PictureRun::write(const EngineFacts& engine, const Picture& picture, const std::shared_ptr<GeneratedImage>& image,
-                       Png& png) {
+                       Content& content) {
   std::optional<Error> problem;
   try {
-    write_file_atomically(picture.file, png.get());
+    write_file_atomically(picture.file, content.get());
   } catch (const NoMoreOutput&) {
     throw;
   } catch (const std::exception& error) {

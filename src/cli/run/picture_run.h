@@ -92,7 +92,7 @@ class PictureRun {
   void add_bad_line(const BadLine& line);
 
  private:
-  using Png = std::future<std::vector<std::uint8_t>>;
+  using Content = std::future<std::vector<std::uint8_t>>;
   struct Failure {
     std::string name;
     Error problem;
@@ -100,7 +100,8 @@ class PictureRun {
   void work(WorkQueue& queue);
   void finish(const std::function<void()>& say_at_the_end);
   void hand_over_the_rest();
-  void write(const EngineFacts& engine, const Picture& picture, const std::shared_ptr<GeneratedImage>& image, Png& png);
+  void write(const EngineFacts& engine, const Picture& picture, const std::shared_ptr<GeneratedImage>& image,
+             Content& content);
   void report(const EngineFacts& engine, const Picture& picture, const GeneratedImage& image);
   void add_failure(const std::string& name, const Error& problem);
   void clear_progress();

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "cli/output/example_run.h"
-#include "cli/output/picture_png.h"
+#include "cli/output/picture_content.h"
 #include "cli/output/picture_report.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
@@ -111,7 +111,7 @@ class PictureFilesTest : public testing::Test {
     options.overwrite = overwrite;
     return PictureFiles(options);
   }
-  void make() { write_file_atomically(picture_.file, picture_png(example_run(), picture_, example_image())); }
+  void make() { write_file_atomically(picture_.file, picture_bytes(example_run(), picture_, example_image())); }
 
   TemporaryFolder folder_;
   Picture picture_ = example_picture(folder_ / "new/a.png");

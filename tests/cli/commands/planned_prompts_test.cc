@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "cli/output/example_run.h"
-#include "cli/output/picture_png.h"
+#include "cli/output/picture_content.h"
 #include "cli/run/fake_engine.h"
 #include "cli/run/worker.h"
 #include "support/atomic_file.h"
@@ -76,7 +76,7 @@ class ListPlanTest : public testing::Test {
 TEST_F(ListPlanTest, KeepsWhatIsMadeApart) {
   for (const char* prompt : {"a", "b", "c"}) add(prompt);
   const Picture there = plan().to_make[1];
-  write_file_atomically(there.file, picture_png(example_run(), there, example_image()));
+  write_file_atomically(there.file, picture_bytes(example_run(), there, example_image()));
   const ListPlan planned = plan();
   EXPECT_THAT(prompts_of(planned.to_make), ElementsAre("a", "c"));
   EXPECT_THAT(prompts_of(planned.done), ElementsAre("b"));

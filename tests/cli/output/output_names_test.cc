@@ -34,6 +34,9 @@ INSTANTIATE_TEST_SUITE_P(OutputNames, OutputNamesOf,
                              {"a/b/x.png", NamesFor::several_images, "a/b/x_001.png"},
                              {"X.PNG", NamesFor::several_images, "X_001.PNG"},
                              {"a.b.png", NamesFor::several_images, "a.b_001.png"},
+                             {"x.jpg", NamesFor::one_image, "x.jpg"},
+                             {"a.b.JPEG", NamesFor::several_images, "a.b_001.JPEG"},
+                             {"x-%02d.webp", NamesFor::list, "x-01.webp"},
                              {"x%d.png", NamesFor::several_images, "x1.png"},
                              {"x%d.png", NamesFor::one_image, "x1.png"},
                              {"x-%03d.png", NamesFor::several_images, "x-001.png"},
@@ -65,9 +68,9 @@ TEST(OutputNames, TakesAnExistingFolder) {
 }
 
 TEST(OutputNames, RejectsWhatItWouldNotWrite) {
-  for (const char* name : {"x.jpg", "x", "x.png.gz", ".png", "x%d"}) {
+  for (const char* name : {"x.gif", "x", "x.png.gz", ".png", ".jpg", "x%d"}) {
     EXPECT_THAT([&] { OutputNames(name, NamesFor::one_image); },
-                ThrowsMessage<UsageError>(AllOf(HasSubstr(name), HasSubstr("only .png"))));
+                ThrowsMessage<UsageError>(AllOf(HasSubstr(name), HasSubstr("end the name in .png, .jpg, .jpeg or .webp"))));
   }
   for (const char* name : {"x%s.png", "x%.png", "x%3d.png", "x%d-%d.png", "x%0123d.png", "x%00d.png", "x.png%"}) {
     EXPECT_THAT([&] { OutputNames(name, NamesFor::one_image); },

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "cli/output/example_run.h"
-#include "cli/output/picture_png.h"
+#include "cli/output/picture_content.h"
 #include "support/atomic_file.h"
 #include "support/temporary_folder.h"
 
@@ -18,7 +18,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 void hand_over(PictureReport& writer, const Picture& picture, const GeneratedImage& image) {
-  write_file_atomically(picture.file, picture_png(example_run(), picture, image));
+  write_file_atomically(picture.file, picture_bytes(example_run(), picture, image));
   writer.add(example_run(), picture, image);
 }
 

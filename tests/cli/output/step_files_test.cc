@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/output/example_run.h"
-#include "image/png_texts.h"
+#include "image/picture_texts.h"
 #include "support/error.h"
 #include "support/temporary_folder.h"
 

@@ -10,15 +10,12 @@
 
 namespace deepcache_gen {
 
-/// The text of a PNG's `parameters` chunk in the form that AUTOMATIC1111's web UI writes (modules/infotext_utils.py
+/// The text `parameters` of a picture's file in the form that AUTOMATIC1111's web UI writes (modules/infotext_utils.py
 /// there) and image viewers read: the prompt, a line `Negative prompt: ...` where there is one, and a line of `Name:
 /// value` pairs with the cache settings among them. `seed` is that of the one image; `vae`: whose VAE it is, empty: the
 /// model's own.
 std::string parameters_text(GenerationSettings settings, const std::string& model, std::int64_t seed,
                             const std::string& vae = "");
-
-/// The keyword of the PNG text that holds `picture_settings`.
-inline constexpr const char* kSettingsKeyword = "deepcache-gen";
 
 /// Everything that decides what a picture shows, as one JSON object: what was asked for, and the model. For programs,
 /// and exact, where the `parameters` text is for people. A setting that is added to it one day stands there only where
@@ -31,14 +28,18 @@ std::string picture_settings(const Picture& picture, const ModelIdentity& model)
 /// say of its other parts and its settings is not held against the picture.
 bool are_settings_of(const std::string& text, const Picture& picture, const ModelIdentity& model);
 
-/// What is there under the name of a picture that is to be made. same: a whole PNG of this program, made by the same
-/// model from the same settings (and seed, where it was chosen); device, dtype and version may differ.
+/// What is there under the name of a picture that is to be made. same: a whole file of this program and of the kind
+/// that its name says, made by the same model from the same settings (and seed, where it was chosen); device, dtype,
+/// version and quality may differ.
 enum class Existing { nothing, same, different };
 
 /// Looks at the picture's file. Throws `Error` where it can't be read.
 Existing look_for(const Picture& picture, const ModelIdentity& model);
 
-/// The PNG file of a picture with its parameters.
-std::vector<std::uint8_t> picture_png(const RunFacts& run, const Picture& picture, const GeneratedImage& image);
+/// Throws `UsageError` where the picture's parameters don't fit into its file, before it is made.
+void require_room_for_settings(const Picture& picture, const ModelIdentity& model);
+
+/// The file of a picture with its parameters: PNG, JPEG or WebP, as its name says.
+std::vector<std::uint8_t> picture_bytes(const RunFacts& run, const Picture& picture, const GeneratedImage& image);
 
 }  // namespace deepcache_gen

@@ -1,4 +1,4 @@
-#include "cli/output/picture_png.h"
+#include "cli/output/picture_content.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,8 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "image/png.h"
-#include "image/png_texts.h"
+#include "image/picture_texts.h"
 #include "pipeline/picture_settings.h"
 #include "support/error.h"
 #include "support/json_parsing.h"
@@ -150,18 +149,27 @@ bool are_settings_of(const std::string& text, const Picture& picture, const Mode
 Existing look_for(const Picture& picture, const ModelIdentity& model) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(picture.file, error)) return Existing::nothing;
-  const std::optional<std::vector<PngText>> texts = read_png_texts(picture.file);
-  if (!texts) return Existing::different;
-  for (const auto& [keyword, text] : *texts) {
+  const std::optional<PictureTexts> texts = read_picture_texts(picture.file);
+  if (!texts || texts->format != picture.format()) return Existing::different;
+  for (const auto& [keyword, text] : texts->texts) {
     if (keyword == kSettingsKeyword && are_settings_of(text, picture, model)) return Existing::same;
   }
   return Existing::different;
 }
 
-std::vector<std::uint8_t> picture_png(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
+void require_room_for_settings(const Picture& picture, const ModelIdentity& model) {
+  try {
+    require_room_for_texts(picture.format(), parameters_text(picture.settings(), model.name, picture.seed(), model.vae),
+                           picture_settings(picture, model));
+  } catch (const Error& error) {
+    throw UsageError("--output", "--output '" + picture.file.string() + "': " + error.what());
+  }
+}
+
+std::vector<std::uint8_t> picture_bytes(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
   const std::string parameters = parameters_text(picture.settings(), run.model.name, image.seed, run.model.vae);
-  return encode_png(image.image,
-                    {{"parameters", parameters}, {kSettingsKeyword, picture_settings(picture, run.model)}});
+  return encode_picture(image.image, picture.format(), picture.quality, parameters,
+                        picture_settings(picture, run.model));
 }
 
 }  // namespace deepcache_gen

@@ -1,4 +1,4 @@
-#include "cli/output/picture_png.h"
+#include "cli/output/picture_content.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
