@@ -52,6 +52,13 @@ void add_prompt_list(std::vector<Option>& table) {
 void add_picture_options(std::vector<Option>& table) {
   const std::string first = picture_settings().front().topic;
   add_settings(table, first, true);
+  Topic(table, first, kMaking)
+      .add(
+          "--from-image", "FILE",
+          "Make a picture again from what its file says: this program's settings, or AUTOMATIC1111's text. Other flags "
+          "win over it, and it wins over the configuration file.",
+          to(&Line::from_image))
+      .takes(Takes::file);
   add_prompt_list(table);
   add_settings(table, first, false);
 }

@@ -92,12 +92,15 @@ bool is_part(const UnorderedJson& checksum, const std::string& name, const FileI
   return checksum.is_string() && part.is_same_as(checksum.get<std::string>());
 }
 
-// Takes what is said of the model out of `found`, but for its name; true where nothing of it speaks against `model`.
-bool take_model(UnorderedJson& found, const ModelIdentity& model) {
+// Takes what is said of the model out of `found`, but for its name; gives the keys of what speaks against `model`.
+std::vector<std::string> take_model(UnorderedJson& found, const ModelIdentity& model) {
+  std::vector<std::string> keys;
   found.erase(kVae);  // its checksums say which it is
-  bool is_same = mean_one_model(take(found, kModelSettings), model.settings);
-  for (const auto& [name, part] : model.parts) is_same &= is_part(take(found, checksum_key(name)), name, part);
-  return is_same;
+  if (!mean_one_model(take(found, kModelSettings), model.settings)) keys.emplace_back(kModelSettings);
+  for (const auto& [name, part] : model.parts) {
+    if (!is_part(take(found, checksum_key(name)), name, part)) keys.push_back(checksum_key(name));
+  }
+  return keys;
 }
 
 // What is said of a picture and is a reason to make it again.
@@ -138,12 +141,24 @@ std::string picture_settings(const Picture& picture, const ModelIdentity& model)
   return json_text(object);
 }
 
-bool are_settings_of(const std::string& text, const Picture& picture, const ModelIdentity& model) {
+std::vector<std::string> differing_settings(const std::string& text, const Picture& picture,
+                                            const ModelIdentity& model) {
   UnorderedJson found = parse_or_null(text);
-  if (!found.is_object() || !take_model(found, model)) return false;
-  const UnorderedJson expected = asked_for(picture, model);
-  if (!picture.seed_chosen) found["seed"] = expected["seed"];
-  return compared(std::move(found)) == compared(expected);
+  if (!found.is_object()) return {kSettingsKeyword};
+  std::vector<std::string> keys = take_model(found, model);
+  const UnorderedJson asked = asked_for(picture, model);
+  if (!picture.seed_chosen) found["seed"] = asked["seed"];
+  UnorderedJson expected = compared(asked);
+  const UnorderedJson said = compared(std::move(found));
+  for (const auto& [key, value] : said.items()) {
+    if (take(expected, key) != value) keys.push_back(key);
+  }
+  for (const auto& [key, value] : expected.items()) keys.push_back(key);
+  return keys;
+}
+
+bool are_settings_of(const std::string& text, const Picture& picture, const ModelIdentity& model) {
+  return differing_settings(text, picture, model).empty();
 }
 
 Existing look_for(const Picture& picture, const ModelIdentity& model) {
