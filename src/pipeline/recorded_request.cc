@@ -163,7 +163,7 @@ void read_sampler(Fields& fields, RecordedRequest& request) {
   if (!text) return;
   std::string name = sampler_meant_by(*text);
   for (const ScheduleRow& schedule : schedule_rows()) {
-    const std::string ending = " " + std::string(schedule.infotext);
+    const std::string ending = std::string(" ").append(schedule.infotext);
     if (find_sampler(name) || !text->ends_with(ending)) continue;
     const std::string rest = sampler_meant_by(text->substr(0, text->size() - ending.size()));
     if (!find_sampler(rest)) continue;

@@ -118,7 +118,8 @@ def test_settings_that_do_not_fit_are_refused_before_anything_is_made(draw: Run,
 
 
 def test_a_list_may_have_each_its_own(draw: Run, tmp_path: Path) -> None:
-    (tmp_path / "list.txt").write_text("a cat --output a.jpg --quality 30\na dog --output b.webp\na cow --output c.png\na sow\n")
+    lines = ("a cat --output a.jpg --quality 30", "a dog --output b.webp", "a cow --output c.png", "a sow")
+    (tmp_path / "list.txt").write_text("\n".join(lines))
     made = draw("--prompts", "list.txt", "--steps", 1, "-s", 7, "-o", "x-%d.webp")
     assert_done(made, "a.jpg", "b.webp", "c.png", "x-3.webp")
     assert [Image.open(tmp_path / line).format for line in made.stdout.splitlines()] == ["JPEG", "WEBP", "PNG", "WEBP"]

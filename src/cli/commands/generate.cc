@@ -35,6 +35,40 @@ void print_pictures(const std::vector<Picture>& pictures, const CommandLine& lin
   }
 }
 
+bool ends_with_checksum(const std::string& key) { return key.ends_with("_sha256"); }
+
+// Whether flags have decided about a setting of the picture that is made again: by its key, or as its file's checksum;
+// --model decides about all of the model.
+bool is_decided(const std::string& key, const std::set<std::string>& decided) {
+  if (decided.contains(key)) return true;
+  if (ends_with_checksum(key) && decided.contains(key.substr(0, key.size() - 7))) return true;
+  const bool is_row = std::any_of(picture_settings().begin(), picture_settings().end(),
+                                  [&](const PictureSetting& row) { return row.key == key; });
+  return decided.contains("model") && !is_row && (ends_with_checksum(key) || key == "model_settings");
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(shortened(name));
+  return text;
+}
+
+// What of --from-image is not as its picture has it though no flag says so.
+void say_source(const CommandLine& line, const Picture& picture, const Messages& messages) {
+  if (!line.source) return;
+  const std::string file = line.source->file.string();
+  if (!line.source->not_understood.empty()) {
+    messages.warning(file +
+                     ": left out, since this program has no such settings: " + joined(line.source->not_understood));
+  }
+  if (line.source->settings.empty() || line.prompts.file) return;
+  std::vector<std::string> keys = differing_settings(line.source->settings, picture, *picture.model);
+  std::erase_if(keys, [&](const std::string& key) { return is_decided(key, line.source->decided_by_flags); });
+  if (!keys.empty()) {
+    messages.warning(file + ": was made otherwise, and another picture may come of it; what differs: " + joined(keys));
+  }
+}
+
 void plan_and_print(const CommandLine& line, const Results& results, const Messages& messages) {
   const ModelInfo model = chosen_model(line);
   Pipeline::check(model, line.execution);
@@ -58,40 +92,6 @@ void say_plan(const std::vector<Picture>& pictures, const CommandLine& line, con
                                   : settings_line(*pictures.front().plan, model.name));
   for (const Picture& picture : pictures) words_note.add(picture);
   words_note.say(messages);
-}
-
-bool ends_with_checksum(const std::string& key) { return key.ends_with("_sha256"); }
-
-// Whether flags have decided about a setting of the picture that is made again: by its key, or as its file's checksum;
-// --model decides about all of the model.
-bool is_decided(const std::string& key, const std::set<std::string>& decided) {
-  if (decided.contains(key)) return true;
-  if (ends_with_checksum(key) && decided.contains(key.substr(0, key.size() - 7))) return true;
-  const bool is_row = std::any_of(picture_settings().begin(), picture_settings().end(),
-                                  [&](const PictureSetting& row) { return row.key == key; });
-  return decided.contains("model") && !is_row && (ends_with_checksum(key) || key == "model_settings");
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + shortened(name);
-  return text;
-}
-
-// What of --from-image is not as its picture has it though no flag says so.
-void say_source(const CommandLine& line, const Picture& picture, const Messages& messages) {
-  if (!line.source) return;
-  const std::string file = line.source->file.string();
-  if (!line.source->not_understood.empty()) {
-    messages.warning(file +
-                     ": left out, since this program has no such settings: " + joined(line.source->not_understood));
-  }
-  if (line.source->settings.empty() || line.prompts.file) return;
-  std::vector<std::string> keys = differing_settings(line.source->settings, picture, *picture.model);
-  std::erase_if(keys, [&](const std::string& key) { return is_decided(key, line.source->decided_by_flags); });
-  if (!keys.empty()) {
-    messages.warning(file + ": was made otherwise, and another picture may come of it; what differs: " + joined(keys));
-  }
 }
 
 void say_batch_size(const Engine& engine, const PictureQueue& queue, const Messages& messages) {

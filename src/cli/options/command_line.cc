@@ -88,7 +88,7 @@ void require_prompt(const CommandLine& line, bool has_prompt) {
   if (line.prompts.file && line.action == Action::compare)
     throw UsageError("--prompts has no effect with compare; give --prompt");
   if (has_prompt && line.prompts.file) throw UsageError("--prompt and --prompts exclude each other; give one");
-  if (has_prompt || line.prompts.file) return;
+  if (has_prompt || line.prompts.file || line.from_image) return;
   throw UsageError("--prompt is missing; say what to draw, as in --prompt \"a lighthouse by the sea\" (see --help)");
 }
 
@@ -167,7 +167,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   const std::size_t expected = command && !command->argument.empty() ? 1 : 0;
   if (rest.size() > expected) reject_rest(rest[expected], command, options);
   if (command) take_command_argument(*command, rest, line);
-  if (needs_prompt(line.action) && !line.from_image) require_prompt(line, is_chosen(arguments, "--prompt"));
+  if (needs_prompt(line.action)) require_prompt(line, is_chosen(arguments, "--prompt"));
   tell_origins(line.picture.configured, [&] { require_fitting(arguments, line); });
   return line;
 }

@@ -111,7 +111,7 @@ using Names = std::vector<std::string>;
 std::string origin_text(const Error& error, const Names& flags, const std::filesystem::path& file) {
   if (flags.empty() || std::string_view(error.what()).find(file.string()) != std::string_view::npos) return "";
   std::string keys;
-  for (const std::string& flag : flags) keys += (keys.empty() ? "" : " and ") + flag.substr(2);
+  for (const std::string& flag : flags) keys.append(keys.empty() ? "" : " and ").append(flag.substr(2));
   return " (" + keys + (flags.size() == 1 ? " is" : " are") + " set in " + file.string() + ")";
 }
 

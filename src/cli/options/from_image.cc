@@ -14,7 +14,7 @@
 namespace deepcache_gen {
 namespace {
 
-using Names = std::set<std::string>;
+using FlagNames = std::set<std::string>;
 
 [[noreturn]] void refuse_picture(const std::filesystem::path& file, const std::string& problem) {
   throw UsageError("--from-image", "--from-image '" + shortened(file.string()) + "': " + problem);
@@ -41,8 +41,8 @@ RecordedRequest recorded_in(const PictureTexts& texts, const std::filesystem::pa
   refuse_picture(file, "holds no settings of this program or of AUTOMATIC1111's; editors may have dropped them");
 }
 
-Names names_of_given(const std::vector<const Option*>& given) {
-  Names names;
+FlagNames names_of_given(const std::vector<const Option*>& given) {
+  FlagNames names;
   for (const Option* option : given) {
     names.insert(option->long_name());
     for (const std::string& displaced : displaced_by(option->long_name())) names.insert(displaced);
@@ -61,7 +61,7 @@ void store(const OptionValue& value, const std::vector<Option>& options, Command
   line.picture.configured.of_picture.insert(option->long_name());
 }
 
-void store_name(const std::string& flag, const std::optional<std::string>& name, const Names& given,
+void store_name(const std::string& flag, const std::optional<std::string>& name, const FlagNames& given,
                 std::optional<std::filesystem::path>& field, CommandLine& line) {
   if (!name || name->empty() || given.contains(flag)) return;
   field = *name;
@@ -69,8 +69,8 @@ void store_name(const std::string& flag, const std::optional<std::string>& name,
 }
 
 // The keys of records that flags have decided about.
-Names keys_of(const Names& given) {
-  Names keys;
+FlagNames keys_of(const FlagNames& given) {
+  FlagNames keys;
   bool is_caching = false;
   const auto is_given = [&](const PictureSetting& row) {
     const std::vector<std::string> names = split(row.names, ',');
@@ -97,7 +97,7 @@ std::vector<const Option*> read_from_image(const std::vector<Option>& options, s
   const std::filesystem::path& file = *line.from_image;
   const PictureTexts texts = texts_of(file);
   const RecordedRequest recorded = recorded_in(texts, file);
-  const Names names = names_of_given(given);
+  const FlagNames names = names_of_given(given);
   line.picture.configured.picture = file;
   for (const OptionValue& value : recorded.values) {
     if (!names.contains(value.flag)) store(value, options, line);

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "image/picture_file.h"
 #include "model/model_identity.h"
 #include "pipeline/engine.h"
 #include "pipeline/image_job.h"
@@ -30,10 +29,10 @@ struct Attempt {
 struct Picture : ImageJob {
   std::filesystem::path file;
   std::shared_ptr<const ModelIdentity> model;  ///< what its task reads of the run's model
-  bool seed_chosen = true;      ///< false: the seed was drawn by lot, so that a picture with another will do as well
-  std::optional<int> item;      ///< the number of its prompt in a list, from 0; unset: there is no list
-  std::string source;           ///< where in the list: "prompts.txt:12"; empty: there is no list
-  int quality = kUsualQuality;  ///< of a JPEG or WebP file
+  bool seed_chosen = true;       ///< false: the seed was drawn by lot, so that a picture with another will do as well
+  std::optional<int> item;       ///< the number of its prompt in a list, from 0; unset: there is no list
+  std::string source;            ///< where in the list: "prompts.txt:12"; empty: there is no list
+  std::optional<int> quality{};  ///< of a JPEG or WebP file; unset: the usual one
 
   std::size_t place = 0;          ///< among the results of the run, from 0
   std::vector<Attempt> failed{};  ///< by workers that had it before
@@ -41,8 +40,6 @@ struct Picture : ImageJob {
   const GenerationSettings& settings() const { return plan->settings; }
   /// What messages call it: its place in the list, else its file.
   std::string name() const { return source.empty() ? file.string() : source; }
-  /// What its file is.
-  PictureFormat format() const { return format_named(file.string()).value_or(PictureFormat::png); }
 };
 
 }  // namespace deepcache_gen

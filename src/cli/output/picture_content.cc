@@ -58,6 +58,10 @@ std::string quoted_where_needed(const std::string& value) {
   return json_text(nlohmann::json(value));
 }
 
+PictureFormat format_of_file(const Picture& picture) {
+  return format_named(picture.file.string()).value_or(PictureFormat::png);
+}
+
 using Json = nlohmann::ordered_json;
 using UnorderedJson = nlohmann::json;  // whose objects are equal in any order
 
@@ -165,7 +169,7 @@ Existing look_for(const Picture& picture, const ModelIdentity& model) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(picture.file, error)) return Existing::nothing;
   const std::optional<PictureTexts> texts = read_picture_texts(picture.file);
-  if (!texts || texts->format != picture.format()) return Existing::different;
+  if (!texts || texts->format != format_of_file(picture)) return Existing::different;
   for (const auto& [keyword, text] : texts->texts) {
     if (keyword == kSettingsKeyword && are_settings_of(text, picture, model)) return Existing::same;
   }
@@ -174,7 +178,8 @@ Existing look_for(const Picture& picture, const ModelIdentity& model) {
 
 void require_room_for_settings(const Picture& picture, const ModelIdentity& model) {
   try {
-    require_room_for_texts(picture.format(), parameters_text(picture.settings(), model.name, picture.seed(), model.vae),
+    require_room_for_texts(format_of_file(picture),
+                           parameters_text(picture.settings(), model.name, picture.seed(), model.vae),
                            picture_settings(picture, model));
   } catch (const Error& error) {
     throw UsageError("--output", "--output '" + picture.file.string() + "': " + error.what());
@@ -183,7 +188,7 @@ void require_room_for_settings(const Picture& picture, const ModelIdentity& mode
 
 std::vector<std::uint8_t> picture_bytes(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
   const std::string parameters = parameters_text(picture.settings(), run.model.name, image.seed, run.model.vae);
-  return encode_picture(image.image, picture.format(), picture.quality, parameters,
+  return encode_picture(image.image, format_of_file(picture), picture.quality.value_or(kUsualQuality), parameters,
                         picture_settings(picture, run.model));
 }
 
