@@ -45,7 +45,8 @@ foreach(package torch nvidia_cuda_runtime nvidia_cuda_cupti)
 endforeach()
 # The font in the program and the libraries that come from the system; other systems than Debian keep their licences
 # elsewhere.
-foreach(package fonts-dejavu-core libsentencepiece0 libutf8proc2 libutf8proc3 libssl3 libssl3t64 zlib1g)
+foreach(package fonts-dejavu-core libsentencepiece0 libutf8proc2 libutf8proc3 libssl3 libssl3t64 zlib1g
+    libpng16-16 libpng16-16t64 libjpeg62-turbo libjpeg-turbo8 libwebp7 libwebpmux3 libsharpyuv0)
   if(EXISTS /usr/share/doc/${package}/copyright)
     install(FILES /usr/share/doc/${package}/copyright DESTINATION ${documents}/${package} COMPONENT system_libraries)
   endif()

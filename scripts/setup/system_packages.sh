@@ -18,6 +18,9 @@ program_packages=(
   "libutf8proc-dev header utf8proc.h"
   "libssl-dev header openssl/evp.h"
   "zlib1g-dev header zlib.h"
+  "libpng-dev header png.h"
+  "libjpeg-dev header jpeglib.h"
+  "libwebp-dev header webp/mux.h"
 )
 export_packages=("python3-venv module ensurepip")
 # The second has what a fuzz target is linked with.

@@ -68,7 +68,7 @@ void read(const OptionValue& value, double& field) {
   if (!std::isfinite(field)) reject(value, "expected " + expected);
 }
 
-void read(const OptionValue&, bool& field) { field = true; }
+void read(const OptionValue& value, bool& field) { field = value.text != "false"; }
 
 void read(const OptionValue& value, std::string& field) {
   refuse_nul(value);

@@ -8,7 +8,7 @@
 
 namespace deepcache_gen {
 
-/// A flag and the text that was given for it; a switch has an empty text.
+/// A flag and the text that was given for it; that of a switch is empty, where it is not read from a file: true, false.
 struct OptionValue {
   std::string flag;
   std::string text;

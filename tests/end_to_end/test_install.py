@@ -37,6 +37,7 @@ def test_libraries_come_from_the_tree_or_the_system(moved_tree: Path) -> None:
     paths = [Path(line.split(" => ")[1].split(" (")[0]).resolve() for line in lines if " => " in line]
     own = {path.name.split(".")[0] for path in paths if path.is_relative_to(moved_tree)}
     assert {"libtorch_cpu", "libc10", "libgomp", "libcudart", "libcupti", "libsentencepiece", "libutf8proc"} <= own
+    assert {"libpng16", "libjpeg", "libwebp", "libwebpmux"} <= own
     system = [path for path in paths if not path.is_relative_to(moved_tree)]
     assert all(path.is_relative_to("/usr/lib") or path.is_relative_to("/lib") for path in system), system
 

@@ -2,7 +2,6 @@
 #include <iostream>
 
 #include "cli/commands/commands.h"
-#include "cli/commands/models.h"
 #include "cli/output/bench_table.h"
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/messages.h"

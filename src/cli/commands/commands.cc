@@ -1,17 +1,21 @@
 #include "cli/commands/commands.h"
 
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "backend/barrier_waiting.h"
+#include "backend/build_facts.h"
 #include "backend/heap.h"
 #include "backend/library_warnings.h"
 #include "backend/memory_nodes.h"
-#include "cli/commands/models.h"
 #include "cli/options/completion.h"
 #include "cli/options/config_file.h"
 #include "cli/options/help_page.h"
+#include "cli/options/sampler_list.h"
 #include "cli/terminal/standard_streams.h"
 #include "support/error.h"
+#include "support/json_text.h"
+#include "support/version.h"
 
 namespace deepcache_gen {
 namespace {
@@ -59,6 +63,19 @@ void run_action(const CommandLine& line, const Results& results) {
 }
 
 }  // namespace
+
+void list_samplers(const CommandLine& line, const Results& results) {
+  if (line.output.json) return results.print(json_text(sampler_list_json()));
+  results.print(line.output.markdown ? sampler_list_markdown() : sampler_list_text());
+}
+
+void print_version(const CommandLine& line, const Results& results) {
+  if (!line.output.json) return results.print(std::string("deepcache-gen ") + kVersion);
+  nlohmann::ordered_json object{{"version", kVersion}};
+  for (const auto& [name, text] : build_facts()) object[name] = text;
+  object.update(sampler_list_json());
+  results.print(json_text(object));
+}
 
 void run_command(const CommandLine& line, const Results& results) {
   std::optional<BarrierWaiting> waiting;

@@ -4,7 +4,6 @@
 
 #include "backend/build_facts.h"
 #include "cli/commands/commands.h"
-#include "cli/commands/models.h"
 #include "cli/commands/picture_planner.h"
 #include "cli/commands/words_note.h"
 #include "cli/output/comparison_page.h"

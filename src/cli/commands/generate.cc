@@ -1,22 +1,26 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "cli/commands/commands.h"
 #include "cli/commands/engines.h"
-#include "cli/commands/models.h"
 #include "cli/commands/picture_planner.h"
 #include "cli/commands/planned_prompts.h"
 #include "cli/commands/words_note.h"
+#include "cli/output/picture_content.h"
 #include "cli/output/plan_table.h"
 #include "cli/prompts/prompt_list.h"
 #include "cli/run/picture_run.h"
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/progress_text.h"
+#include "pipeline/picture_settings.h"
 #include "pipeline/pipeline.h"
 #include "support/error.h"
 #include "support/interrupted.h"
+#include "support/printable.h"
 
 namespace deepcache_gen {
 namespace {
@@ -31,11 +35,49 @@ void print_pictures(const std::vector<Picture>& pictures, const CommandLine& lin
   }
 }
 
+bool ends_with_checksum(const std::string& key) { return key.ends_with("_sha256"); }
+
+// Whether flags have decided about a setting of the picture that is made again: by its key, or as its file's checksum;
+// --model decides about all of the model.
+bool is_decided(const std::string& key, const std::set<std::string>& decided) {
+  if (decided.contains(key)) return true;
+  if (ends_with_checksum(key) && decided.contains(key.substr(0, key.size() - 7))) return true;
+  const bool is_row = std::any_of(picture_settings().begin(), picture_settings().end(),
+                                  [&](const PictureSetting& row) { return row.key == key; });
+  return decided.contains("model") && !is_row && (ends_with_checksum(key) || key == "model_settings");
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(shortened(name));
+  return text;
+}
+
+// What of --from-image is not as its picture has it though no flag says so.
+void say_source(const CommandLine& line, const Picture& picture, const Messages& messages) {
+  if (!line.source) return;
+  const std::string file = line.source->file.string();
+  if (!line.source->not_understood.empty()) {
+    messages.warning(file +
+                     ": left out, since this program has no such settings: " + joined(line.source->not_understood));
+  }
+  if (line.source->settings.empty() || line.prompts.file) return;
+  std::vector<std::string> keys = differing_settings(line.source->settings, picture, *picture.model);
+  std::erase_if(keys, [&](const std::string& key) { return is_decided(key, line.source->decided_by_flags); });
+  if (!keys.empty()) {
+    messages.warning(file + ": was made otherwise, and another picture may come of it; what differs: " + joined(keys));
+  }
+}
+
 void plan_and_print(const CommandLine& line, const Results& results, const Messages& messages) {
   const ModelInfo model = chosen_model(line);
   Pipeline::check(model, line.execution);
   const PicturePlanner planner = make_planner(line, model);
-  if (!line.prompts.file) return print_pictures(planner.plan(line.picture), line, model, results);
+  if (!line.prompts.file) {
+    const std::vector<Picture> pictures = planner.plan(line.picture);
+    say_source(line, pictures.front(), messages);
+    return print_pictures(pictures, line, model, results);
+  }
   const PictureReport report(line.output, results);
   const ListPlan plan =
       plan_list(read_prompt_list(*line.prompts.file, line.picture), line.prompts, planner, PictureFiles(line.output));
@@ -70,6 +112,11 @@ void generate_known(const CommandLine& line, const ModelInfo& model, const Pictu
   const PromptList list =
       line.prompts.file ? read_prompt_list(*line.prompts.file, line.picture) : PromptList{{line.picture}, {}};
   ListPlan plan = plan_list(list, line.prompts, planner, files);
+  for (const auto* pictures : {&plan.to_make, &plan.done}) {
+    if (pictures->empty()) continue;
+    say_source(line, pictures->front(), messages);
+    break;
+  }
   for (const Picture& picture : plan.done) report.add_skipped(picture);
   report_problems(plan.problems, line.prompts, report, messages);
   if (!plan.done.empty()) messages.note(count_text(static_cast<int>(plan.done.size()), "image") + " there already");

@@ -1,4 +1,3 @@
-#include "cli/commands/models.h"
 
 #include <memory>
 

@@ -7,6 +7,7 @@
 
 #include "cli/options/config_file.h"
 #include "cli/output/picture_content.h"
+#include "image/picture_file.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
 
@@ -24,7 +25,7 @@ namespace {
 // What a configuration file, or the command line for a list, says is for those pictures that it fits.
 void require_effect_of_quality(const PictureRequest& entry, const Picture& picture) {
   if (!entry.quality || entry.item || entry.configured.values.contains("--quality")) return;
-  if (picture.format() != PictureFormat::png) return;
+  if (format_named(picture.file.string()) != PictureFormat::png) return;
   throw UsageError("--quality", "--quality has no effect on '" + picture.file.string() +
                                     "', a PNG; leave it out, or end the name in .jpg or .webp");
 }
@@ -42,7 +43,7 @@ std::vector<Picture> PicturePlanner::plan(const PictureRequest& entry) const {
   for (int index = 0; index < plan->settings.image_count; ++index) {
     const ImageJob job{plan, index};
     pictures.push_back({job, file_of(entry, names, job), model, entry.request.seed.has_value(), entry.item,
-                        entry.source, entry.quality.value_or(kUsualQuality)});
+                        entry.source, entry.quality});
   }
   require_effect_of_quality(entry, pictures.front());
   return pictures;

@@ -6,6 +6,7 @@
 
 #include "cli/options/arguments.h"
 #include "cli/options/config_file.h"
+#include "cli/options/from_image.h"
 #include "cli/options/option_table.h"
 #include "support/closest_name.h"
 #include "support/error.h"
@@ -87,7 +88,7 @@ void require_prompt(const CommandLine& line, bool has_prompt) {
   if (line.prompts.file && line.action == Action::compare)
     throw UsageError("--prompts has no effect with compare; give --prompt");
   if (has_prompt && line.prompts.file) throw UsageError("--prompt and --prompts exclude each other; give one");
-  if (has_prompt || line.prompts.file) return;
+  if (has_prompt || line.prompts.file || line.from_image) return;
   throw UsageError("--prompt is missing; say what to draw, as in --prompt \"a lighthouse by the sea\" (see --help)");
 }
 
@@ -103,14 +104,18 @@ void require_fitting(const Arguments& arguments, const CommandLine& line) {
   throw error;
 }
 
-void read_config(const Arguments& arguments, const Options& options, CommandLine& line) {
-  if (find_option(options, "--config", line.action) == nullptr) return;
-  const std::optional<std::filesystem::path> file = line.config ? line.config : user_config_file();
-  if (!file) return;
+std::vector<const Option*> given_options(const Arguments& arguments) {
   std::vector<const Option*> given;
   for (const Argument& argument : arguments) {
     if (argument.option) given.push_back(argument.option);
   }
+  return given;
+}
+
+void read_config(const std::vector<const Option*>& given, const Options& options, CommandLine& line) {
+  if (find_option(options, "--config", line.action) == nullptr) return;
+  const std::optional<std::filesystem::path> file = line.config ? line.config : user_config_file();
+  if (!file) return;
   read_config_file(*file, options, given, line);
 }
 
@@ -119,7 +124,7 @@ CommandLine with_configured_defaults(const Arguments& arguments, const Options& 
   CommandLine configured = line;
   configured.action = line.help_for;
   try {
-    read_config(arguments, options, configured);
+    read_config(given_options(arguments), options, configured);
   } catch (const Error&) {
     return line;
   }
@@ -155,7 +160,9 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   store_values(arguments, options, line);
   if (is_help(line.action)) return with_configured_defaults(arguments, options, line);
   if (line.action == Action::version) return line;
-  read_config(arguments, options, line);
+  std::vector<const Option*> given = given_options(arguments);
+  if (line.from_image) given = read_from_image(options, std::move(given), line);
+  read_config(given, options, line);
   const std::vector<std::string> rest = other_words(arguments);
   const std::size_t expected = command && !command->argument.empty() ? 1 : 0;
   if (rest.size() > expected) reject_rest(rest[expected], command, options);

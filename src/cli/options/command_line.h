@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,17 @@ enum class Verbosity { quiet, normal, verbose };
 struct ConfiguredFlags {
   std::filesystem::path file;
   std::map<std::string, std::string> values;  ///< by long name; "true" for a switch
+
+  std::filesystem::path picture;     ///< that of --from-image
+  std::set<std::string> of_picture;  ///< long names of flags whose values come from it
+};
+
+/// A picture that is made again from what its file says (--from-image).
+struct SourcePicture {
+  std::filesystem::path file;
+  std::string settings;                     ///< the JSON in it (`picture_settings`); empty: another program's
+  std::vector<std::string> not_understood;  ///< names of settings in it that are left out
+  std::set<std::string> decided_by_flags;   ///< keys in the JSON of settings that flags say
 };
 
 /// What is asked of the pictures of one prompt: on the command line, where it is the default of every prompt of a list,
@@ -114,6 +126,8 @@ struct CommandLine {
   std::optional<std::filesystem::path> vae;            ///< likewise, whose VAE is used; unset: the model's own
   std::optional<std::filesystem::path> models_folder;  ///< where names of models are looked up first
   std::optional<std::filesystem::path> config;         ///< a file of defaults; unset: the user's, if there is one
+  std::optional<std::filesystem::path> from_image;     ///< a picture that is made again; other flags win
+  std::optional<SourcePicture> source;                 ///< what it says
   std::string argument;                                ///< of `inspect` the folder or name, of `completion` the shell
   PictureRequest picture;
   PromptListOptions prompts;

@@ -19,7 +19,8 @@ namespace {
 // What a command asks for once, and what would ask for another file.
 bool has_no_place(const Option& option) {
   return option.topic == "Help" || option.long_name() == "--prompt" || option.long_name() == "--prompts" ||
-         option.long_name() == "--plan" || option.long_name() == "--config" || option.long_name() == "--shard";
+         option.long_name() == "--plan" || option.long_name() == "--from-image" || option.long_name() == "--config" ||
+         option.long_name() == "--shard";
 }
 
 // CLI11 takes time that is quadratic in the length of a list, and memory in the depth of a section.
@@ -104,6 +105,16 @@ bool is_about(const Error& error, const std::string& flag, const std::string& va
   return value.find('/') != std::string::npos && std::string_view(error.what()).find(value) != std::string_view::npos;
 }
 
+using Names = std::vector<std::string>;
+
+// " (steps and eta are set in FILE)"; nothing where the message names the file.
+std::string origin_text(const Error& error, const Names& flags, const std::filesystem::path& file) {
+  if (flags.empty() || std::string_view(error.what()).find(file.string()) != std::string_view::npos) return "";
+  std::string keys;
+  for (const std::string& flag : flags) keys.append(keys.empty() ? "" : " and ").append(flag.substr(2));
+  return " (" + keys + (flags.size() == 1 ? " is" : " are") + " set in " + file.string() + ")";
+}
+
 }  // namespace
 
 std::optional<std::filesystem::path> user_config_file() {
@@ -143,17 +154,15 @@ std::string shown_path(const std::filesystem::path& file) {
 }
 
 std::string with_origin(const Error& error, const ConfiguredFlags& configured) {
-  const std::string message = error.what();
-  if (configured.values.empty() || message.find(configured.file.string()) != std::string::npos) return message;
-  std::string keys;
-  int count = 0;
+  Names in_file, in_picture;
   for (const auto& [flag, value] : configured.values) {
-    if (!is_about(error, flag, value)) continue;
-    keys += (keys.empty() ? "" : " and ") + flag.substr(2);
-    ++count;
+    if (is_about(error, flag, value)) in_file.push_back(flag);
   }
-  if (keys.empty()) return message;
-  return message + " (" + keys + (count == 1 ? " is" : " are") + " set in " + configured.file.string() + ")";
+  for (const std::string& flag : configured.of_picture) {
+    if (is_about(error, flag, "")) in_picture.push_back(flag);
+  }
+  return error.what() + origin_text(error, in_file, configured.file) +
+         origin_text(error, in_picture, configured.picture);
 }
 
 void tell_origins(const ConfiguredFlags& configured, const std::function<void()>& work) {

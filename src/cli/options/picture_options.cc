@@ -63,6 +63,13 @@ void add_prompt_list(std::vector<Option>& table) {
 void add_picture_options(std::vector<Option>& table) {
   const std::vector<std::string> topics = topics_of_settings();
   add_settings(table, topics.front());
+  Topic(table, topics.front(), kMaking)
+      .add(
+          "--from-image", "FILE",
+          "Make a picture again from what its file says: this program's settings, or AUTOMATIC1111's text. Other flags "
+          "win over it, and it wins over the configuration file.",
+          to(&Line::from_image))
+      .takes(Takes::file);
   add_prompt_list(table);
   for (std::size_t i = 1; i < topics.size(); ++i) add_settings(table, topics[i]);
 }

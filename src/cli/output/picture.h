@@ -30,10 +30,10 @@ struct Attempt {
 struct Picture : ImageJob {
   std::filesystem::path file;
   std::shared_ptr<const ModelIdentity> model;  ///< what its task reads of the run's model
-  bool seed_chosen = true;      ///< false: the seed was drawn by lot, so that a picture with another will do as well
-  std::optional<int> item;      ///< the number of its prompt in a list, from 0; unset: there is no list
-  std::string source;           ///< where in the list: "prompts.txt:12"; empty: there is no list
-  int quality = kUsualQuality;  ///< of a JPEG or WebP file
+  bool seed_chosen = true;       ///< false: the seed was drawn by lot, so that a picture with another will do as well
+  std::optional<int> item;       ///< the number of its prompt in a list, from 0; unset: there is no list
+  std::string source;            ///< where in the list: "prompts.txt:12"; empty: there is no list
+  std::optional<int> quality{};  ///< of a JPEG or WebP file; unset: the usual one
 
   std::size_t place = 0;          ///< among the results of the run, from 0
   std::vector<Attempt> failed{};  ///< by workers that had it before

@@ -58,6 +58,10 @@ std::string quoted_where_needed(const std::string& value) {
   return json_text(nlohmann::json(value));
 }
 
+PictureFormat format_of_file(const Picture& picture) {
+  return format_named(picture.file.string()).value_or(PictureFormat::png);
+}
+
 using Json = nlohmann::ordered_json;
 using UnorderedJson = nlohmann::json;  // whose objects are equal in any order
 
@@ -92,12 +96,15 @@ bool is_part(const UnorderedJson& checksum, const std::string& name, const FileI
   return checksum.is_string() && part.is_same_as(checksum.get<std::string>());
 }
 
-// Takes what is said of the model out of `found`, but for its name; true where nothing of it speaks against `model`.
-bool take_model(UnorderedJson& found, const ModelIdentity& model) {
+// Takes what is said of the model out of `found`, but for its name; gives the keys of what speaks against `model`.
+std::vector<std::string> take_model(UnorderedJson& found, const ModelIdentity& model) {
+  std::vector<std::string> keys;
   found.erase(kVae);  // its checksums say which it is
-  bool is_same = mean_one_model(take(found, kModelSettings), model.settings);
-  for (const auto& [name, part] : model.parts) is_same &= is_part(take(found, checksum_key(name)), name, part);
-  return is_same;
+  if (!mean_one_model(take(found, kModelSettings), model.settings)) keys.emplace_back(kModelSettings);
+  for (const auto& [name, part] : model.parts) {
+    if (!is_part(take(found, checksum_key(name)), name, part)) keys.push_back(checksum_key(name));
+  }
+  return keys;
 }
 
 // What is said of a picture and is a reason to make it again.
@@ -138,19 +145,31 @@ std::string picture_settings(const Picture& picture, const ModelIdentity& model)
   return json_text(object);
 }
 
-bool are_settings_of(const std::string& text, const Picture& picture, const ModelIdentity& model) {
+std::vector<std::string> differing_settings(const std::string& text, const Picture& picture,
+                                            const ModelIdentity& model) {
   UnorderedJson found = parse_or_null(text);
-  if (!found.is_object() || !take_model(found, model)) return false;
-  const UnorderedJson expected = asked_for(picture, model);
-  if (!picture.seed_chosen) found["seed"] = expected["seed"];
-  return compared(std::move(found)) == compared(expected);
+  if (!found.is_object()) return {kSettingsKeyword};
+  std::vector<std::string> keys = take_model(found, model);
+  const UnorderedJson asked = asked_for(picture, model);
+  if (!picture.seed_chosen) found["seed"] = asked["seed"];
+  UnorderedJson expected = compared(asked);
+  const UnorderedJson said = compared(std::move(found));
+  for (const auto& [key, value] : said.items()) {
+    if (take(expected, key) != value) keys.push_back(key);
+  }
+  for (const auto& [key, value] : expected.items()) keys.push_back(key);
+  return keys;
+}
+
+bool are_settings_of(const std::string& text, const Picture& picture, const ModelIdentity& model) {
+  return differing_settings(text, picture, model).empty();
 }
 
 Existing look_for(const Picture& picture, const ModelIdentity& model) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(picture.file, error)) return Existing::nothing;
   const std::optional<PictureTexts> texts = read_picture_texts(picture.file);
-  if (!texts || texts->format != picture.format()) return Existing::different;
+  if (!texts || texts->format != format_of_file(picture)) return Existing::different;
   for (const auto& [keyword, text] : texts->texts) {
     if (keyword == kSettingsKeyword && are_settings_of(text, picture, model)) return Existing::same;
   }
@@ -159,7 +178,8 @@ Existing look_for(const Picture& picture, const ModelIdentity& model) {
 
 void require_room_for_settings(const Picture& picture, const ModelIdentity& model) {
   try {
-    require_room_for_texts(picture.format(), parameters_text(picture.settings(), model.name, picture.seed(), model.vae),
+    require_room_for_texts(format_of_file(picture),
+                           parameters_text(picture.settings(), model.name, picture.seed(), model.vae),
                            picture_settings(picture, model));
   } catch (const Error& error) {
     throw UsageError("--output", "--output '" + picture.file.string() + "': " + error.what());
@@ -168,7 +188,7 @@ void require_room_for_settings(const Picture& picture, const ModelIdentity& mode
 
 std::vector<std::uint8_t> picture_bytes(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
   const std::string parameters = parameters_text(picture.settings(), run.model.name, image.seed, run.model.vae);
-  return encode_picture(image.image, picture.format(), picture.quality, parameters,
+  return encode_picture(image.image, format_of_file(picture), picture.quality.value_or(kUsualQuality), parameters,
                         picture_settings(picture, run.model));
 }
 

@@ -28,6 +28,10 @@ std::string picture_settings(const Picture& picture, const ModelIdentity& model)
 /// say of its other parts and its settings is not held against the picture.
 bool are_settings_of(const std::string& text, const Picture& picture, const ModelIdentity& model);
 
+/// The keys by which they differ, `text` being one JSON object; of the model all parts that both say something of.
+std::vector<std::string> differing_settings(const std::string& text, const Picture& picture,
+                                            const ModelIdentity& model);
+
 /// What is there under the name of a picture that is to be made. same: a whole file of this program and of the kind
 /// that its name says, made by the same model from the same settings (and seed, where it was chosen); device, dtype,
 /// version and quality may differ.

@@ -35,6 +35,7 @@ class Reader {
     if (!taken_.insert(option.long_name()).second) throw UsageError(shown + ": given 2 times; give it once");
     option.store(line_, {shown, text});
     line_.picture.configured.values.erase(option.long_name());
+    line_.picture.configured.of_picture.erase(option.long_name());
   }
 
   bool finish() {
@@ -98,6 +99,12 @@ bool read_picture_fields(const std::vector<OptionValue>& fields, PictureRequest&
 bool is_short_picture_flag(const std::string& word) {
   static const std::vector<Option> options = options_of_one_picture();
   return word.size() == 2 && find_option(options, word) != nullptr;
+}
+
+bool is_picture_switch(const std::string& key) {
+  static const std::vector<Option> options = options_of_one_picture();
+  const Option* const option = find_option(options, with_dashes(key));
+  return option != nullptr && option->is_switch();
 }
 
 }  // namespace deepcache_gen

@@ -19,4 +19,7 @@ bool read_picture_fields(const std::vector<OptionValue>& fields, PictureRequest&
 /// True for a word such as -n: a short name of a flag for one picture.
 bool is_short_picture_flag(const std::string& word);
 
+/// Whether a key names a flag of one picture that is a switch.
+bool is_picture_switch(const std::string& key);
+
 }  // namespace deepcache_gen

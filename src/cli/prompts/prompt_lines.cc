@@ -1,12 +1,12 @@
 #include "cli/prompts/prompt_lines.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
 
 #include "cli/options/arguments.h"
 #include "cli/prompts/prompt_flags.h"
+#include "pipeline/recorded_request.h"
 #include "support/error.h"
 #include "support/json_parsing.h"
 #include "support/json_text.h"
@@ -26,22 +26,11 @@ Json parse(const std::string& line) {
   }
 }
 
-bool is_list_of_numbers(const Json& value) {
-  const auto is_number = [](const Json& part) { return part.is_number(); };
-  return value.is_array() && !value.empty() && std::all_of(value.begin(), value.end(), is_number);
-}
-
-// As the flag has it: 14.6,3,0.
-std::string joined(const Json& numbers) {
-  std::string text;
-  for (const Json& number : numbers) text.append(text.empty() ? "" : ",").append(number.dump());
-  return text;
-}
-
 std::string text_of(const std::string& key, const Json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_number()) return value.dump();
-  if (is_list_of_numbers(value)) return joined(value);
+  const std::optional<std::string> text = flag_text(value);
+  if (is_picture_switch(key) && !value.is_boolean())
+    throw UsageError(key + " " + quoted(json_text(value)) + ": expected true or false");
+  if (text && (is_picture_switch(key) || !value.is_boolean())) return *text;
   throw UsageError(key + " " + quoted(json_text(value)) + ": expected a string, a number or a list of numbers");
 }
 
