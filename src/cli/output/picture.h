@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "image/picture_file.h"
 #include "model/model_identity.h"
 #include "pipeline/engine.h"
 #include "pipeline/image_job.h"
@@ -41,8 +40,6 @@ struct Picture : ImageJob {
   const GenerationSettings& settings() const { return plan->settings; }
   /// What messages call it: its place in the list, else its file.
   std::string name() const { return source.empty() ? file.string() : source; }
-  /// What its file is.
-  PictureFormat format() const { return format_named(file.string()).value_or(PictureFormat::png); }
 };
 
 }  // namespace deepcache_gen
