@@ -170,6 +170,14 @@ TEST_F(ModelFolder, HasPartsWithinBounds) {
   refused("/text_encoder/tokenizer", nullptr, "text_encoder: tokenizer");
 }
 
+TEST_F(ModelFolder, IsForInpaintingByTheChannelsOfItsUNet) {
+  EXPECT_TRUE(read().unet().is_inpainting());
+  for (const int channels : {4, 5, 8}) {
+    json_["parts"]["unet"]["in_channels"] = channels;
+    EXPECT_FALSE(read().unet().is_inpainting()) << channels;
+  }
+}
+
 TEST_F(ModelFolder, MaySayThatItsUNetTakesTheGuidanceScale) {
   EXPECT_EQ(read().unet().guidance_embedding, 0);
   nlohmann::json& field = json_["parts"]["unet"]["guidance_embedding"];

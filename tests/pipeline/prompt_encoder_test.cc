@@ -57,9 +57,7 @@ class HearingTokenizer : public Tokenizer {
 class SameEncoder : public TextEncoder {
  public:
   explicit SameEncoder(at::Tensor pooled) : pooled_(std::move(pooled)) {}
-  TextEncoding encode(const TokenIds&, std::optional<int>) const override {
-    return {at::ones({1, 3, 2}), pooled_};
-  }
+  TextEncoding encode(const TokenIds&, std::optional<int>) const override { return {at::ones({1, 3, 2}), pooled_}; }
 
  private:
   at::Tensor pooled_;
