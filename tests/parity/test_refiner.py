@@ -4,6 +4,8 @@ Samplers of two calls a step are left out: diffusers cuts their list in the midd
 on latents that have moved already. The program refuses them there.
 """
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from generation_case import Case
 from pairwise import covering_combinations
 from task_comparison import CACHINGS, AssertEqual
 from test_images import LATENT_TOLERANCE, Generate, relative_difference
+from tiny_models import exported
 
 pytestmark = test_images.pytestmark
 pipeline_of, generate = test_images.pipeline_of, test_images.generate
@@ -57,6 +60,19 @@ def test_batches_equal_diffusers(sampler: str, assert_task_equal: AssertEqual) -
     assert_task_equal("refiner", case)
 
 
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case(model=BASE, refiner=REFINER, init_img="photo", strength=0.75, steps=8, refiner_start=0.6),
+        Case(model=BASE, refiner=REFINER, init_img="photo", sampler="euler_a", steps=12, interval=2, branch=1),
+        Case(model=BASE, refiner=REFINER, init_img="odd", size=None, sampler="dpm++2m", steps=12, images=2, interval=3),
+    ],
+    ids=str,
+)
+def test_from_a_picture_it_equals_diffusers(case: Case, assert_task_equal: AssertEqual) -> None:
+    assert_task_equal("image to image, refined", case)
+
+
 @pytest.mark.parametrize("case", alone(), ids=str)
 def test_alone_it_equals_diffusers(case: Case, assert_task_equal: AssertEqual) -> None:
     assert_task_equal("refiner alone", case)
@@ -67,3 +83,12 @@ def test_the_refiner_and_its_start_change_what_is_made(generate: Generate) -> No
     case = Case(model=BASE, refiner=REFINER, steps=8)
     for other in (Case(model=BASE, steps=8), Case(**vars(case) | {"refiner_start": 0.5})):
         assert relative_difference(generate(case).latents, generate(other).latents) > 100 * LATENT_TOLERANCE
+
+
+def test_a_refiner_that_predicts_something_else_is_refused(program: Path, models_dir: Path, tmp_path: Path) -> None:
+    """Its latents are alike, but one sampler reads both: what one UNet calls noise, the other calls velocity."""
+    models = ["--model", exported(models_dir, "sd15"), "--refiner", exported(models_dir, "sd21-v")]
+    asked = [program, *models, "-p", "a cat", "--steps", "8", "-W", "64", "-H", "64"]
+    result = subprocess.run(asked, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "--refiner" in result.stderr and "v_prediction" in result.stderr
