@@ -14,7 +14,8 @@ import pytest
 from diffusers.image_processor import VaeImageProcessor
 from PIL import Image, ImageFilter, ImageOps
 
-STEPS = Path(os.environ["DEEPCACHE_GEN_BUILD"]) / "tests" / "picture_steps"
+REPOSITORY = Path(__file__).resolve().parents[2]
+STEPS = Path(os.environ.get("DEEPCACHE_GEN_BUILD", REPOSITORY / "build-dev")) / "tests" / "picture_steps"
 CMYK_TOLERANCE = 2  # levels of 255; the CMYK samples come from two libraries
 SIZES = ((1, 1), (2, 3), (64, 48), (67, 131), (250, 3))  # width, height
 
