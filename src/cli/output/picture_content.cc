@@ -177,6 +177,7 @@ Existing look_for(const Picture& picture, const ModelIdentity& model) {
 }
 
 void require_room_for_settings(const Picture& picture, const ModelIdentity& model) {
+  if (format_of_file(picture) != PictureFormat::jpeg) return;  // the others have room for any
   try {
     require_room_for_texts(format_of_file(picture),
                            parameters_text(picture.settings(), model.name, picture.seed(), model.vae),

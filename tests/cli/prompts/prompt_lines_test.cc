@@ -78,6 +78,20 @@ TEST(PromptLines, AJsonLineHasFlagsAsKeys) {
 }
 
 // As records say such settings.
+TEST(PromptLines, ASwitchIsTrueOrFalse) {
+  EXPECT_TRUE(accepted(R"({"prompt": "a", "keep_unmasked": true})").request.keep_unmasked);
+  EXPECT_FALSE(accepted(R"({"prompt": "a", "keep_unmasked": false})").request.keep_unmasked);
+  EXPECT_TRUE(accepted("a --keep-unmasked").request.keep_unmasked);
+  EXPECT_TRUE(accepted("a --keep-unmasked -s 7").request.keep_unmasked);
+}
+
+TEST(PromptLines, ALineMayTurnASwitchOffThatAllOthersHave) {
+  PictureRequest options = defaults();
+  options.request.keep_unmasked = true;
+  const PromptLine line = *PromptLines("list", options, {}).read(R"({"prompt": "a", "keep-unmasked": false})");
+  EXPECT_FALSE(std::get<PictureRequest>(line).request.keep_unmasked);
+}
+
 TEST(PromptLines, AJsonLineMayHaveListsOfNumbers) {
   const PictureRequest barn = accepted(R"({"prompt": "a barn", "sigmas": [14.5, 3, 0.0]})");
   EXPECT_THAT(barn.request.sigmas, Optional(std::vector<double>{14.5, 3, 0}));
@@ -149,6 +163,9 @@ INSTANTIATE_TEST_SUITE_P(
         {R"({"seed": 3})", "the prompt is missing"},
         {R"({"prompt": null})", "the prompt is missing"},
         {R"({"prompt": ["a"]})", "prompt '[\"a\"]': expected a string, a number or a list of numbers"},
+        {R"({"prompt": "a", "keep_unmasked": 1})", "keep_unmasked '1': expected true or false"},
+        {R"({"prompt": "a", "keep_unmasked": "yes"})", "keep_unmasked '\"yes\"': expected true or false"},
+        {R"({"prompt": true})", "prompt 'true': expected a string, a number or a list of numbers"},
         {R"({"prompt": )" + deep_json(3) + "}", "prompt '[[[]]]': expected a string, a number or a list of numbers"},
         {R"({"prompt": )" + deep_json(250'000) + "}", "nested more than 100 levels deep"},
         {R"({"prompt": )" + deep_json(500'000), "nested more than 100 levels deep"},
