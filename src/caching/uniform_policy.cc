@@ -42,7 +42,7 @@ const CacheOption kInterval{
     .name = "interval",
     .flags = "--interval,--cache-interval",
     .placeholder = "N",
-    .help = "Run the whole UNet on every N-th step and only its outer part on the others; 1 turns caching off.",
+    .help = "Run the whole UNet on every N-th step only; its outer part on the others. 1 turns caching off.",
     .key = "interval",
     .infotext = "DeepCache interval",
     .is_whole = true,

@@ -8,7 +8,7 @@ namespace {
 constexpr const char* kVaeFlag = "--vae";
 
 [[noreturn]] void refuse_vae(const ModelInfo& lender, const std::string& problem) {
-  throw UsageError(kVaeFlag, std::string(kVaeFlag) + " '" + lender.name + "': " + problem);
+  throw UsageError(kVaeFlag, std::string(kVaeFlag) + " '" + lender.folder.string() + "': " + problem);
 }
 
 void require_equal(const ModelInfo& model, const ModelInfo& lender, int ModelInfo::*field, const std::string& what) {

@@ -82,13 +82,21 @@ std::vector<FoundModel> find_models(const std::vector<Path>& search_path) {
 Path find_model_folder(const Path& model, const std::vector<Path>& search_path) {
   std::error_code error;
   if (model.has_parent_path() || std::filesystem::exists(model, error)) return model;
+  try {
+    return find_model_named(model.string(), search_path);
+  } catch (const UsageError& unknown) {
+    throw UsageError(std::string(unknown.what()) +
+                     "; there is no such folder either, scripts/export_model.py writes one");
+  }
+}
+
+Path find_model_named(const std::string& name, const std::vector<Path>& search_path) {
   std::vector<std::string> names;
   for (const FoundModel& found : find_models(search_path)) {
-    if (found.name == model) return found.folder;
+    if (found.name == name) return found.folder;
     names.push_back(found.name);
   }
-  throw UsageError(unknown_name_message("model", model.string(), names) +
-                   "; there is no such folder either, scripts/export_model.py writes one");
+  throw UsageError(unknown_name_message("model", name, names));
 }
 
 }  // namespace deepcache_gen

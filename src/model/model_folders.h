@@ -31,4 +31,7 @@ std::vector<FoundModel> find_models(const std::vector<std::filesystem::path>& se
 std::filesystem::path find_model_folder(const std::filesystem::path& model,
                                         const std::vector<std::filesystem::path>& search_path);
 
+/// The folder of the model of that name and never another, wherever the name comes from. Throws `UsageError`.
+std::filesystem::path find_model_named(const std::string& name, const std::vector<std::filesystem::path>& search_path);
+
 }  // namespace deepcache_gen

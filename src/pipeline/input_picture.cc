@@ -15,11 +15,19 @@ std::span<const std::uint8_t> bytes_of(const std::string& content) {
   return {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()};
 }
 
+std::string content_of(const std::filesystem::path& file) {
+  try {
+    return read_regular_file(file, kLargestPictureFile);
+  } catch (const Error& error) {
+    throw Error(std::string(error.what()) + "; give a PNG, JPEG or WebP file");
+  }
+}
+
 }  // namespace
 
 ReadPicture read_input_picture(const std::string& flag, const std::filesystem::path& file) {
   try {
-    const std::string content = read_regular_file(file, kLargestPictureFile);
+    const std::string content = content_of(file);
     Image image = decode_picture(bytes_of(content), file.string());
     InputPicture facts{file, sha256_of(content), image.width, image.height};
     return {std::move(facts), std::move(image)};

@@ -5,8 +5,10 @@
 
 #include "image/mask.h"
 #include "image/pasting.h"
+#include "image/picture_file.h"
 #include "image/resize.h"
 #include "support/error.h"
+#include "support/number_text.h"
 
 namespace deepcache_gen {
 namespace {
@@ -25,6 +27,19 @@ GrayImage mask_of(const Image& picture, const MaskSettings& settings, const Inpu
 std::optional<CropBox> box_of(const GrayImage& mask, const GenerationSettings& settings) {
   if (!settings.mask->padding) return {};
   return crop_region(mask, settings.width, settings.height, *settings.mask->padding);
+}
+
+// Between the area and the size that it is painted in one picture covers the other.
+void require_like_proportions(const CropBox& box, const GenerationSettings& settings) {
+  const double wide = double(box.width()) / settings.width, high = double(box.height()) / settings.height;
+  const double covering = std::max(wide, high), inside = 1 / covering;
+  const double pixels = settings.width * covering * settings.height * covering;
+  const bool vanishes = box.width() * inside < 1 || box.height() * inside < 1;
+  if (pixels <= static_cast<double>(kMostPixels) && !vanishes) return;
+  throw UsageError("--mask-only", "--mask-only: the area is " + size_text(box.width(), box.height()) +
+                                      ", too far from the proportions of " +
+                                      size_text(settings.width, settings.height) +
+                                      "; give --width and --height that are nearer");
 }
 
 Image fitted(const Image& image, const std::optional<CropBox>& box, const GenerationSettings& settings) {
@@ -67,10 +82,16 @@ Image put_back(const std::optional<Surroundings>& surroundings, Image made) {
 void require_something_masked(const GenerationSettings& settings, const Image& picture) {
   const GrayImage mask = mask_of(picture, *settings.mask, *settings.init_picture);
   const std::optional<CropBox> box = box_of(mask, settings);
+  if (box) require_like_proportions(*box, settings);
   const bool has_box = box || !settings.mask->padding;
   if (has_box && paints_anything(to_gray(fitted(in_colour(mask), box, settings)))) return;
-  throw UsageError("--mask", "--mask '" + settings.mask->picture.file.string() +
-                                 "' leaves nothing to paint; make white what is to be painted anew");
+  const std::string flag = "--mask '" + settings.mask->picture.file.string() + "'";
+  if (!paints_anything(to_gray(picture)))
+    throw UsageError("--mask", flag + " leaves nothing to paint; make white what is to be painted anew");
+  throw UsageError("--mask", flag + ": nothing white is left of it after --mask-blur " +
+                                 number_text("%g", settings.mask->blur) + " and resizing to " +
+                                 size_text(settings.width, settings.height) +
+                                 "; make it larger, or give less blur or another size");
 }
 
 std::vector<std::string> notes_on_input(const GenerationSettings& settings) {

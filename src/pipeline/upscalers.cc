@@ -26,7 +26,7 @@ const Upscaler& upscaler_named(const std::string& name) {
   for (const Upscaler& upscaler : upscalers()) {
     if (upscaler.name == name) return upscaler;
   }
-  throw UsageError("--hires-upscaler", unknown_name_message("upscaler", name, upscaler_names()));
+  throw UsageError("--hires-upscaler", "--hires-upscaler: " + unknown_name_message("upscaler", name, upscaler_names()));
 }
 
 }  // namespace deepcache_gen

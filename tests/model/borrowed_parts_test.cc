@@ -68,7 +68,7 @@ TEST_F(BorrowedParts, LeaveNothingOfTheModelsOwnVae) {
 TEST_F(BorrowedParts, AreRefusedWithBothNumbersWhereLatentsDiffer) {
   lender_.latent_channels = 16;
   EXPECT_THAT([&] { with_vae_of(own_, lender_); },
-              ThrowsMessage<UsageError>(AllOf(HasSubstr("'small': has 16 latent channels"), HasSubstr("own has 4"))));
+              ThrowsMessage<UsageError>(AllOf(HasSubstr("small': has 16 latent channels"), HasSubstr("own has 4"))));
   lender_.latent_channels = 4;
   lender_.vae_scale = 4;
   EXPECT_THAT([&] { with_vae_of(own_, lender_); },
@@ -81,7 +81,7 @@ TEST_F(BorrowedParts, MustHaveADecoderAmongThem) {
     with_vae_of(own_, lender_);
     FAIL();
   } catch (const UsageError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("--vae 'small': has no VAE decoder"));
+    EXPECT_THAT(error.what(), HasSubstr("small': has no VAE decoder"));
     EXPECT_THAT(error.flags(), ElementsAre("--vae"));
   }
 }

@@ -20,11 +20,16 @@ ListedModel listed(const FoundModel& found) {
   }
 }
 
-// What goes wrong with a model is about the flag that names it.
-ModelInfo model_named(const std::string& flag, const std::filesystem::path& name,
+// The model that a flag names. What a picture says names one of the places of models, and no folder elsewhere: the
+// picture may be a stranger's.
+ModelInfo model_named(const std::string& flag, const std::filesystem::path& name, const CommandLine& line,
                       const std::vector<std::filesystem::path>& places) {
+  const bool is_of_picture = line.picture.configured.of_picture.contains(flag);
   try {
-    return read_model_info(find_model_folder(name, places));
+    return read_model_info(is_of_picture ? find_model_named(name.string(), places) : find_model_folder(name, places));
+  } catch (const UsageError& unknown) {
+    if (is_of_picture) throw UsageError(flag, std::string(unknown.what()) + "; give it with " + flag);
+    throw UsageError(flag, unknown.what());
   } catch (Error& error) {
     error.add_flag(flag);
     throw;
@@ -42,9 +47,11 @@ std::vector<std::filesystem::path> places_of_models(const CommandLine& line) {
 
 ModelInfo chosen_model(const CommandLine& line) {
   const std::vector<std::filesystem::path> places = places_of_models(line);
-  ModelInfo model = line.model ? model_named("--model", *line.model, places) : read_model_info(embedded_model_folder());
-  if (line.vae) model = with_vae_of(std::move(model), model_named("--vae", *line.vae, places));
-  if (line.refiner) model.refiner = std::make_shared<const ModelInfo>(model_named("--refiner", *line.refiner, places));
+  ModelInfo model =
+      line.model ? model_named("--model", *line.model, line, places) : read_model_info(embedded_model_folder());
+  if (line.vae) model = with_vae_of(std::move(model), model_named("--vae", *line.vae, line, places));
+  if (line.refiner)
+    model.refiner = std::make_shared<const ModelInfo>(model_named("--refiner", *line.refiner, line, places));
   return model;
 }
 

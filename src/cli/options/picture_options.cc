@@ -43,8 +43,8 @@ void add_prompt_list(std::vector<Option>& table) {
   Topic topic(table, "Many prompts", kMaking);
   topic
       .add("--prompts", "FILE",
-           "One prompt a line, with flags after it as here (a red barn --seed 7 -n \"people\"), or JSON lines with the "
-           "long names as keys; - is stdin, where a prompt is made as soon as its line is there.",
+           "One prompt a line, with flags after it; a red barn --seed 7 -n \"people\", say, or JSON lines with the long "
+           "names as keys; - is stdin, where a prompt is made as soon as its line is there.",
            to(&Line::prompts, &PromptListOptions::file))
       .common()
       .takes(Takes::file);

@@ -110,7 +110,7 @@ void add_output(std::vector<Option>& table) {
   Topic topic(table, "Output", kMaking);
   topic
       .add("-o,--output", "PATH",
-           "x.png, x.jpg or x.webp (several images: x_000.png, x_001.png, ...); a pattern such as out/%03d.png; or a "
+           "x.png, x.jpg, x.webp (several images: x_000.png, ...); a pattern such as out/%03d.png; or a "
            "folder, existing or ending in /. Default: deepcache-gen-SEED.png.",
            to(&Line::picture, &PictureRequest::output))
       .common()
@@ -160,7 +160,7 @@ void add_output(std::vector<Option>& table) {
       .takes(Takes::file);
   topic.add("--preview-every", "K", "Steps from one preview to the next. Default: 5.",
             to(&Line::output, &OutputOptions::preview_every));
-  topic.add("--plan", "", "Print every step (timestep, sigma, full or cached) and make nothing.", to(Action::plan))
+  topic.add("--plan", "", "Print every step, and make nothing.", to(Action::plan))
       .common();
 }
 

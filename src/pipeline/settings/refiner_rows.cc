@@ -28,13 +28,21 @@ bool only_refines(const ModelInfo& model) { return model.family == "stable-diffu
 
 // Its UNet goes on with the other's latents.
 void check_reads_latents_of(const ModelInfo& model, const ModelInfo& refiner) {
-  const bool is_alike = refiner.latent_channels == model.latent_channels && refiner.vae_scale == model.vae_scale &&
-                        refiner.vae.scaling_factor == model.vae.scaling_factor &&
-                        refiner.unet().in_channels == model.latent_channels;
-  if (is_alike) return;
-  throw UsageError("--refiner", "--refiner '" + refiner.folder.string() + "': model " + refiner.name +
-                                    " can't go on with the latents of " + model.name +
-                                    ", which are others; name the refiner of that family");
+  const auto refuse_number = [&](const std::string& what, double its, double others) {
+    throw UsageError("--refiner", "--refiner '" + refiner.folder.string() + "': has " + number_text("%g", its) + " " +
+                                      what + ", the latents of model " + model.name + " need " +
+                                      number_text("%g", others) + "; name the refiner of that family");
+  };
+  const auto compare = [&](const std::string& what, double its, double others) {
+    if (its != others) refuse_number(what, its, others);
+  };
+  compare("latent channels", refiner.latent_channels, model.latent_channels);
+  compare("input channels of its UNet", refiner.unet().in_channels, model.latent_channels);
+  compare("pixels per latent", refiner.vae_scale, model.vae_scale);
+  // What a lent VAE says is not about the UNet.
+  if (!model.part(kVaeDecoder).lender) {
+    compare("as scaling factor of its VAE", refiner.vae.scaling_factor, model.vae.scaling_factor);
+  }
 }
 
 void check_goes_with(const Settings& settings, const ModelInfo& refiner) {

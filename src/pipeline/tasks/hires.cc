@@ -1,7 +1,22 @@
 #include "pipeline/tasks/task_table.h"
 #include "pipeline/upscalers.h"
+#include "support/error.h"
 
 namespace deepcache_gen {
+
+namespace {
+
+// Its steps are what is wrong where they are others than the first pass's.
+Pass second_pass(const GenerationSettings& settings, const HiresSettings& hires) {
+  try {
+    return pass_of_strength(settings, hires.steps, hires.strength);
+  } catch (const UsageError& error) {
+    if (hires.steps == settings.steps) throw;
+    throw UsageError("--hires-steps", "--hires-steps " + std::to_string(hires.steps) + ": " + error.what());
+  }
+}
+
+}  // namespace
 
 // Text to image, and then the same in a larger size from what came of it: a model makes the best picture in the size
 // that it was trained with.
@@ -20,7 +35,7 @@ PictureTask hires() {
                            .height = settings.height,
                            .steps = settings.steps,
                            .calls = plan_calls(settings, settings.steps)};
-                Pass second = pass_of_strength(settings, hires.steps, hires.strength);
+                Pass second = second_pass(settings, hires);
                 second.width = hires.width;
                 second.height = hires.height;
                 second.start = Start::enlarged;

@@ -1,7 +1,9 @@
-#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "pipeline/tasks/task_table.h"
+#include "support/error.h"
+#include "support/number_text.h"
 
 namespace deepcache_gen {
 namespace {
@@ -18,6 +20,37 @@ double cutoff(const GenerationSettings& settings) {
   return std::nearbyint(all - settings.refiner->start * all);
 }
 
+[[noreturn]] void refuse_start(const GenerationSettings& settings, const std::string& whom, const std::string& what) {
+  throw UsageError("--refiner-start", "--refiner-start " + number_text("%g", settings.refiner->start) + " of " +
+                                          std::to_string(settings.steps) + " steps leaves " + whom + " none; give " +
+                                          what + ", or more --steps");
+}
+
+// The last pass of the task, in two.
+std::vector<Pass> divided(const GenerationSettings& settings) {
+  const GenerationSettings rest = unrefined(settings);
+  std::vector<Pass> passes = task_of(rest).plan(rest);
+  const Pass whole = std::move(passes.back());
+  passes.pop_back();
+  const auto part_of = [&, end = cutoff(settings), first = whole.calls.front().index](bool refines) {
+    Pass part = whole;
+    part.refines = refines;
+    part.calls = plan_calls(settings, whole.steps,
+                            [=](const Step& step) { return step.index >= first && (step.timestep < end) == refines; });
+    return part;
+  };
+  Pass base = part_of(false), refining = part_of(true);
+  if (refining.calls.empty()) refuse_start(settings, "the refiner", "less");
+  // Of a picture the first part of the way may be left out anyhow.
+  if (base.calls.empty() && whole.start == Start::noise) refuse_start(settings, "the model", "more");
+  if (!base.calls.empty()) {
+    refining.start = Start::latents;
+    passes.push_back(std::move(base));
+  }
+  passes.push_back(std::move(refining));
+  return passes;
+}
+
 }  // namespace
 
 // A task whose last timesteps are the refiner's, which goes on with the latents as they are.
@@ -29,24 +62,7 @@ PictureTask refined() {
                 const GenerationSettings rest = unrefined(settings);
                 return task_of(rest).reads(rest, model);
               },
-          .plan =
-              [](const GenerationSettings& settings) {
-                const GenerationSettings rest = unrefined(settings);
-                std::vector<Pass> passes = task_of(rest).plan(rest);
-                Pass& base = passes.back();
-                const auto is_left = [end = cutoff(settings)](const PlannedCall& call) { return call.timestep < end; };
-                const auto first = std::find_if(base.calls.begin(), base.calls.end(), is_left);
-                if (first == base.calls.end()) return passes;
-                Pass refining = base;
-                refining.refines = true;
-                refining.start = first == base.calls.begin() ? base.start : Start::latents;
-                refining.calls = plan_calls(settings, base.steps,
-                                            [index = first->index](const Step& step) { return step.index >= index; });
-                base.calls.erase(first, base.calls.end());
-                if (base.calls.empty()) passes.pop_back();
-                passes.push_back(std::move(refining));
-                return passes;
-              }};
+          .plan = divided};
 }
 
 }  // namespace deepcache_gen

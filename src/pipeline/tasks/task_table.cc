@@ -53,14 +53,14 @@ std::shared_ptr<const ModelIdentity> ModelIdentities::of(const GenerationSetting
 
 std::vector<PlannedCall> plan_calls(const GenerationSettings& settings, int steps,
                                     const std::function<bool(const Step&)>& is_wanted) {
-  const std::vector<Step> all = plan_steps(settings.scheduler, steps);
-  const auto first = is_wanted ? std::find_if(all.begin(), all.end(), is_wanted) : all.begin();
+  std::vector<Step> wanted = plan_steps(settings.scheduler, steps);
+  if (is_wanted) std::erase_if(wanted, [&](const Step& step) { return !is_wanted(step); });
   const std::unique_ptr<CachePolicy> policy = make_policy(settings.cache);
-  const int count = static_cast<int>(all.end() - first);
+  const int count = static_cast<int>(wanted.size());
   std::vector<PlannedCall> calls;
-  for (auto step = first; step != all.end(); ++step) {
+  for (const Step& step : wanted) {
     const Choice choice = policy->choose({static_cast<int>(calls.size()), count});
-    calls.push_back({step->index, step->timestep, step->sigma, choice});
+    calls.push_back({step.index, step.timestep, step.sigma, choice});
   }
   return calls;
 }

@@ -42,8 +42,8 @@ class ModelIdentities {
 
 // What the tasks are made of.
 
-/// The calls of the settings' sampler on its way of `steps` steps from the first of them on that `is_wanted`, as the
-/// settings' cache policy decides them.
+/// Those calls of the settings' sampler on its way of `steps` steps that are wanted, one behind the other, as the
+/// settings' cache policy decides them for a pass of these.
 std::vector<PlannedCall> plan_calls(const GenerationSettings& settings, int steps,
                                     const std::function<bool(const Step&)>& is_wanted = {});
 

@@ -146,6 +146,39 @@ TEST(Refined, LeavesTheRefinerTheTimestepsBelowItsStart) {
   EXPECT_EQ(plan.passes[1].steps, 10);
 }
 
+// What is planned of a policy that looks at the number of calls is what a pass of that many does.
+TEST(Refined, PlansTheCachingOfEachPass) {
+  GenerationSettings settings = settings_of("ddim", 10);
+  settings.refiner = RefinerSettings{"refiner", 0.5};
+  settings.cache.policy = "range";
+  settings.cache.options = {{"interval", 2}, {"branch", 0}, {"start", 0.6}, {"end", 0.9}};
+  const GenerationPlan plan = plan_generation(settings);
+  ASSERT_EQ(plan.passes.size(), 2u);
+  for (const Pass& pass : plan.passes) {
+    const auto policy = make_policy(settings.cache);
+    const int count = static_cast<int>(pass.calls.size());
+    ASSERT_EQ(count, 5);
+    for (int call = 0; call < count; ++call) {
+      EXPECT_EQ(pass.calls[static_cast<std::size_t>(call)].choice, policy->choose({call, count})) << call;
+    }
+  }
+  EXPECT_EQ(plan.passes[0].calls[3].choice.kind, StepKind::cached);
+}
+
+TEST(Refined, LeavesNeitherWithoutACall) {
+  GenerationSettings settings = settings_of("ddim", 3);
+  for (const double start : {0.9999, 0.0001}) {
+    settings.refiner = RefinerSettings{"refiner", start};
+    EXPECT_THAT([&] { plan_generation(settings); }, ThrowsMessage<UsageError>(HasSubstr("of 3 steps leaves"))) << start;
+  }
+}
+
+TEST(Hires, NamesItsOwnStepsWhereTheyAreTooMany) {
+  GenerationSettings settings = settings_of("lcm", 4);
+  settings.hires = HiresSettings{.width = 128, .height = 64, .steps = 60, .strength = 0.1};
+  EXPECT_THAT([&] { plan_generation(settings); }, ThrowsMessage<UsageError>(HasSubstr("--hires-steps 60: ")));
+}
+
 TEST(Refined, MayHaveAllThatAStrengthLeaves) {
   GenerationSettings settings = from_picture(settings_of("ddim", 10), 0.2);
   settings.refiner = RefinerSettings{"refiner", 0.5};
