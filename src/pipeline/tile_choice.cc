@@ -8,8 +8,9 @@
 namespace deepcache_gen {
 namespace {
 
-// Numbers per pixel of the picture that a decoder holds at most, from above; an encoder holds fewer.
-constexpr std::int64_t kNumbersPerPixel = 1024, kNumbersPerPixelOfTiny = 256;
+// Numbers per pixel of the picture that a decoder holds at most, from above; an encoder holds fewer. Measured on the
+// CPU at 1024x1024, the heap's gaps among them: 890 in Stable Diffusion's VAE, 390 in TAESD's.
+constexpr std::int64_t kNumbersPerPixel = 1280, kNumbersPerPixelOfTiny = 512;
 
 }  // namespace
 
