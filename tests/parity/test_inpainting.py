@@ -31,7 +31,7 @@ AXES: dict[str, tuple[Any, ...]] = {
     "model": EXPORTED,
     "way": ((7, 1.0), (8, 0.75), (10, 0.58), (8, None)),
     "cached": CACHINGS[:4],
-    "mask": (("disc", None), ("disc", 4), ("corner", 2.5), ("other-size", None)),
+    "mask": (("disc", None), ("disc", 25), ("corner", 12.5), ("other-size", None)),
     "size": ((64, 64), (104, 160)),
     "guidance": (1, 7.5),
 }
@@ -99,7 +99,7 @@ def test_kept_pixels_are_those_of_the_picture(generate: Generate) -> None:
 def test_mask_changes_what_is_made(model: str, generate: Generate) -> None:
     """Else the comparisons would say nothing of it. A mask of few latents shows no blur."""
     case = Case(model=model, init_img="photo", mask="disc", size=(192, 192))
-    for change in ({"mask": "corner"}, {"mask_blur": 6}, {"mask_only": 8}):
+    for change in ({"mask": "corner"}, {"mask_blur": 25}, {"mask_only": 8}):
         other = Case(**vars(case) | change)
         assert relative_difference(generate(case).latents, generate(other).latents) > 100 * LATENT_TOLERANCE
 
