@@ -167,7 +167,8 @@ const PartInfo& ModelInfo::part(const std::string& role) const {
   if (found != parts.end()) return found->second;
   const auto decoder = parts.find(kVaeDecoder);
   const bool is_lent = role == kVaeEncoder && decoder != parts.end() && decoder->second.lender;
-  throw Error("model " + (is_lent ? decoder->second.lender->name : name) + " has no " + role + ", which this needs; export it again with scripts/export_model.py");
+  throw Error("model " + (is_lent ? decoder->second.lender->name : name) + " has no " + role +
+              ", which this needs; export it again with scripts/export_model.py");
 }
 
 std::filesystem::path ModelInfo::path_of(const std::string& role) const {

@@ -62,7 +62,8 @@ TEST_F(BorrowedParts, AreWhatIdentifiesAPicture) {
 // Its latents are not the other VAE's.
 TEST_F(BorrowedParts, LeaveNothingOfTheModelsOwnVae) {
   lender_.parts.erase(kVaeEncoder);
-  EXPECT_THAT([&] { with_vae_of(own_, lender_).part(kVaeEncoder); }, ThrowsMessage<Error>(HasSubstr("model small has no vae_encoder")));
+  EXPECT_THAT([&] { with_vae_of(own_, lender_).part(kVaeEncoder); },
+              ThrowsMessage<Error>(HasSubstr("model small has no vae_encoder")));
 }
 
 TEST_F(BorrowedParts, AreRefusedWithBothNumbersWhereLatentsDiffer) {

@@ -42,10 +42,11 @@ void add_settings(std::vector<Option>& table, const std::string& topic) {
 void add_prompt_list(std::vector<Option>& table) {
   Topic topic(table, "Many prompts", kMaking);
   topic
-      .add("--prompts", "FILE",
-           "One prompt a line, with flags after it; a red barn --seed 7 -n \"people\", say, or JSON lines with the long "
-           "names as keys; - is stdin, where a prompt is made as soon as its line is there.",
-           to(&Line::prompts, &PromptListOptions::file))
+      .add(
+          "--prompts", "FILE",
+          "One prompt a line, with flags after it; a red barn --seed 7 -n \"people\", say, or JSON lines with the long "
+          "names as keys; - is stdin, where a prompt is made as soon as its line is there.",
+          to(&Line::prompts, &PromptListOptions::file))
       .common()
       .takes(Takes::file);
   topic.add("--skip-bad-lines", "", "Make the other prompts of a file in which some lines are wrong.",

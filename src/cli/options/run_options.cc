@@ -160,8 +160,7 @@ void add_output(std::vector<Option>& table) {
       .takes(Takes::file);
   topic.add("--preview-every", "K", "Steps from one preview to the next. Default: 5.",
             to(&Line::output, &OutputOptions::preview_every));
-  topic.add("--plan", "", "Print every step, and make nothing.", to(Action::plan))
-      .common();
+  topic.add("--plan", "", "Print every step, and make nothing.", to(Action::plan)).common();
 }
 
 void add_messages(std::vector<Option>& table) {

@@ -69,8 +69,9 @@ TEST(OutputNames, TakesAnExistingFolder) {
 
 TEST(OutputNames, RejectsWhatItWouldNotWrite) {
   for (const char* name : {"x.gif", "x", "x.png.gz", ".png", ".jpg", "x%d"}) {
-    EXPECT_THAT([&] { OutputNames(name, NamesFor::one_image); },
-                ThrowsMessage<UsageError>(AllOf(HasSubstr(name), HasSubstr("end the name in .png, .jpg, .jpeg or .webp"))));
+    EXPECT_THAT(
+        [&] { OutputNames(name, NamesFor::one_image); },
+        ThrowsMessage<UsageError>(AllOf(HasSubstr(name), HasSubstr("end the name in .png, .jpg, .jpeg or .webp"))));
   }
   for (const char* name : {"x%s.png", "x%.png", "x%3d.png", "x%d-%d.png", "x%0123d.png", "x%00d.png", "x.png%"}) {
     EXPECT_THAT([&] { OutputNames(name, NamesFor::one_image); },
