@@ -1,4 +1,4 @@
-"""Makes the pictures of src/pipeline/tasks/README.md with the program: what its tasks make of pictures, and the mask used.
+"""Makes the pictures of src/pipeline/tasks/README.md with the program: what its tasks make, and the mask used.
 
 mask.png    where a balloon is painted
 tasks.png   a picture of each task, and what it began with
