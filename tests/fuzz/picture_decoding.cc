@@ -15,9 +15,9 @@ void read_texts(const std::uint8_t* data, std::size_t size) {
   std::optional<PictureTexts> texts;
   takes([&] { texts = read_picture_texts(folder.write("x", as_text(data, size))); });
   if (!texts) return;
-  for (const auto& [keyword, text] : texts->texts) {
-    takes([&] { read_settings_record(text); });
-    takes([&] { read_infotext(text); });
+  for (const PngText& text : texts->texts) {
+    takes([&] { read_settings_record(text.second); });
+    takes([&] { read_infotext(text.second); });
   }
 }
 
