@@ -26,6 +26,11 @@ double checked_start(double start) {
 
 bool only_refines(const ModelInfo& model) { return model.family == "stable-diffusion-xl-refiner"; }
 
+// As model.json names it.
+std::string prediction_of(const ModelInfo& model) {
+  return model.scheduler.has("prediction_type") ? model.scheduler.string("prediction_type") : "epsilon";
+}
+
 // Its UNet goes on with the other's latents.
 void check_reads_latents_of(const ModelInfo& model, const ModelInfo& refiner) {
   const auto refuse_number = [&](const std::string& what, double its, double others) {
@@ -39,6 +44,12 @@ void check_reads_latents_of(const ModelInfo& model, const ModelInfo& refiner) {
   compare("latent channels", refiner.latent_channels, model.latent_channels);
   compare("input channels of its UNet", refiner.unet().in_channels, model.latent_channels);
   compare("pixels per latent", refiner.vae_scale, model.vae_scale);
+  const std::string its = prediction_of(refiner), others = prediction_of(model);
+  if (its != others) {
+    throw UsageError("--refiner", "--refiner '" + refiner.folder.string() + "': its UNet predicts " + its +
+                                      ", that of model " + model.name + " " + others +
+                                      ", and both are sampled as one; name the refiner of that family");
+  }
   // What a lent VAE says is not about the UNet.
   if (!model.part(kVaeDecoder).lender) {
     compare("as scaling factor of its VAE", refiner.vae.scaling_factor, model.vae.scaling_factor);
