@@ -1,13 +1,11 @@
 #include "image/jpeg.h"
 
-#include <jpeglib.h>
-
 #include <csetjmp>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <new>
 
+#include "image/jpeg_library.h"
 #include "image/jpeg_segments.h"
 #include "support/error.h"
 

@@ -1,11 +1,8 @@
-#include <jerror.h>
-#include <jpeglib.h>
-
 #include <array>
 #include <csetjmp>
-#include <cstdio>
 #include <cstring>
 
+#include "image/jpeg_library.h"
 #include "image/jpeg_segments.h"
 #include "image/picture_reader.h"
 #include "support/error.h"

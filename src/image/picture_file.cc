@@ -60,7 +60,8 @@ std::optional<PictureFormat> format_named(const std::string& file) {
 
 Image decode_picture(std::span<const std::uint8_t> bytes, const std::string& name) {
   const std::unique_ptr<PictureReader> reader = read_head(bytes, name);
-  return upright(reader->read_pixels(), orientation_in(*reader));
+  const Orientation orientation = orientation_in(*reader);  // before the pixels, with which libjpeg ends
+  return upright(reader->read_pixels(), orientation);
 }
 
 PictureSize picture_size(std::span<const std::uint8_t> bytes, const std::string& name) {

@@ -21,7 +21,8 @@ class PictureReader {
 
   /// As stored, which may not be upright; within the bounds of `picture_file.h`.
   virtual PictureSize size() const = 0;
-  /// The EXIF block (a TIFF file, without what containers put before it) and the XMP packet; empty: there is none.
+  /// Before the pixels are read: the EXIF block (a TIFF file, without what containers put before it) and the XMP
+  /// packet; empty: there is none.
   virtual std::string exif() const = 0;
   virtual std::string xmp() const = 0;
   /// The pixels as stored. Once.
