@@ -1,17 +1,30 @@
 #include "pipeline/batch_pictures.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/upsample_bilinear2d.h>
+#include <ATen/ops/upsample_nearest2d.h>
 
 #include <string>
 #include <utility>
 
 #include "backend/synchronize.h"
 #include "image/resize.h"
-#include "pipeline/enlarged_latents.h"
 #include "pipeline/to_image.h"
+#include "pipeline/upscalers.h"
 #include "support/stopwatch.h"
 
 namespace deepcache_gen {
+namespace {
+
+// As torch.nn.functional.interpolate has them; bilinear without antialiasing. `sides`: height and width.
+at::Tensor resized_latents(const at::Tensor& latents, const Upscaler& upscaler,
+                           const std::vector<std::int64_t>& sides) {
+  constexpr bool kAlignCorners = false;
+  return upscaler.smooth ? at::upsample_bilinear2d(latents, sides, kAlignCorners)
+                         : at::upsample_nearest2d(latents, sides);
+}
+
+}  // namespace
 
 BatchPictures::BatchPictures(const ModelInfo& model, const Placement& placement, const LoadedModel& parts,
                              TileChoice& tiles, const std::vector<ImageJob>& batch, Observer& observer)
