@@ -31,9 +31,11 @@ std::string bytes_text(std::size_t bytes) {
   return bytes % kMebibyte == 0 ? std::to_string(bytes / kMebibyte) + " MiB" : std::to_string(bytes) + " bytes";
 }
 
-// Whatever size the system says: the file may grow, and a device has none.
-std::string read_all(const FileDescriptor& fd, const std::filesystem::path& file, std::size_t most) {
+// Whatever size the system says: the file may grow, and a device has none. `size`: it spares copies.
+std::string read_all(const FileDescriptor& fd, const std::filesystem::path& file, std::size_t most,
+                     std::size_t size = 0) {
   std::string content;
+  content.reserve(std::min(size, most) + 1);
   while (content.size() <= most) {
     const std::size_t before = content.size();
     content.resize(before + std::min(kBlock, most + 1 - before));
@@ -53,7 +55,7 @@ std::string read_regular_file(const std::filesystem::path& file, std::size_t mos
   struct stat status {};
   if (::fstat(fd.number(), &status) != 0) fail(file, errno);
   if (!S_ISREG(status.st_mode)) throw Error(file.string() + ": is no regular file");
-  return read_all(fd, file, most);
+  return read_all(fd, file, most, static_cast<std::size_t>(status.st_size));
 }
 
 std::string read_any_file(const std::filesystem::path& file, std::size_t most) {

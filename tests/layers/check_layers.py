@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks the include lines of src/ against the layers of the design.
 
-    main -> cli -> evaluation -> pipeline -> { schedulers, caching, text, model, image } -> backend -> support
+    main -> cli -> evaluation -> pipeline -> { schedulers, caching, text, model, image, adapters } -> backend -> support
     and inside cli: commands -> run -> prompts -> output -> terminal -> options
 
 usage: check_layers.py [SRC]     prints one line per violation and exits 1 if there is any
@@ -23,17 +23,30 @@ ALLOWED = {
         "text",
         "model",
         "image",
+        "adapters",
         "backend",
         "support",
     },
-    "cli": {"evaluation", "pipeline", "schedulers", "caching", "text", "model", "image", "backend", "support"},
-    "evaluation": {"pipeline", "schedulers", "caching", "text", "model", "image", "backend", "support"},
-    "pipeline": {"schedulers", "caching", "text", "model", "image", "backend", "support"},
+    "cli": {
+        "evaluation",
+        "pipeline",
+        "schedulers",
+        "caching",
+        "text",
+        "model",
+        "image",
+        "adapters",
+        "backend",
+        "support",
+    },
+    "evaluation": {"pipeline", "schedulers", "caching", "text", "model", "image", "adapters", "backend", "support"},
+    "pipeline": {"schedulers", "caching", "text", "model", "image", "adapters", "backend", "support"},
     "schedulers": {"backend", "support"},
     "caching": {"backend", "support"},
     "text": {"backend", "support"},
     "model": {"backend", "support"},
     "image": {"backend", "support"},
+    "adapters": {"backend", "support"},
     "backend": {"support"},
     "support": set(),
 }
@@ -42,7 +55,7 @@ ALLOWED = {
 CLI_ORDER = ["commands", "run", "prompts", "output", "terminal", "options"]
 
 # Only these bring several of the siblings together; a file of another folder includes one of them at most.
-SIBLINGS = {"schedulers", "caching", "text", "model", "image"}
+SIBLINGS = {"schedulers", "caching", "text", "model", "image", "adapters"}
 SEES_SEVERAL = {"main", "evaluation", "pipeline"}
 
 # Folders that no Torch header may reach, not even through the project's own headers: they are built without LibTorch.
