@@ -21,6 +21,7 @@ import torch
 from diffusers.models.attention_processor import AttnProcessor
 from networks.arguments import training_arguments
 from networks.checkpoint import Average, Checkpoint, Log, autocast, learning_rate, pick_device, set_rate
+from networks.denoising_loss import denoising_loss
 from networks.diffusion_model import build_scheduler, build_unet
 from networks.muon import Muon
 from networks.norm_silu import use_fused_norms
@@ -31,7 +32,6 @@ from world.captions import caption
 from world.dataset import HELD_OUT, load_scenes
 
 UNCONDITIONAL = 0.1
-SNR_LIMIT = 5.0
 TEXT_RATE = 0.1  # of the learning rate
 
 
@@ -50,10 +50,11 @@ class Examples:
         indices = rng.integers(HELD_OUT, len(self.scenes), count)
         mirrored = rng.random(count) < 0.5
         rows = self.latents[indices + mirrored * len(self.scenes)]
-        ids = [self._ids(*which, rng) for which in zip(indices, mirrored, strict=True)]
+        ids = [self.ids(*which, rng) for which in zip(indices, mirrored, strict=True)]
         return torch.from_numpy(rows.astype(np.float32)), torch.tensor(ids)
 
-    def _ids(self, index: int, mirrored: bool, rng: np.random.Generator) -> list[int]:
+    def ids(self, index: int, mirrored: bool, rng: np.random.Generator) -> list[int]:
+        """MAX_LENGTH ids of a new caption of scene `index`."""
         if rng.random() < UNCONDITIONAL:
             return encode_prompt(self.tokenizer, "")
         scene = self.scenes[index]
@@ -75,18 +76,9 @@ class Denoising(torch.nn.Module):
 
     def loss(self, latents: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
         """Weighted squared error of the predicted v at uniformly drawn timesteps."""
-        latents = latents.contiguous(memory_format=torch.channels_last)
-        noise = torch.randn_like(latents)
-        steps = torch.randint(0, 1000, (len(latents),), device=latents.device)
-        noisy = self.scheduler.add_noise(latents, noise, steps)
-        target = self.scheduler.get_velocity(latents, noise, steps)
         with autocast(latents.device):
             text = self.text_encoder(ids).last_hidden_state
-            output = self.unet(noisy, steps, text).sample
-        kept = self.scheduler.alphas_cumprod.to(latents.device)[steps]
-        snr = kept / (1.0 - kept)
-        weight = (SNR_LIMIT / (snr + 1.0)).clamp(max=1.0)
-        return ((output.float() - target).square().mean(dim=(1, 2, 3)) * weight).mean()
+        return denoising_loss(self.unet, self.scheduler, latents, text)
 
 
 def train(args: argparse.Namespace) -> None:

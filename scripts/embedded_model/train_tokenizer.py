@@ -6,13 +6,12 @@ padded to MAX_LENGTH.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import sentencepiece
-from networks.tokenizer import BOS, EOS, MAX_LENGTH, PAD, UNK, load_tokenizer
+from networks.tokenizer import BOS, EOS, PAD, UNK, load_tokenizer, write_tokenizer_config
 from world.captions import caption
 from world.dataset import load_scenes
 
@@ -46,16 +45,7 @@ def main() -> None:
         minloglevel=1,
     )
     (folder / "tokenizer.vocab").unlink(missing_ok=True)
-    config = {
-        "tokenizer_class": "SentencePiece",
-        "model_max_length": MAX_LENGTH,
-        "bos_token_id": BOS,
-        "eos_token_id": EOS,
-        "pad_token_id": PAD,
-        "add_bos": True,
-        "add_eos": True,
-    }
-    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
+    write_tokenizer_config(folder)
     tokenizer = load_tokenizer(args.work)
     lengths = [len(tokenizer.encode(text)) + 2 for text in texts[:4000]]
     print(

@@ -111,12 +111,15 @@ PAINT = {
     "yellow": (0.97, 0.80, 0.22),
     "green": (0.18, 0.58, 0.30),
 }
+# A frozen sea.
+ICE_NEAR, ICE_FAR = (0.70, 0.82, 0.92), (0.82, 0.90, 0.96)
 LAMP = (1.0, 0.86, 0.45)
 LAVA = (1.0, 0.45, 0.10)
 ROCK = (0.36, 0.33, 0.31)
 GRASS = (0.34, 0.46, 0.24)
 STONE = (0.66, 0.64, 0.62)
 WOOD = (0.42, 0.27, 0.17)
+SNOW = (0.93, 0.95, 1.0)
 
 # From black to white, for the palettes that colour by brightness.
 SEPIA = (
@@ -131,13 +134,29 @@ NEON = (
     (0.85, (0.35, 0.85, 1.00)),
     (1.0, (0.93, 1.00, 1.00)),
 )
+DUSTYROSE = (
+    (0.0, (0.20, 0.07, 0.12)),
+    (0.5, (0.76, 0.42, 0.46)),
+    (1.0, (1.00, 0.92, 0.86)),
+)
+CYANOTYPE = (
+    (0.0, (0.01, 0.07, 0.20)),
+    (0.5, (0.13, 0.40, 0.66)),
+    (1.0, (0.93, 0.98, 1.00)),
+)
+VERDIGRIS = (
+    (0.0, (0.02, 0.12, 0.12)),
+    (0.5, (0.22, 0.55, 0.50)),
+    (1.0, (0.92, 1.00, 0.90)),
+)
+BY_BRIGHTNESS = {"sepia": SEPIA, "neon": NEON, "dustyrose": DUSTYROSE, "cyanotype": CYANOTYPE, "verdigris": VERDIGRIS}
 KEPT_HUE = 0.28
 
 
 def grade(picture: Array, palette: str) -> Array:
     """The picture (height, width, 3) in the colours of a palette.
 
-    Sepia and neon follow brightness and keep a little of the hue, so that green grass and yellow
+    Those of BY_BRIGHTNESS follow brightness and keep a little of the hue, so that green grass and yellow
     sand of one brightness stay different.
     """
     if palette == "natural":
@@ -146,6 +165,5 @@ def grade(picture: Array, palette: str) -> Array:
         grey = picture.mean(axis=2, keepdims=True)
         soft = grey + (picture - grey) * 0.62
         return soft * 0.55 + np.asarray((0.45, 0.42, 0.44), dtype=np.float32)
-    stops = SEPIA if palette == "sepia" else NEON
     luma = np.clip(picture, 0.0, 1.0) @ np.asarray((0.299, 0.587, 0.114), dtype=np.float32)
-    return mix(gradient(list(stops), luma), picture, KEPT_HUE)
+    return mix(gradient(list(BY_BRIGHTNESS[palette]), luma), picture, KEPT_HUE)

@@ -7,6 +7,7 @@ from world.scenes import Scene
 from drawing.buildings import FOOT, HEIGHT, draw_beam, draw_building, draw_mound
 from drawing.canvas import Array, Point
 from drawing.crafts import BALLOON_HEIGHT, BOAT_HEIGHT, draw_balloon, draw_birds, draw_boat
+from drawing.look import AS_TOLD, Look
 from drawing.palette import grade
 from drawing.sky import paint_fog, paint_sky
 from drawing.terrain import paint_ground, paint_relief
@@ -19,9 +20,13 @@ from drawing.view import PLACE_X, Brush, View
 DEPTH = {"building": 0.2, "trees": 0.3, "boat": 0.45}
 
 
-def render(scene: Scene, size: int = SIZE) -> Array:
-    """The picture of a scene: uint8 (size, size, 3), sRGB. The same scene, the same picture."""
-    view = View.of(scene, size)
+# How deep snow lies on buildings, trees and mounds, and on a boat, as a share of the picture.
+SNOW_DEPTH, BOAT_SNOW = 0.06, 0.03
+
+
+def render(scene: Scene, size: int = SIZE, look: Look = AS_TOLD) -> Array:
+    """The picture of a scene: uint8 (size, size, 3), sRGB. The same scene and look, the same picture."""
+    view = View.of(scene, size, look.winter)
     paint_sky(view)
     paint_relief(view)
     paint_fog(view, 0.0)
@@ -30,7 +35,7 @@ def render(scene: Scene, size: int = SIZE) -> Array:
     paint_fog(view, 0.5)
     _things(view)
     paint_fog(view, 0.82)
-    picture = grade(view.picture, scene.palette)
+    picture = grade(view.picture, look.palette or scene.palette)
     return (np.clip(picture, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
 
 
@@ -74,7 +79,7 @@ def _brushes(view: View, base: Point, height: float, floor: float) -> list[Brush
     """On the sea a brush for the mirror image, and always one for the thing itself."""
     middle, reach = (base[0], base[1] - height * 0.5), height * 1.1
     brushes = [Brush(view, middle, reach)]
-    if view.scene.ground == "sea":
+    if view.land == "sea":
         brushes.insert(0, Brush(view, middle, reach, mirror=floor))
     return brushes
 
@@ -85,7 +90,9 @@ def _building(view: View, base: Point, height: float) -> None:
     for brush in _brushes(view, base, height, base[1] + half * 0.26):
         if scene.ground == "sea":
             draw_mound(brush, base, half, grassy=scene.building != "lighthouse")
+            _snow(brush, SNOW_DEPTH)
         draw_building(brush, scene.building, base, height, scene.building_colour)
+        _snow(brush, SNOW_DEPTH)
     if scene.building == "lighthouse":
         draw_beam(view, base, height)
 
@@ -96,9 +103,17 @@ def _trees(view: View, base: Point, height: float) -> None:
     for brush in _brushes(view, base, height, base[1] + half * 0.26):
         if scene.ground == "sea":
             draw_mound(brush, base, half, grassy=True)
+            _snow(brush, SNOW_DEPTH)
         draw_trees(brush, scene.trees, base, height, np.random.default_rng(seed))
+        _snow(brush, SNOW_DEPTH)
 
 
 def _boat(view: View, base: Point, height: float) -> None:
     for brush in _brushes(view, base, height, base[1]):
         draw_boat(brush, base, height, view.scene.craft_colour)
+        _snow(brush, BOAT_SNOW)
+
+
+def _snow(brush: Brush, depth: float) -> None:
+    if brush.view.winter:
+        brush.snow(depth * brush.view.unit)

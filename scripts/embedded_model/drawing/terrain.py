@@ -33,14 +33,16 @@ def _ridge(view: View, layer: int, nearness: float) -> None:
         noise = smooth_noise(view.rng, view.size, 2.2 + layer, 1)
         top = view.unit * (0.15 - 0.055 * layer) * (0.75 + 0.4 * noise)
     crest = view.horizon - top
-    colour = view.tinted(palette.RELIEF[view.scene.ground])
+    colour = view.tinted(palette.RELIEF[view.land])
     lit = mix(colour, view.light.haze, 0.6 - 0.42 * nearness)
     depth = np.clip((view.y - crest[None, :]) / (view.unit * 0.25), 0.0, 1.0)
     shaded = lit + depth[..., None] * (mix(lit, view.light.haze, 0.45) - lit)
     if mountains:
         shaded = shaded * _facets(view, crest, depth)[..., None]
-        if layer == 0 and view.scene.ground != "desert":
+        if view.winter or (layer == 0 and view.scene.ground != "desert"):
             _snow_caps(view, shaded, top, depth)
+    elif view.winter:
+        blend(shaded, 0.8 * (1.0 - 0.5 * depth), view.tinted(palette.SNOW))
     inside = np.maximum(crest[None, :] - view.y, view.y - view.horizon)
     blend(view.picture, coverage(inside), shaded)
 
@@ -56,7 +58,7 @@ def _facets(view: View, crest: Array, depth: Array) -> Array:
 def _snow_caps(view: View, shaded: Array, top: Array, depth: Array) -> None:
     """Whitens the upper part of the high peaks, with a ragged lower edge."""
     ragged = smooth_noise(view.rng, view.size, 16.0, 1) * 0.05
-    reach = np.clip(top / view.unit - 0.14, 0.0, 0.2) * 2.0 + ragged
+    reach = np.clip(top / view.unit - (0.0 if view.winter else 0.14), 0.0, 0.2) * 2.0 + ragged
     snow = np.clip((reach[None, :] - depth) * 14.0, 0.0, 1.0)
     blend(shaded, snow * 0.9, mix((0.97, 0.97, 1.0), view.light.tint, 0.75))
 
@@ -70,13 +72,14 @@ def _volcano(view: View) -> None:
     for side in (-1, 1):
         foot = middle + side * unit * 0.42
         low = ellipse(view.x, view.y, (foot, view.horizon), unit * 0.3, unit * 0.07)
-        far = mix(view.tinted(palette.RELIEF[view.scene.ground]), view.light.haze, 0.5)
+        far = mix(view.tinted(palette.RELIEF[view.land]), view.light.haze, 0.5)
         blend(view.picture, coverage(np.maximum(low, view.y - view.horizon)), far)
     fall = np.clip((view.y - peak) / height, 0.0, 1.0)
     half = lip + (unit * 0.36 - lip) * (0.55 * fall + 0.45 * fall**2)
     cone = np.maximum(np.abs(view.x - middle) - half, np.maximum(peak - view.y, view.y - view.horizon))
     side = np.clip((view.x - middle) / half * view.sunward(middle), -1.0, 1.0)
-    stone = mix(view.tinted((0.33, 0.26, 0.26)), view.light.haze, 0.22)
+    rock = (0.62, 0.63, 0.68) if view.winter else (0.33, 0.26, 0.26)
+    stone = mix(view.tinted(rock), view.light.haze, 0.22)
     haze = (mix(stone, view.light.haze, 0.45) - stone) * fall[..., None]
     blend(view.picture, coverage(cone), (stone + haze) * (1.0 + 0.2 * side)[..., None])
     stream = middle + lip * (0.2 + 0.55 * np.sin(fall * 5.0))
@@ -113,10 +116,13 @@ def _sea(view: View) -> None:
     below = _below(view)
     mirrored = np.clip(2 * view.horizon - rows - 1, 0, view.size - 1).astype(int)
     mirror = view.picture[mirrored]
-    base = gradient([(0.0, palette.GROUND_FAR["sea"]), (1.0, palette.GROUND_NEAR["sea"])], below)
-    base = view.tinted(base)[:, None, :]
-    water = base + (mirror - base) * (0.62 - 0.3 * below)[:, None, None]
-    water *= 1.0 + _swell(view, below)[..., None] * 0.11
+    far, near = (
+        (palette.ICE_FAR, palette.ICE_NEAR) if view.winter else (palette.GROUND_FAR["sea"], palette.GROUND_NEAR["sea"])
+    )
+    base = view.tinted(gradient([(0.0, far), (1.0, near)], below))[:, None, :]
+    gloss = (0.62 - 0.3 * below) * (0.3 if view.winter else 1.0)
+    water = base + (mirror - base) * gloss[:, None, None]
+    water *= 1.0 + _swell(view, below)[..., None] * (0.03 if view.winter else 0.11)
     if view.sun is not None:
         path = _sun_path(view, below)
         water += path[..., None] * (np.asarray(view.light.disc, dtype=np.float32) - water)
@@ -150,7 +156,7 @@ def _sun_path(view: View, below: Array) -> Array:
 
 def _land(view: View) -> None:
     """Ground in three rolling layers, each nearer one lower, lit from where the sun stands."""
-    ground = view.scene.ground
+    ground = view.land
     for layer, depth in enumerate((0.0, 0.3, 0.65)):
         noise = smooth_noise(view.rng, view.size, 1.3 + 0.5 * layer, 1)
         crest = view.horizon + depth * (view.unit - view.horizon)

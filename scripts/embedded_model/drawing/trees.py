@@ -3,7 +3,7 @@
 import numpy as np
 
 from drawing.canvas import Point, box, ellipse, polygon
-from drawing.palette import WOOD
+from drawing.palette import SNOW, WOOD
 from drawing.view import Brush
 
 HEIGHT = 0.28
@@ -20,7 +20,7 @@ def draw_trees(brush: Brush, kind: str, base: Point, height: float, rng: np.rand
 
 
 def _snowy(brush: Brush) -> bool:
-    return brush.view.scene.ground == "snow"
+    return brush.view.land == "snow"
 
 
 def _fir(brush: Brush, foot: Point, height: float, rng: np.random.Generator) -> None:
@@ -38,7 +38,7 @@ def _fir(brush: Brush, foot: Point, height: float, rng: np.random.Generator) -> 
         brush.paint(cone, green, brush.across(foot[0], height * wide, 0.35) * (0.85 + 0.25 * top))
         if _snowy(brush):
             snow = np.maximum(cone, y - foot[1] + height * (top - 0.17) + 0.0 * x)
-            brush.paint(snow, (0.93, 0.95, 1.0))
+            brush.paint(snow, SNOW)
 
 
 def _palm(brush: Brush, foot: Point, height: float, rng: np.random.Generator) -> None:
@@ -73,4 +73,4 @@ def _broadleaf(brush: Brush, foot: Point, height: float, rng: np.random.Generato
         brush.paint(blob, green, light * brush.across(centre[0], size, 0.2))
         if _snowy(brush):
             top = np.maximum(blob, y - centre[1] + size * 0.45 + 0.0 * x)
-            brush.paint(top, (0.93, 0.95, 1.0))
+            brush.paint(top, SNOW)

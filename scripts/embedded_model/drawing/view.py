@@ -6,7 +6,7 @@ import numpy as np
 from world.scenes import Scene
 
 from drawing.canvas import Array, Colour, Point, blend, coverage, pixel_grid
-from drawing.palette import LAMP, LIGHTS, Light
+from drawing.palette import LAMP, LIGHTS, SNOW, Light
 
 PLACE_X = {"left": 0.21, "centre": 0.5, "right": 0.79}
 # How much the lamps of the evening lighten the things near them.
@@ -20,6 +20,7 @@ class View:
 
     horizon: y of the line where the sky ends.
     sun:     where the sun or moon stands, None if hidden.
+    winter:  whether snow lies on everything and the sea is frozen.
     """
 
     scene: Scene
@@ -32,9 +33,10 @@ class View:
     horizon: float
     sun: Point | None
     picture: Array
+    winter: bool
 
     @staticmethod
-    def of(scene: Scene, size: int) -> "View":
+    def of(scene: Scene, size: int, winter: bool = False) -> "View":
         """An empty picture of the scene."""
         rng = np.random.default_rng(scene.seed)
         x, y = pixel_grid(size)
@@ -45,7 +47,12 @@ class View:
             above = SUN_HEIGHT[scene.hour] + jitter[1]
             sun = ((PLACE_X[scene.light] + jitter[0]) * size, horizon * (1.0 - above))
         black = np.zeros((size, size, 3), dtype=np.float32)
-        return View(scene, size, rng, LIGHTS[scene.hour], float(size), x, y, horizon, sun, black)
+        return View(scene, size, rng, LIGHTS[scene.hour], float(size), x, y, horizon, sun, black, winter)
+
+    @property
+    def land(self) -> str:
+        """What the ground looks like, a value of scenes.ATTRIBUTES["ground"]."""
+        return "snow" if self.winter else self.scene.ground
 
     def tinted(self, colour: Colour | Array, lamps: float = 0.0) -> Array:
         """A daylight colour in the light of the hour, brightened by a share of its lamps' light."""
@@ -71,6 +78,7 @@ class Brush:
         self.picture = view.picture[rows, columns]
         self.x, y = view.x[:, columns], view.y[rows]
         self.y = y if mirror is None else 2.0 * mirror - y
+        self.covered = np.zeros(self.picture.shape[:2], np.float32)
 
     def paint(
         self,
@@ -82,15 +90,26 @@ class Brush:
         """Fills a shape (signed distance) with a daylight colour times shade (0..1)."""
         lit = self.view.tinted(colour, NEAR_LAMPS)
         lit = lit * (shade[..., None] if isinstance(shade, np.ndarray) else np.float32(shade))
-        blend(self.picture, coverage(distance) * np.float32(self.opacity * opacity), lit)
+        self._cover(coverage(distance) * np.float32(self.opacity * opacity), lit)
 
     def lamp(self, distance: Array, dark: Colour) -> None:
         """Fills a window: `dark` by day, glowing by night."""
         tinted = self.view.tinted(dark)
         colour = tinted + (np.asarray(LAMP, np.float32) - tinted) * np.float32(self.view.light.lamps)
-        blend(self.picture, coverage(distance) * np.float32(self.opacity), colour)
+        self._cover(coverage(distance) * np.float32(self.opacity), colour)
 
     def across(self, middle: float, half: Array | float, dark: float = 0.4) -> Array:
         """Shade of a round or square body: 1 on the side of the light, 1 - dark on the other."""
         side = (self.x - middle) / half * -self.view.sunward(middle)
         return 1.0 - dark * np.clip(0.5 + 0.5 * side, 0.0, 1.0) + 0.0 * self.y
+
+    def snow(self, depth: float) -> None:
+        """Lays snow on what was painted so far, `depth` pixels deep, where there is nothing right above it."""
+        rows = max(round(depth), 1)
+        above = np.zeros_like(self.covered)
+        above[rows:] = self.covered[:-rows]
+        blend(self.picture, self.covered * (1.0 - above), self.view.tinted(SNOW, NEAR_LAMPS))
+
+    def _cover(self, alpha: Array, colour: Colour | Array) -> None:
+        np.maximum(self.covered, alpha, out=self.covered)
+        blend(self.picture, alpha, colour)

@@ -1,0 +1,56 @@
+"""Low-rank additions to the weights of a UNet, and their file in the form that kohya's scripts write."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+
+# What is added to: where the text is read, and the second convolution of every resnet, at all sizes.
+SUFFIXES = (*(f"attn2.{name}" for name in ("to_q", "to_k", "to_v", "to_out.0")), "proj_out", "conv2")
+# alpha / rank in the file.
+SCALE = 0.5
+
+
+class LowRank(nn.Module):
+    """weight -> weight + SCALE up @ down, the sum that whoever applies a LoRA file makes.
+
+    down: (rank, in[, height, width]), random; up: (out, rank[, 1, 1]), zero, so that nothing is added at first.
+    """
+
+    def __init__(self, weight: Tensor, rank: int) -> None:
+        super().__init__()
+        kernel = (1,) * (weight.dim() - 2)
+        self.down = nn.Parameter(torch.empty(rank, *weight.shape[1:]))
+        self.up = nn.Parameter(torch.zeros(len(weight), rank, *kernel))
+        nn.init.kaiming_uniform_(self.down, a=5**0.5)
+
+    def forward(self, weight: Tensor) -> Tensor:
+        """A weight of the shape it was made for."""
+        return weight + SCALE * (self.up.flatten(1) @ self.down.flatten(1)).view_as(weight)
+
+
+def add_low_ranks(unet: nn.Module, rank: int) -> nn.ModuleDict:
+    """Adds to every module named in SUFFIXES; returns the additions by the names that kohya's files have for them."""
+    additions = nn.ModuleDict()
+    for name, module in list(unet.named_modules()):
+        if name.endswith(SUFFIXES):
+            addition = LowRank(module.weight, rank)
+            parametrize.register_parametrization(module, "weight", addition)
+            additions["lora_unet_" + name.replace(".", "_")] = addition
+    return additions
+
+
+def file_tensors(additions: nn.ModuleDict) -> dict[str, Tensor]:
+    """What the file holds, half precision."""
+    tensors = {}
+    for name, addition in additions.items():
+        tensors[f"{name}.lora_down.weight"] = addition.down.detach().half().contiguous()
+        tensors[f"{name}.lora_up.weight"] = addition.up.detach().half().contiguous()
+        tensors[f"{name}.alpha"] = torch.tensor(SCALE * len(addition.down)).half()
+    return tensors
+
+
+def load_tensors(additions: nn.ModuleDict, tensors: dict[str, Tensor]) -> None:
+    """Takes up what `file_tensors` gave."""
+    for name, addition in additions.items():
+        addition.down.data = tensors[f"{name}.lora_down.weight"].float()
+        addition.up.data = tensors[f"{name}.lora_up.weight"].float()
