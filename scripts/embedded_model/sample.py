@@ -14,9 +14,12 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from networks.lora import merge
+from networks.new_word import PLACE, encode_with_word, teach
 from networks.pictures import to_pictures
-from networks.tokenizer import encode_prompt, load_tokenizer
+from networks.tokenizer import load_tokenizer
 from PIL import Image
+from safetensors.torch import load_file
 from transformers import CLIPTextModel
 
 PROMPTS = (
@@ -44,10 +47,22 @@ class Model:
         self.text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder").eval()
         self.scheduler = DDIMScheduler.from_pretrained(folder / "scheduler")
         self.tokenizer = load_tokenizer(folder)
+        self.word, self.vectors = PLACE, 0
+
+    def add_lora(self, path: Path, weight: float) -> None:
+        """Merges a LoRA as train_lora.py writes it into the UNet, `weight` times."""
+        merge(self.unet, load_file(path), weight)
+
+    def add_embedding(self, path: Path) -> None:
+        """Teaches the text encoder the word that is the file's name, as train_embedding.py writes it."""
+        vectors = load_file(path)["emb_params"]
+        teach(self.text_encoder, vectors)
+        self.word, self.vectors = path.stem, len(vectors)
 
     def encode_text(self, prompts: list[str]) -> torch.Tensor:
         """float32 (n, MAX_LENGTH, width)."""
-        ids = [encode_prompt(self.tokenizer, prompt) for prompt in prompts]
+        prompts = [prompt.replace(self.word, PLACE) for prompt in prompts]
+        ids = [encode_with_word(self.tokenizer, prompt, self.vectors) for prompt in prompts]
         return self.text_encoder(torch.tensor(ids)).last_hidden_state
 
     def generate(self, prompts: list[str], steps: int, guidance: float, seed: int) -> np.ndarray:
@@ -78,9 +93,16 @@ def main() -> None:
     parser.add_argument("--guidance", type=float)
     parser.add_argument("--interval", type=int, default=1)
     parser.add_argument("--branch", type=int, default=0)
+    parser.add_argument("--lora", type=Path, help="a file of train_lora.py")
+    parser.add_argument("--lora-weight", type=float, default=0.8)
+    parser.add_argument("--embedding", type=Path, help="a file of train_embedding.py; its name is the word")
     args = parser.parse_args()
     advice = json.loads((args.model / "recommended.json").read_text())
     model, prompts = Model(args.model), args.prompt or list(PROMPTS)
+    if args.lora:
+        model.add_lora(args.lora, args.lora_weight)
+    if args.embedding:
+        model.add_embedding(args.embedding)
     columns = []
     begin = time.monotonic()
     for seed in range(args.first_seed, args.first_seed + args.seeds):

@@ -39,11 +39,11 @@ class Told(Examples):
 
 def train(args: argparse.Namespace) -> None:
     """Runs or resumes the training, and writes the file."""
-    examples, frozen = Told(args.work, args.vectors), Frozen.load(args.model)
+    examples, frozen = Told(args.work, len(args.like)), Frozen.load(args.model)
     torch.manual_seed(args.seed)
     known = frozen.text_encoder.get_input_embeddings().weight
-    like = known[examples.tokenizer.encode(args.like)].mean(0).cpu()
-    word = teach(frozen.text_encoder, like + 0.3 * known.std().item() * torch.randn(args.vectors, len(like)))
+    like = torch.stack([known[examples.tokenizer.encode(word)].mean(0) for word in args.like])
+    word = teach(frozen.text_encoder, like)
     train_adapter("embedding", word.to(frozen.device), frozen, examples, args)
     save_file({"emb_params": word.vectors.detach().cpu().contiguous()}, args.file)
 
@@ -51,11 +51,12 @@ def train(args: argparse.Namespace) -> None:
 def main() -> None:
     """Command line."""
     parser = training_arguments(__doc__.splitlines()[0], steps=600, batch=12, examples="pictures")
-    parser.set_defaults(rate=1e-2)
+    parser.set_defaults(rate=2e-2)
     parser.add_argument("--model", type=Path, required=True, help="folder in diffusers' layout")
     parser.add_argument("--file", type=Path, required=True, help="the .safetensors to write, named like the word")
-    parser.add_argument("--vectors", type=int, default=2)
-    parser.add_argument("--like", required=True, help="known words that the word is like at first")
+    parser.add_argument(
+        "--like", nargs="+", required=True, help="known words, one for each vector: what it is at first"
+    )
     train(parser.parse_args())
 
 

@@ -56,14 +56,14 @@ def broken(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
     return lines
 
 
-def save_small(draw: Callable[[int], Image.Image], path: Path) -> int:
-    """Writes what `draw` makes of a side of SIDES as PNG, at most MOST_BYTES long, and returns the bytes.
+def save_small(draw: Callable[[int], Image.Image], path: Path, most: int = MOST_BYTES) -> int:
+    """Writes what `draw` makes of a side of SIDES as PNG, at most `most` bytes long, and returns how many.
 
     In full colour at the largest side that fits; with 256 colours, which show in skies, only where none does.
     """
     for side in SIDES:
         content = _png(draw(side))
-        if len(content) <= MOST_BYTES:
+        if len(content) <= most:
             break
     else:
         content = _png(draw(SIDES[-1]).quantize(256, dither=Image.Dither.FLOYDSTEINBERG))

@@ -49,8 +49,16 @@ def file_tensors(additions: nn.ModuleDict) -> dict[str, Tensor]:
     return tensors
 
 
-def load_tensors(additions: nn.ModuleDict, tensors: dict[str, Tensor]) -> None:
-    """Takes up what `file_tensors` gave."""
-    for name, addition in additions.items():
-        addition.down.data = tensors[f"{name}.lora_down.weight"].float()
-        addition.up.data = tensors[f"{name}.lora_up.weight"].float()
+@torch.no_grad()
+def merge(unet: nn.Module, tensors: dict[str, Tensor], weight: float) -> None:
+    """Adds what a file holds to the weights of a UNet, `weight` times."""
+    left = dict(tensors)
+    for name, module in unet.named_modules():
+        key = "lora_unet_" + name.replace(".", "_")
+        if f"{key}.alpha" in left:
+            down, up, alpha = (
+                left.pop(f"{key}.{end}").float() for end in ("lora_down.weight", "lora_up.weight", "alpha")
+            )
+            module.weight += weight * alpha / len(down) * (up.flatten(1) @ down.flatten(1)).view_as(module.weight)
+    if left:
+        raise KeyError(f"the UNet has no module for {min(left)}")
