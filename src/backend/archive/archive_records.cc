@@ -112,6 +112,13 @@ std::uint64_t first_byte(Bytes file, const Entry& entry) {
   return entry.header + kLocalHeaderSize + name_size + extra_size;
 }
 
+// The folder is none that is looked up: `torch.save` names it after its file, which may be called anything.
+bool is_folder(const std::string& folder) {
+  const bool has_controls =
+      std::any_of(folder.begin(), folder.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\\' || c == '\x7f'; });
+  return !has_controls && folder.size() > 1 && folder.size() <= kMaxNameSize && folder != "./" && folder != "../";
+}
+
 bool is_plain(const std::string& name) {
   const bool printable = std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~' && c != '\\'; });
   return printable && !name.empty() && name.size() <= kMaxNameSize && name.find("//") == std::string::npos &&
@@ -152,13 +159,14 @@ ArchiveRecords read_archive_records(Bytes file) {
   std::string folder;
   for (std::uint64_t i = 0; i < directory.records; ++i) {
     const Entry entry = read_entry(entries);
-    if (!is_plain(entry.name)) refuse_archive("it has a record '" + entry.name + "'");
     if (i == 0) folder = folder_of(entry.name);
     if (folder.empty() || !entry.name.starts_with(folder)) refuse_archive("its records lie in several folders");
+    const std::string name = entry.name.substr(folder.size());
+    if (!is_folder(folder) || !is_plain(name)) refuse_archive("it has a record '" + entry.name + "'");
     const ArchiveRecord record{first_byte(file, entry), entry.size};
     part(file, record.position, record.size);
     if (!names.insert(in_lower_case(entry.name)).second) refuse_archive("it has two records '" + entry.name + "'");
-    records.emplace(entry.name.substr(folder.size()), record);
+    records.emplace(name, record);
     places.push_back(record);
   }
   check_apart(std::move(places));

@@ -31,6 +31,7 @@ struct PickleStorage {
   std::string record;         ///< in the archive's folder for them
   std::int64_t element_size;  ///< in bytes
   std::int64_t count;         ///< of elements
+  std::string type;           ///< such as "torch.HalfStorage"
 };
 struct PickleTensor {
   PickleStorage storage;
