@@ -26,16 +26,16 @@ class LayeredTextEncoder : public TextEncoder {
   /// is missing.
   LayeredTextEncoder(std::string name, const TextEncoderInfo& info, TextEncoderModules modules, c10::Device device);
   /// With `final_norm` of the model's description, whichever layer is read.
-  TextEncoding encode(const TokenIds& ids, std::optional<int> skip) const override;
+  TextEncoding encode(const TokenIds& ids, std::optional<int> skip, const AddedVectors& added) const override;
 
  private:
   PartModules modules() const override;
   std::size_t layers_until(std::optional<int> skip) const;
   at::Tensor run(const Module& module, const std::string& part, const at::Tensor& input) const;
-  at::Tensor embed(const TokenIds& ids) const;
+  at::Tensor embed(const TokenIds& ids, const at::Tensor& added) const;
   at::Tensor run_layers(at::Tensor hidden, std::size_t first, std::size_t last) const;
   at::Tensor normed(const at::Tensor& hidden) const;
-  at::Tensor pooled(const at::Tensor& normed, const TokenIds& ids) const;
+  at::Tensor pooled(const at::Tensor& normed, const TokenIds& ids, bool added_may_end) const;
 
   std::string name_;
   TextEncoderInfo info_;
@@ -44,7 +44,7 @@ class LayeredTextEncoder : public TextEncoder {
 };
 
 /// Where a prompt ends, at which its text is pooled: the first `end_id`, or the first of the highest id where that is
-/// unset; 0 where there is none. As transformers' CLIPTextModel has it.
-std::size_t end_of_prompt(const std::vector<std::int64_t>& ids, std::optional<std::int64_t> end_id);
+/// unset; 0 where there is none. As transformers' CLIPTextModel has it. `added_may_end`: as `AddedVectors` has it.
+std::size_t end_of_prompt(std::vector<std::int64_t> ids, std::optional<std::int64_t> end_id, bool added_may_end = true);
 
 }  // namespace deepcache_gen

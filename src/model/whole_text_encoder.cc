@@ -16,7 +16,10 @@ WholeTextEncoder::WholeTextEncoder(std::string name, const TextEncoderInfo& info
       module_(std::move(module)),
       device_(device) {}
 
-TextEncoding WholeTextEncoder::encode(const TokenIds& ids, std::optional<int> skip) const {
+TextEncoding WholeTextEncoder::encode(const TokenIds& ids, std::optional<int> skip, const AddedVectors& added) const {
+  if (added.rows.defined()) {
+    throw UsageError(name_ + " of format 1 takes no embeddings; export the model again with scripts/export_model.py");
+  }
   if (skip.value_or(skip_) != skip_) {
     throw UsageError("clip skip " + std::to_string(*skip) + ": " + name_ + " gives the states of clip skip " +
                      std::to_string(skip_) + " only; export the model again with scripts/export_model.py");

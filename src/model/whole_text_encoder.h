@@ -16,7 +16,7 @@ class WholeTextEncoder : public TextEncoder {
   /// `name`: what messages call it. `module`: (ids [batch, max_length]) -> (hidden, pooled), as `TextEncoding` has
   /// them.
   WholeTextEncoder(std::string name, const TextEncoderInfo& info, std::unique_ptr<Module> module, c10::Device device);
-  TextEncoding encode(const TokenIds& ids, std::optional<int> skip) const override;
+  TextEncoding encode(const TokenIds& ids, std::optional<int> skip, const AddedVectors& added) const override;
 
  private:
   std::string name_;

@@ -51,7 +51,7 @@ EncodedPrompts BatchPrompts::encode(std::size_t position, bool refines) const {
     if (!refines) observer_.on_warning(position, message);
   };
   warn_of_no_effect(settings, warn);
-  return parts_.prompt_encoder(refines).encode(settings, warn);
+  return parts_.prompt_encoder(refines).encode(settings, parts_.embeddings(settings, refines), warn);
 }
 
 }  // namespace deepcache_gen

@@ -114,6 +114,8 @@ UNetLadder& LoadedModel::loaded(bool refines) const {
   return *wanted;
 }
 
+std::vector<Embedding> LoadedModel::embeddings(const GenerationSettings&, bool) const { return {}; }
+
 const VaeEncoder& LoadedModel::vae_encoder() const {
   if (!vae_encoder_) {
     vae_encoder_.emplace(model_.info(), placement_, loader_of(model_, kVaeEncoder, placement_));

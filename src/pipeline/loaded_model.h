@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "backend/placement.h"
 #include "model/checksums.h"
@@ -29,6 +30,8 @@ class LoadedModel {
   LoadedModel(const VerifiedModel& model, const Placement& placement, std::int64_t free_bytes);
 
   const PromptEncoder& prompt_encoder(bool refines) const { return of(refines).prompt_encoder; }
+  /// What the prompts of these settings may spell beside the vocabularies of those encoders.
+  std::vector<Embedding> embeddings(const GenerationSettings& settings, bool refines) const;
   /// The model's own UNet, or its refiner's. Where there is no room for both the other is given up.
   const UNet& unet(bool refines) const { return loaded(refines); }
   /// The same, for who changes its weights; while it is in use nobody may.

@@ -112,6 +112,9 @@ struct Infotext {
   Fields fields;
 };
 
+// What begins the version of this program, which reads prompts as they stand unless it says so.
+constexpr std::string_view kOurs = "deepcache-gen ";
+
 constexpr std::string_view kNegative = "Negative prompt:";
 
 void append_line(std::string& text, const std::string& line, bool is_first) {
@@ -223,6 +226,8 @@ RecordedRequest read_settings_record(const std::string& json) {
     if (!row.read || row.key.empty() || found == object.end() || found->is_null()) continue;
     request.values.push_back({long_name(row), value_text(row.key, *found)});
   }
+  // What is not said is as it was before there was another style, whatever the model's is.
+  if (!object.contains("prompt_style")) request.values.push_back({"--prompt-style", "plain"});
   leave_out_displaced(request.values);
   return request;
 }
@@ -236,12 +241,15 @@ RecordedRequest read_infotext(const std::string& text) {
   read_schedule(fields, request);
   read_upscaler(fields, request);
   read_strength(fields, request);
+  const bool says_style = fields.contains("Prompt style");
   for (const PictureSetting& row : picture_settings()) {
     const bool is_read_above = row.key == "scheduler" || row.key == "hires_upscaler" || row.key == "refiner_start";
     if (!row.read || row.infotext.empty() || is_read_above) continue;
     if (const std::optional<std::string> value = take(fields, row.infotext)) read_switch_or_value(row, *value, request);
   }
-  fields.erase("Version");
+  const std::optional<std::string> version = take(fields, "Version");
+  const bool is_ours = version && version->starts_with(kOurs);
+  if (!says_style) request.values.push_back({"--prompt-style", is_ours ? "plain" : "a1111"});
   for (const auto& [name, value] : fields) request.not_understood.push_back(name);
   leave_out_displaced(request.values);
   return request;

@@ -13,6 +13,9 @@
 
 namespace deepcache_gen {
 
+/// How prompts are read: as they stand, as diffusers does; or with weights and in chunks (text/weighted_prompt.h).
+enum class PromptStyle { plain, a1111 };
+
 /// What SDXL is told of a picture's sizes in pixels where it is not what they are (`SizeConditioning`).
 struct SizeClaims {
   std::optional<int> crop_top, crop_left;                                           ///< unset: 0
@@ -24,7 +27,9 @@ struct GenerationRequest {
   std::string prompt;                          ///< UTF-8
   std::optional<std::string> negative_prompt;  ///< unset is not the same as empty: SDXL zeroes the unset one
   std::optional<std::string> prompt_2,
-      negative_prompt_2;  ///< for SDXL's second encoder; unset or empty: the first ones
+      negative_prompt_2;                    ///< for SDXL's second encoder; unset or empty: the first ones
+  std::optional<std::string> prompt_style;  ///< plain or a1111; unset: the model's
+  std::optional<int> clip_skip;             ///< the layer whose states are read, from the last one, which is 1
   SizeClaims size_claims;
   std::optional<int> width, height;        ///< pixels, divisible by 8
   std::optional<int> steps;                ///< denoising steps; some samplers make more UNet calls
@@ -80,6 +85,8 @@ struct GenerationSettings {
   std::string prompt;
   std::optional<std::string> negative_prompt;
   std::optional<std::string> prompt_2, negative_prompt_2;  ///< set where they are others than the first ones
+  PromptStyle prompt_style = PromptStyle::plain;
+  std::optional<int> clip_skip;  ///< as in `TextEncoder::encode`; unset: the layer that the UNet was trained on
   SizeClaims size_claims;
   int width = 0, height = 0;
   int steps = 0;

@@ -8,6 +8,8 @@
 namespace deepcache_gen {
 namespace {
 
+constexpr std::string_view kComma = ",</w>";
+
 // A space for every end of a word but the last.
 std::string with_spaces(std::string_view spelled) {
   std::string text;
@@ -25,34 +27,49 @@ std::string with_spaces(std::string_view spelled) {
 ClipTokenizer::ClipTokenizer(const JsonObject& config, const std::filesystem::path& folder)
     : vocabulary_(config, folder), frame_(config, vocabulary_.size()) {
   for (const char* field : {"bos_id", "eos_id", "pad_id", "unk_id"}) special_ids_.push_back(config.integer(field));
+  for (const char* field : {"bos_id", "eos_id"}) framing_ids_.push_back(config.integer(field));
 }
 
-TokenizedPrompt ClipTokenizer::tokenize(std::string_view prompt) const {
+TokenizedPrompt ClipTokenizer::tokenize(std::string_view prompt, AddedTokens added) const {
   require_utf8(prompt);
-  return frame_.wrap(encode(prompt), [this](std::span<const std::int64_t> ids) { return decode(ids); });
+  const auto decode_pieces = [this](std::span<const std::int64_t> ids) { return decode(ids); };
+  return frame_.wrap(encode(prompt, special_ids_, added),
+                     [&](std::span<const std::int64_t> ids) { return decode_around(added, ids, decode_pieces); });
 }
 
-std::vector<std::int64_t> ClipTokenizer::encode(std::string_view prompt) const {
-  std::vector<std::int64_t> ids;
+std::vector<std::int64_t> ClipTokenizer::pieces(std::string_view text) const {
+  require_utf8(text);
+  return encode(text, framing_ids_, {});
+}
+
+bool ClipTokenizer::is_comma(std::int64_t id) const {
+  return id >= 0 && id < vocabulary_.size() && vocabulary_.spelling(id) == kComma;
+}
+
+ClipTokenizer::Ids ClipTokenizer::encode(std::string_view prompt, const Ids& specials, AddedTokens added) const {
+  std::optional<AddedTokenMatches> matches;
+  if (!added.empty()) matches.emplace(added);
+  const AddedTokenMatches* found = matches ? &*matches : nullptr;
+  Ids ids;
   std::size_t text_begin = 0;
   for (std::size_t position = 0; position < prompt.size();) {
-    const std::optional<std::int64_t> special = special_at_start(prompt.substr(position));
+    const std::optional<std::int64_t> special = special_at_start(prompt.substr(position), specials);
     if (!special) {
       ++position;
       continue;
     }
-    append_text(prompt.substr(text_begin, position - text_begin), ids);
+    append_text(prompt.substr(text_begin, position - text_begin), found, ids);
     ids.push_back(*special);
     position += vocabulary_.spelling(*special).size();
     text_begin = position;
   }
-  append_text(prompt.substr(text_begin), ids);
+  append_text(prompt.substr(text_begin), found, ids);
   return ids;
 }
 
-std::optional<std::int64_t> ClipTokenizer::special_at_start(std::string_view text) const {
+std::optional<std::int64_t> ClipTokenizer::special_at_start(std::string_view text, const Ids& specials) const {
   std::optional<std::int64_t> longest;
-  for (const std::int64_t id : special_ids_) {
+  for (const std::int64_t id : specials) {
     const std::string& spelling = vocabulary_.spelling(id);
     if (!text.starts_with(spelling)) continue;
     if (!longest || spelling.size() > vocabulary_.spelling(*longest).size()) longest = id;
@@ -60,8 +77,19 @@ std::optional<std::int64_t> ClipTokenizer::special_at_start(std::string_view tex
   return longest;
 }
 
-void ClipTokenizer::append_text(std::string_view text, std::vector<std::int64_t>& ids) const {
-  const std::u32string normalized = clip_normalized(decode_utf8(text));
+void ClipTokenizer::append_text(std::string_view text, const AddedTokenMatches* added, Ids& ids) const {
+  if (!added) return append_words(clip_normalized(decode_utf8(text)), ids);
+  const std::u32string normalized = normalized_for_matching(text);
+  for (const TextPart& part : added->parts_of(normalized)) {
+    if (part.token) {
+      ids.insert(ids.end(), part.token->ids.begin(), part.token->ids.end());
+    } else {
+      append_words(part.text, ids);
+    }
+  }
+}
+
+void ClipTokenizer::append_words(std::u32string_view normalized, Ids& ids) const {
   for (const std::u32string_view word : clip_words(normalized)) {
     append_byte_pairs(vocabulary_, encode_utf8(word), ids);
   }

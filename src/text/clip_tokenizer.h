@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/json_object.h"
+#include "text/added_token_matches.h"
 #include "text/byte_pair_vocabulary.h"
 #include "text/prompt_frame.h"
 #include "text/tokenizer.h"
@@ -26,17 +27,23 @@ class ClipTokenizer : public Tokenizer {
   /// Reads the files that a tokenizer section of type "clip" names; throws `Error` where they can't be used.
   ClipTokenizer(const JsonObject& config, const std::filesystem::path& folder);
 
-  TokenizedPrompt tokenize(std::string_view prompt) const override;
+  TokenizedPrompt tokenize(std::string_view prompt, AddedTokens added) const override;
+  std::vector<std::int64_t> pieces(std::string_view text) const override;
+  bool is_comma(std::int64_t id) const override;
+  const PromptFrame& frame() const override { return frame_; }
 
  private:
-  std::optional<std::int64_t> special_at_start(std::string_view text) const;
-  std::vector<std::int64_t> encode(std::string_view prompt) const;
-  void append_text(std::string_view text, std::vector<std::int64_t>& ids) const;
+  using Ids = std::vector<std::int64_t>;
+  std::optional<std::int64_t> special_at_start(std::string_view text, const Ids& specials) const;
+  Ids encode(std::string_view prompt, const Ids& specials, AddedTokens added) const;
+  void append_text(std::string_view text, const AddedTokenMatches* added, Ids& ids) const;
+  void append_words(std::u32string_view normalized, Ids& ids) const;
   std::string decode(std::span<const std::int64_t> ids) const;
 
   BytePairVocabulary vocabulary_;
   PromptFrame frame_;
-  std::vector<std::int64_t> special_ids_;
+  Ids special_ids_;  ///< those that a prompt may spell
+  Ids framing_ids_;  ///< start and end of text alone
 };
 
 }  // namespace deepcache_gen

@@ -1,40 +1,15 @@
 #include "text/clip_words.h"
 
-#include <utf8proc.h>
-
 #include <algorithm>
 #include <cstddef>
+
+#include "text/character_class.h"
 
 namespace deepcache_gen {
 namespace {
 
-enum class CharacterClass { kSpace, kLetter, kNumber, kOther };
-
 constexpr std::u32string_view kContractions[] = {U"'s", U"'t", U"'re", U"'ve", U"'m", U"'ll", U"'d"};
 constexpr std::u32string_view kSpelledSpecials[] = {U"<|startoftext|>", U"<|endoftext|>"};
-
-CharacterClass class_of(char32_t c) {
-  // White space that Unicode files under control characters.
-  if ((c >= U'\t' && c <= U'\r') || c == 0x85) return CharacterClass::kSpace;
-  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
-    case UTF8PROC_CATEGORY_ZS:
-    case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP:
-      return CharacterClass::kSpace;
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
-      return CharacterClass::kLetter;
-    case UTF8PROC_CATEGORY_ND:
-    case UTF8PROC_CATEGORY_NL:
-    case UTF8PROC_CATEGORY_NO:
-      return CharacterClass::kNumber;
-    default:
-      return CharacterClass::kOther;
-  }
-}
 
 std::size_t run_length(std::u32string_view text) {
   const CharacterClass first = class_of(text.front());

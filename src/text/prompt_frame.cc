@@ -27,4 +27,15 @@ TokenizedPrompt PromptFrame::wrap(std::span<const std::int64_t> pieces, const De
   return prompt;
 }
 
+std::vector<std::int64_t> PromptFrame::wrap_chunk(std::span<const std::int64_t> pieces) const {
+  std::vector<std::int64_t> ids{bos_id_};
+  ids.insert(ids.end(), pieces.begin(), pieces.end());
+  ids.resize(static_cast<std::size_t>(max_length_), eos_id_);
+  if (pad_id_ == eos_id_) return ids;
+  // The start of text is none, and the text may spell one.
+  const auto first_end = std::find(ids.begin() + 1, ids.end(), eos_id_);
+  std::fill(first_end + 1, ids.end(), pad_id_);
+  return ids;
+}
+
 }  // namespace deepcache_gen

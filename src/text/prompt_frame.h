@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "support/json_object.h"
 #include "text/tokenizer.h"
@@ -23,6 +24,12 @@ class PromptFrame {
 
   /// Keeps the pieces that fit between start and end of text; the others come back decoded.
   TokenizedPrompt wrap(std::span<const std::int64_t> pieces, const Decode& decode) const;
+
+  /// Pieces that fit between start and end of text.
+  std::size_t room() const { return static_cast<std::size_t>(max_length_) - 2; }
+  /// One chunk of a longer prompt, of `room` pieces at most, framed as AUTOMATIC1111 does: end of text up to the full
+  /// length, all of which behind the first becomes padding where that is another piece.
+  std::vector<std::int64_t> wrap_chunk(std::span<const std::int64_t> pieces) const;
 
  private:
   std::int64_t max_length_;

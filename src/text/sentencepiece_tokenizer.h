@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "support/json_object.h"
 #include "text/prompt_frame.h"
@@ -22,9 +24,14 @@ class SentencePieceTokenizer : public Tokenizer {
   SentencePieceTokenizer(const JsonObject& config, const std::filesystem::path& folder);
   ~SentencePieceTokenizer() override;
 
-  TokenizedPrompt tokenize(std::string_view prompt) const override;
+  TokenizedPrompt tokenize(std::string_view prompt, AddedTokens added) const override;
+  std::vector<std::int64_t> pieces(std::string_view text) const override;
+  bool is_comma(std::int64_t id) const override;
+  const PromptFrame& frame() const override { return frame_; }
 
  private:
+  std::vector<std::int64_t> encode(std::string_view prompt, AddedTokens added) const;
+
   std::unique_ptr<sentencepiece::SentencePieceProcessor> processor_;
   PromptFrame frame_;
 };

@@ -9,8 +9,11 @@
 #include <vector>
 
 #include "support/json_object.h"
+#include "text/added_tokens.h"
 
 namespace deepcache_gen {
+
+class PromptFrame;
 
 /// A prompt as a text encoder reads it.
 struct TokenizedPrompt {
@@ -27,8 +30,17 @@ class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
-  /// Truncates what does not fit, and says so in the result. Throws `UsageError` where the prompt is not UTF-8.
-  virtual TokenizedPrompt tokenize(std::string_view prompt) const = 0;
+  /// Truncates what does not fit, and says so in the result. Where the prompt spells one of `added`, in any case and
+  /// also within a word, stand its ids. Throws `UsageError` where the prompt is not UTF-8.
+  virtual TokenizedPrompt tokenize(std::string_view prompt, AddedTokens added) const = 0;
+
+  /// The pieces of a part of a prompt alone, however many: nothing around them, and no padding token among them where
+  /// the text spells one, since that is not read anywhere but in transformers. Throws as `tokenize` does.
+  virtual std::vector<std::int64_t> pieces(std::string_view text) const = 0;
+  /// Whether a piece is a comma.
+  virtual bool is_comma(std::int64_t id) const = 0;
+  /// What surrounds the pieces; lives as long as the tokenizer.
+  virtual const PromptFrame& frame() const = 0;
 };
 
 /// The tokenizer that the "tokenizer" section of a model.json describes; the file names in it are relative to `folder`,

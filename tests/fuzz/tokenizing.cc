@@ -15,7 +15,7 @@ void tokenize_by(const std::string& section, const std::string& files, const std
   const JsonObject config(json, "tokenizer");
   // As model_info.cc does before.
   const auto length = static_cast<std::size_t>(config.integer_between("max_length", 2, 1 << 16));
-  const TokenizedPrompt tokens = load_tokenizer(config, folder)->tokenize(prompt);
+  const TokenizedPrompt tokens = load_tokenizer(config, folder)->tokenize(prompt, {});
   require(tokens.ids.size() == length, "as many ids as the encoder takes");
   for (const std::int64_t id : tokens.ids) require(id >= 0, "ids are in the vocabulary");
 }

@@ -53,7 +53,7 @@ class LayeredTextEncoderTest : public testing::Test {
 
   TextEncoding encode(const TextEncoderInfo& info, std::optional<int> skip = {}) {
     const LayeredTextEncoder encoder("clip.pt", info, modules(3, info.projection_size > 0), c10::kCPU);
-    return encoder.encode({{1, 9, 7}, {9, 3, 9}}, skip);
+    return encoder.encode({{1, 9, 7}, {9, 3, 9}}, skip, {});
   }
 
   int layers_run_ = 0;
@@ -116,7 +116,7 @@ TEST_F(LayeredTextEncoderTest, RefusesOtherShapesThanModelJsonSays) {
   const LayeredTextEncoder encoder("clip.pt", encoder_of_three(), std::move(broken), c10::kCPU);
   EXPECT_THAT(
       [&] {
-        encoder.encode({{1, 9, 7}, {9, 3, 9}}, {});
+        encoder.encode({{1, 9, 7}, {9, 3, 9}}, {}, {});
       },
       ThrowsMessage<Error>(HasSubstr("clip.pt: layers.1 returned a tensor of shape [2, 2, 1]")));
 }

@@ -16,7 +16,7 @@ using testing::ThrowsMessage;
 TextEncoding encoding_of(std::vector<at::Tensor> outputs, std::optional<int> skip = {}) {
   const TextEncoderInfo info{.layers = {}, .hidden_size = 4, .skip = 2, .final_norm = false, .end_id = {}};
   const WholeTextEncoder encoder("clip.pt", info, std::make_unique<ReturningModule>(std::move(outputs)), c10::kCPU);
-  return encoder.encode({{1, 2, 3}, {4, 5, 6}}, skip);
+  return encoder.encode({{1, 2, 3}, {4, 5, 6}}, skip, {});
 }
 
 void expect_encoding_refused(const std::vector<at::Tensor>& outputs, const std::string& reason) {

@@ -60,9 +60,15 @@ def load_pipeline(folder: Path) -> DiffusionPipeline:
 
 
 def run_diffusers(
-    pipeline: DiffusionPipeline, case: Case, helper: type[DeepCacheSDHelper] = DeepCacheSDHelper
+    pipeline: DiffusionPipeline,
+    case: Case,
+    helper: type[DeepCacheSDHelper] = DeepCacheSDHelper,
+    texts: dict[str, Any] | None = None,
 ) -> Generated:
-    """The case's pictures by diffusers; every image has a CPU generator of its own, with seed + its index."""
+    """The case's pictures by diffusers; every image has a CPU generator of its own, with seed + its index.
+
+    texts: what the pipeline is given in the place of the prompts, such as their embeddings.
+    """
     final = {}
 
     def keep(_pipeline: DiffusionPipeline, _step: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
@@ -71,8 +77,7 @@ def run_diffusers(
 
     with scheduler_of(pipeline, case), caching(pipeline, case, helper):
         pictures = pipeline(
-            prompt=case.prompt,
-            negative_prompt=case.negative,
+            **({"prompt": case.prompt, "negative_prompt": case.negative} if texts is None else texts),
             width=case.size[0],
             height=case.size[1],
             num_inference_steps=case.steps,

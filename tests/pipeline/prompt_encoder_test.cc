@@ -7,6 +7,7 @@
 #include "model/returning_module.h"
 #include "model/whole_text_encoder.h"
 #include "support/error.h"
+#include "text/prompt_frame.h"
 
 namespace deepcache_gen {
 namespace {
@@ -15,9 +16,20 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-class ThreeTokens : public Tokenizer {
+// Of three ids a prompt.
+class ThreeIds : public Tokenizer {
  public:
-  TokenizedPrompt tokenize(std::string_view) const override { return {{1, 2, 3}, 1, ""}; }
+  std::vector<std::int64_t> pieces(std::string_view) const override { return {2}; }
+  bool is_comma(std::int64_t) const override { return false; }
+  const PromptFrame& frame() const override { return frame_; }
+
+ private:
+  PromptFrame frame_{JsonObject({{"max_length", 3}, {"bos_id", 1}, {"eos_id", 3}, {"pad_id", 3}}, "tokenizer"), 4};
+};
+
+class ThreeTokens : public ThreeIds {
+ public:
+  TokenizedPrompt tokenize(std::string_view, AddedTokens) const override { return {{1, 2, 3}, 1, ""}; }
 };
 
 // An encoder of states of four numbers, in front of a UNet that takes `context_size` of them.
@@ -34,7 +46,7 @@ PromptEncoder encoder(int context_size, const at::Tensor& hidden) {
 
 ImageConditioning encode(int context_size, const at::Tensor& hidden) {
   const PromptEncoder whole = encoder(context_size, hidden);
-  return whole.arrange(whole.encode(GenerationSettings{.guidance_scale = 7.5}, {}), {}, 64, 32);
+  return whole.arrange(whole.encode(GenerationSettings{.guidance_scale = 7.5}, {}, {}), {}, 64, 32);
 }
 
 // What a tokenizer is given. It cuts off every text but an empty one.
@@ -42,10 +54,10 @@ struct Heard {
   std::vector<std::string> texts;
 };
 
-class HearingTokenizer : public Tokenizer {
+class HearingTokenizer : public ThreeIds {
  public:
   explicit HearingTokenizer(Heard& heard) : heard_(heard) {}
-  TokenizedPrompt tokenize(std::string_view text) const override {
+  TokenizedPrompt tokenize(std::string_view text, AddedTokens) const override {
     heard_.texts.emplace_back(text);
     return {{1, 2, 3}, 9, text.empty() ? "" : "the rest"};
   }
@@ -57,7 +69,9 @@ class HearingTokenizer : public Tokenizer {
 class SameEncoder : public TextEncoder {
  public:
   explicit SameEncoder(at::Tensor pooled) : pooled_(std::move(pooled)) {}
-  TextEncoding encode(const TokenIds&, std::optional<int>) const override { return {at::ones({1, 3, 2}), pooled_}; }
+  TextEncoding encode(const TokenIds&, std::optional<int>, const AddedVectors&) const override {
+    return {at::ones({1, 3, 2}), pooled_};
+  }
 
  private:
   at::Tensor pooled_;
@@ -71,7 +85,7 @@ class PromptEncoderOfXl : public testing::Test {
 
   EncodedPrompts encode(const PromptEncoder& encoder, GenerationSettings settings) {
     settings.guidance_scale = 7.5;
-    return encoder.encode(settings, [&](const std::string& warning) { warnings_.push_back(warning); });
+    return encoder.encode(settings, {}, [&](const std::string& warning) { warnings_.push_back(warning); });
   }
 
   mutable Heard first_, second_;

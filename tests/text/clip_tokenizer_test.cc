@@ -15,7 +15,7 @@ using testing::ThrowsMessage;
 class ClipTokenizerTest : public TinyVocabulary {
  protected:
   TokenizedPrompt tokenize(std::string_view prompt, const nlohmann::json& changes = nlohmann::json::object()) const {
-    return ClipTokenizer(config(changes), folder_).tokenize(prompt);
+    return ClipTokenizer(config(changes), folder_).tokenize(prompt, {});
   }
 };
 

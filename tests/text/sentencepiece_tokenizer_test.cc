@@ -33,25 +33,25 @@ class SentencePiece : public TinyVocabulary {
 };
 
 TEST_F(SentencePiece, FramesTheLikeliestPieces) {
-  const TokenizedPrompt prompt = load().tokenize("cats cat");
+  const TokenizedPrompt prompt = load().tokenize("cats cat", {});
   EXPECT_THAT(prompt.ids, ElementsAre(1, 3, 5, 3, 2, 0));
   EXPECT_EQ(prompt.token_count, 3u);
   EXPECT_EQ(prompt.truncated_text, "");
 }
 
 TEST_F(SentencePiece, TakesALetterThatTheModelLacksAsUnknown) {
-  EXPECT_THAT(load().tokenize("cat z").ids, ElementsAre(1, 3, 4, 0, 2, 0));
+  EXPECT_THAT(load().tokenize("cat z", {}).ids, ElementsAre(1, 3, 4, 0, 2, 0));
 }
 
 TEST_F(SentencePiece, ReturnsTheTextThatDidNotFit) {
-  const TokenizedPrompt prompt = load().tokenize("cat cat cat cat cats cat");
+  const TokenizedPrompt prompt = load().tokenize("cat cat cat cat cats cat", {});
   EXPECT_THAT(prompt.ids, ElementsAre(1, 3, 3, 3, 3, 2));
   EXPECT_EQ(prompt.token_count, 7u);
   EXPECT_EQ(prompt.truncated_text, "cats cat");
 }
 
 TEST_F(SentencePiece, RefusesAPromptThatIsNotUtf8) {
-  EXPECT_THAT([this] { load().tokenize("cat \xFF"); }, ThrowsMessage<UsageError>(HasSubstr("at byte 4")));
+  EXPECT_THAT([this] { load().tokenize("cat \xFF", {}); }, ThrowsMessage<UsageError>(HasSubstr("at byte 4")));
 }
 
 TEST_F(SentencePiece, ReportsAModelThatCannotBeRead) {
@@ -67,7 +67,7 @@ TEST_F(SentencePiece, ReportsAMapOfCharactersThatLeadsElsewhere) {
   units[0] = 0x3FFFFFu << 10 | 1u << 9;
   write("tokenizer.model", piece("<unk>", 0, kUnknown) + piece("<s>", 0, kControl) + piece("</s>", 0, kControl) +
                                normalizer(units, {'\0'}));
-  EXPECT_THAT([this] { load().tokenize("cats"); },
+  EXPECT_THAT([this] { load().tokenize("cats", {}); },
               ThrowsMessage<Error>(AllOf(HasSubstr("tokenizer.model"), HasSubstr("is damaged"))));
 }
 

@@ -15,7 +15,7 @@ void tokenize_lines(const std::filesystem::path& folder) {
   const JsonObject config = JsonObject::from_file(folder / "model.json").object("tokenizer");
   const auto tokenizer = deepcache_gen::load_tokenizer(config, folder);
   for (const std::string prompt : nlohmann::json::parse(std::cin)) {
-    const auto [ids, token_count, truncated_text] = tokenizer->tokenize(prompt);
+    const auto [ids, token_count, truncated_text] = tokenizer->tokenize(prompt, {});
     std::cout << nlohmann::json{{"ids", ids}, {"token_count", token_count}, {"truncated_text", truncated_text}} << '\n';
   }
 }

@@ -15,7 +15,7 @@ using testing::ThrowsMessage;
 class LoadTokenizer : public TinyVocabulary {};
 
 TEST_F(LoadTokenizer, FindsFilesInTheModelFolder) {
-  EXPECT_EQ(load_tokenizer(config(), folder_)->tokenize("abc").ids.at(1), 10);
+  EXPECT_EQ(load_tokenizer(config(), folder_)->tokenize("abc", {}).ids.at(1), 10);
 }
 
 TEST_F(LoadTokenizer, NamesTheTypesThatItKnows) {

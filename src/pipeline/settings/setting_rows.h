@@ -51,6 +51,7 @@ std::vector<PictureSetting> solver_rows();
 std::vector<PictureSetting> painting_rows();
 std::vector<PictureSetting> hires_rows();
 std::vector<PictureSetting> xl_rows();
+std::vector<PictureSetting> prompt_rows();
 std::vector<PictureSetting> caching_rows();
 std::vector<PictureSetting> refiner_rows();
 std::vector<PictureSetting> vae_rows();
