@@ -39,12 +39,12 @@ def add_low_ranks(unet: nn.Module, rank: int) -> nn.ModuleDict:
     return additions
 
 
-def file_tensors(additions: nn.ModuleDict) -> dict[str, Tensor]:
-    """What the file holds, half precision."""
+def file_tensors(additions: nn.ModuleDict, at: float = 1.0) -> dict[str, Tensor]:
+    """What the file holds, half precision. at: the weight at which the file adds what was trained."""
     tensors = {}
     for name, addition in additions.items():
         tensors[f"{name}.lora_down.weight"] = addition.down.detach().half().contiguous()
-        tensors[f"{name}.lora_up.weight"] = addition.up.detach().half().contiguous()
+        tensors[f"{name}.lora_up.weight"] = (addition.up.detach() / at).half().contiguous()
         tensors[f"{name}.alpha"] = torch.tensor(SCALE * len(addition.down)).half()
     return tensors
 
