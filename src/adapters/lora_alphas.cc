@@ -20,13 +20,14 @@ constexpr const char* kConfig = "lora_adapter_metadata";
 }
 
 Json config_json(const std::string& text) {
+  Json json;
   try {
-    Json json = parse_json<Json>(text, {.values = 100'000, .keys = 10'000});
-    if (!json.is_object()) refuse_config("is no JSON object");
-    return json;
+    json = parse_json<Json>(text, {.values = 100'000, .keys = 10'000});
   } catch (const Error& error) {
     refuse_config(error.what());
   }
+  if (!json.is_object()) refuse_config("is no JSON object");
+  return json;
 }
 
 double alpha_of(const std::string& field, const Json& value) {
@@ -69,7 +70,8 @@ std::pair<std::string, std::string> role_and_field(const std::string& name) {
 LoraAlphas::LoraAlphas(const std::map<std::string, std::string>& metadata) {
   const auto text = metadata.find(kConfig);
   if (text == metadata.end()) return;
-  for (const auto& [name, value] : config_json(text->second).items()) {
+  const Json configs = config_json(text->second);
+  for (const auto& [name, value] : configs.items()) {
     const auto [role, field] = role_and_field(name);
     Config& config = by_role_[role];
     if (field == "lora_alpha" && !value.is_null()) config.alpha = alpha_of(name, value);

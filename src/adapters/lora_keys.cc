@@ -128,7 +128,7 @@ std::optional<std::string> family_of_context(std::int64_t width) {
     case 2048:
       return "SDXL";
     case 1280:
-      return "the SDXL refiner";
+      return "SDXL's refiner";
     default:
       return {};
   }

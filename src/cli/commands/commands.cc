@@ -1,8 +1,10 @@
 #include "cli/commands/commands.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "adapters/file_description.h"
 #include "backend/barrier_waiting.h"
 #include "backend/build_facts.h"
 #include "backend/heap.h"
@@ -12,6 +14,7 @@
 #include "cli/options/config_file.h"
 #include "cli/options/help_page.h"
 #include "cli/options/sampler_list.h"
+#include "cli/output/inspection.h"
 #include "cli/terminal/standard_streams.h"
 #include "support/error.h"
 #include "support/json_text.h"
@@ -33,6 +36,12 @@ bool makes_pictures(Action action) {
   return action == Action::generate || action == Action::compare || action == Action::bench;
 }
 
+// Else it is a model's folder or name.
+bool names_a_file(const std::filesystem::path& argument) {
+  std::error_code none;
+  return std::filesystem::exists(argument, none) && !std::filesystem::is_directory(argument, none);
+}
+
 void run_action(const CommandLine& line, const Results& results) {
   switch (line.action) {
     case Action::generate:
@@ -46,7 +55,7 @@ void run_action(const CommandLine& line, const Results& results) {
     case Action::models:
       return list_models(line, results);
     case Action::inspect:
-      return inspect(line, results);
+      return names_a_file(line.argument) ? inspect_file(line, results) : inspect(line, results);
     case Action::samplers:
       return list_samplers(line, results);
     case Action::completion:
@@ -63,6 +72,11 @@ void run_action(const CommandLine& line, const Results& results) {
 }
 
 }  // namespace
+
+void inspect_file(const CommandLine& line, const Results& results) {
+  const nlohmann::ordered_json facts = describe_file(line.argument);
+  results.print(line.output.json ? json_text(facts) : file_inspection_text(facts));
+}
 
 void list_samplers(const CommandLine& line, const Results& results) {
   if (line.output.json) return results.print(json_text(sampler_list_json()));

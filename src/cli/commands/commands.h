@@ -35,6 +35,9 @@ void list_models(const CommandLine& line, const Results& results);
 /// Prints what a model is. Throws `Error` where it can't be used or a file has changed.
 void inspect(const CommandLine& line, const Results& results);
 
+/// Prints what a file of weights is: a LoRA, an embedding, a checkpoint. Throws `Error` where it can't be read.
+void inspect_file(const CommandLine& line, const Results& results);
+
 /// Prints the samplers and the sigma schedules.
 void list_samplers(const CommandLine& line, const Results& results);
 

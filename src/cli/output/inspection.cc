@@ -1,5 +1,6 @@
 #include "cli/output/inspection.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <iomanip>
 #include <nlohmann/json.hpp>
@@ -148,7 +149,29 @@ void describe_files(Table& table, const ModelInfo& model, const ChecksumResults&
   }
 }
 
+// "16 (282), 8 (10)": an object holds how often each of its keys occurs.
+std::string fact_text(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (!value.is_object()) return value.dump();
+  std::string text;
+  for (const auto& [name, count] : value.items()) {
+    text.append(text.empty() ? "" : ", ").append(name).append(" (").append(count.dump()).append(")");
+  }
+  return text;
+}
+
 }  // namespace
+
+std::string file_inspection_text(const nlohmann::ordered_json& facts) {
+  Table table(facts.at("file").get<std::string>());
+  for (const auto& [name, value] : facts.items()) {
+    if (name == "file") continue;
+    std::string label = name;
+    std::replace(label.begin(), label.end(), '_', ' ');
+    table.row(label) << fact_text(value);
+  }
+  return table.text();
+}
 
 std::string inspection_text(const ModelInfo& model, const ChecksumResults& checksums) {
   Table table(model.name);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "model/checksums.h"
@@ -13,5 +14,8 @@ std::string inspection_text(const ModelInfo& model, const ChecksumResults& check
 
 /// The content of model.json, the folder and the checksum results as one JSON object on one line.
 std::string inspection_json(const ModelInfo& model, const ChecksumResults& checksums);
+
+/// The same for people of what `describe_file` found: its keys as the names of rows, "file" as the title.
+std::string file_inspection_text(const nlohmann::ordered_json& facts);
 
 }  // namespace deepcache_gen
