@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/lora_alphas.h"
@@ -25,6 +26,15 @@ struct Layer {
   std::optional<std::int64_t> inputs;
   std::string alpha_key;
 };
+
+// What most of them have stands first.
+Facts by_count(const Counts& counts) {
+  std::vector<std::pair<std::string, int>> sorted(counts.begin(), counts.end());
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  Facts facts = Facts::object();
+  for (const auto& [text, count] : sorted) facts[text] = count;
+  return facts;
+}
 
 std::string number_text(double number) {
   char text[32];
@@ -60,9 +70,9 @@ class Summary {
     facts["kind"] = kind();
     if (const std::optional<std::string> name = family()) facts["family"] = *name;
     facts["made_for"] = made_for();
-    if (const Counts counts = ranks(); !counts.empty()) facts["rank"] = counts;
-    if (const Counts counts = alphas(); !counts.empty()) facts["alpha"] = counts;
-    if (const Counts counts = places(); !counts.empty()) facts["layers"] = counts;
+    if (const Counts counts = ranks(); !counts.empty()) facts["rank"] = by_count(counts);
+    if (const Counts counts = alphas(); !counts.empty()) facts["alpha"] = by_count(counts);
+    if (const Counts counts = places(); !counts.empty()) facts["layers"] = by_count(counts);
     return facts;
   }
 

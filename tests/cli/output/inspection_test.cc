@@ -121,5 +121,18 @@ TEST_F(InspectTest, AddsTheResultsToModelJson) {
   EXPECT_EQ(object["files"]["vae.pt"]["checksum_ok"], false);
 }
 
+TEST(FileInspection, HasARowForEachFact) {
+  const std::string text = file_inspection_text({{"file", "a.safetensors"},
+                                                 {"made_for", "--lora FILE"},
+                                                 {"rank", {{"16", 3}, {"8", 1}}},
+                                                 {"bytes", 17},
+                                                 {"title", "x\x1b[2J\n  kind  y"}});
+  EXPECT_THAT(text, testing::StartsWith("a.safetensors\n"));
+  EXPECT_THAT(text, ContainsRegex("made for +--lora FILE\n"));
+  EXPECT_THAT(text, ContainsRegex("rank +16 \\(3\\), 8 \\(1\\)\n"));
+  EXPECT_THAT(text, ContainsRegex("bytes +17\n"));
+  EXPECT_THAT(text, HasSubstr("x\\x1b[2J\\n  kind  y"));
+}
+
 }  // namespace
 }  // namespace deepcache_gen
