@@ -1,4 +1,4 @@
-"""The names of layers in LoRA files: every linear and convolution of every family, at full size, leads to its weight."""
+"""The names of layers in LoRA files: at full size every linear and convolution of every family leads to its weight."""
 
 from pathlib import Path
 
