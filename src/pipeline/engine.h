@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -28,6 +29,10 @@ class Engine {
   /// many as fitted into the memory that was free when the model was loaded, at most 8. The same for the whole life of
   /// the engine.
   virtual int batch_size(const GenerationSettings& settings) const = 0;
+
+  /// How long the prompts of these settings are, in whatever way: in one batch all are of the same length. Throws
+  /// `Error` where they can't be read.
+  virtual std::vector<std::size_t> prompt_lengths(const GenerationSettings&) const { return {}; }
 
   /// Makes these images in the same UNet calls (see `can_share_batch` in pipeline/picture_settings.h; at least one) and
   /// hands each over the moment it is done, or says why it could not be. Throws `Interrupted` when the observer asks to

@@ -99,6 +99,19 @@ int Pipeline::batch_size(const GenerationSettings& settings) const {
   return choose_batch_size(parts_->batch_size, latent_pixels, parts_->free_bytes);
 }
 
+std::vector<std::size_t> Pipeline::prompt_lengths(const GenerationSettings& settings) const {
+  if (settings.prompt_style == PromptStyle::plain) return {};
+  return translate_foreign_errors(device_name(parts_->placement), [&] {
+    std::vector<std::size_t> chunks;
+    for (const bool refines : {false, true}) {
+      if (refines && !settings.refiner) continue;
+      const PromptEncoder& encoder = parts_->loaded.prompt_encoder(refines);
+      chunks.push_back(encoder.chunks(settings, parts_->loaded.embeddings(settings, refines)));
+    }
+    return chunks;
+  });
+}
+
 void Pipeline::generate(const std::vector<ImageJob>& batch, Observer& observer) const {
   const c10::InferenceMode inference;
   use_threads(parts_->threads);  // the model may have been loaded by another thread

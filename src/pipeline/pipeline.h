@@ -21,6 +21,7 @@ class Pipeline : public Engine {
 
   EngineFacts facts() const override;
   int batch_size(const GenerationSettings& settings) const override;
+  std::vector<std::size_t> prompt_lengths(const GenerationSettings& settings) const override;
   void generate(const std::vector<ImageJob>& batch, Observer& observer) const override;
 
  private:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -142,7 +143,9 @@ def is_refused(prompt: str, message: str) -> bool:
         except ValueError:
             return True
     if "the prompt changes on the way" in message:
-        return "[" in prompt and ":" in prompt
+        return re.search(r"\[.*:\s*[+-]?\.?\d.*\]", prompt, re.DOTALL) is not None
+    if "the words take turns" in message:
+        return re.search(r"\[.*\|.*\]", prompt, re.DOTALL) is not None
     return "expected at most 100" in message
 
 

@@ -5,7 +5,7 @@
 #include "backend/build_facts.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/picture_planner.h"
-#include "cli/commands/words_note.h"
+#include "cli/commands/prompt_notes.h"
 #include "cli/output/comparison_page.h"
 #include "cli/output/comparison_table.h"
 #include "cli/output/picture.h"
@@ -106,9 +106,9 @@ void make_comparison(const CommandLine& line, const Results& results, const Mess
   Pipeline::check(model, line.execution);
   const Comparison comparison = plan_comparison(line, model);
   require_free_places(comparison, PictureFiles(line.output));
-  WordsNote words_note(model);
-  words_note.add(comparison.pictures.front());
-  words_note.say(messages);
+  PromptNotes prompt_notes(model, !line.picture.request.prompt_style);
+  prompt_notes.add(comparison.pictures.front());
+  prompt_notes.say(messages);
   const Pipeline engine(VerifiedModel(model), line.execution);
   const std::unique_ptr<Progress> progress = std::move(make_progress(line.messages.verbosity).front());
   defer_interruption();

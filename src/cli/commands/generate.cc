@@ -9,7 +9,7 @@
 #include "cli/commands/engines.h"
 #include "cli/commands/picture_planner.h"
 #include "cli/commands/planned_prompts.h"
-#include "cli/commands/words_note.h"
+#include "cli/commands/prompt_notes.h"
 #include "cli/output/picture_content.h"
 #include "cli/output/plan_table.h"
 #include "cli/prompts/prompt_list.h"
@@ -86,12 +86,12 @@ void plan_and_print(const CommandLine& line, const Results& results, const Messa
 }
 
 void say_plan(const std::vector<Picture>& pictures, const CommandLine& line, const ModelInfo& model,
-              WordsNote& words_note, const Messages& messages) {
+              PromptNotes& prompt_notes, const Messages& messages) {
   messages.note(line.prompts.file ? model.name + ": " + count_text(static_cast<int>(pictures.size()), "image") +
                                         " of " + *line.prompts.file
                                   : settings_line(*pictures.front().plan, model.name));
-  for (const Picture& picture : pictures) words_note.add(picture);
-  words_note.say(messages);
+  for (const Picture& picture : pictures) prompt_notes.add(picture);
+  prompt_notes.say(messages);
 }
 
 void say_batch_size(const Engine& engine, const PictureQueue& queue, const Messages& messages) {
@@ -108,7 +108,7 @@ PictureRun begin_run(const CommandLine& line, const ModelInfo& model, PictureRun
 
 void generate_known(const CommandLine& line, const ModelInfo& model, const PicturePlanner& planner,
                     const PictureFiles& files, PictureReport& report, const Messages& messages) {
-  WordsNote words_note(model);
+  PromptNotes prompt_notes(model, !line.picture.request.prompt_style);
   const PromptList list =
       line.prompts.file ? read_prompt_list(*line.prompts.file, line.picture) : PromptList{{line.picture}, {}};
   ListPlan plan = plan_list(list, line.prompts, planner, files);
@@ -123,7 +123,7 @@ void generate_known(const CommandLine& line, const ModelInfo& model, const Pictu
   if (plan.to_make.empty()) return;
 
   StepFiles step_files(line.output, model);
-  say_plan(plan.to_make, line, model, words_note, messages);
+  say_plan(plan.to_make, line, model, prompt_notes, messages);
   PictureRun run =
       begin_run(line, model, {report, step_files, messages, interrupted}, static_cast<int>(plan.to_make.size()));
   PictureQueue queue;
@@ -135,15 +135,15 @@ void generate_known(const CommandLine& line, const ModelInfo& model, const Pictu
 
 void generate_from_stdin(const CommandLine& line, const ModelInfo& model, const PicturePlanner& planner,
                          const PictureFiles& files, PictureReport& report, const Messages& messages) {
-  WordsNote words_note(model);
+  PromptNotes prompt_notes(model, !line.picture.request.prompt_style);
   StepFiles step_files(line.output, model);
   PictureRun run = begin_run(line, model, {report, step_files, messages, interrupted}, {});
   messages.note(model.name + ": images of the prompts on stdin");
   defer_interruption();
   PromptStream stream(STDIN_FILENO, "stdin", line.picture, [&] { return run.stop_requested(); });
-  StreamFeed feed(stream, line.prompts.shard, planner, files, words_note, run);
+  StreamFeed feed(stream, line.prompts.shard, planner, files, prompt_notes, run);
   // What the prompts are is known at the end only.
-  run.make_all({}, &feed, [&] { words_note.say(messages); });
+  run.make_all({}, &feed, [&] { prompt_notes.say(messages); });
 }
 
 // One file can't show what several devices are at.

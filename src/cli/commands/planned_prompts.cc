@@ -78,8 +78,8 @@ void report_problems(const std::vector<BadLine>& problems, const PromptListOptio
 }
 
 StreamFeed::StreamFeed(PromptStream& stream, std::optional<Shard> shard, const PicturePlanner& planner,
-                       const PictureFiles& files, WordsNote& words_note, PictureRun& run)
-    : stream_(stream), shard_(shard), planner_(planner), files_(files), words_note_(words_note), run_(run) {}
+                       const PictureFiles& files, PromptNotes& prompt_notes, PictureRun& run)
+    : stream_(stream), shard_(shard), planner_(planner), files_(files), prompt_notes_(prompt_notes), run_(run) {}
 
 std::optional<std::vector<Picture>> StreamFeed::next(const std::function<bool()>& may_wait) {
   const std::optional<PromptLine> line = stream_.next(may_wait);
@@ -113,7 +113,7 @@ std::vector<Picture> StreamFeed::plan(const PictureRequest& entry) {
       to_make.push_back(std::move(picture));
     }
   }
-  for (const Picture& picture : to_make) words_note_.add(picture);
+  for (const Picture& picture : to_make) prompt_notes_.add(picture);
   return to_make;
 }
 

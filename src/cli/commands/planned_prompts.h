@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/commands/picture_planner.h"
-#include "cli/commands/words_note.h"
+#include "cli/commands/prompt_notes.h"
 #include "cli/output/picture_report.h"
 #include "cli/prompts/prompt_list.h"
 #include "cli/run/picture_run.h"
@@ -36,7 +36,7 @@ class StreamFeed : public PictureFeed {
  public:
   /// All but `shard` is borrowed.
   StreamFeed(PromptStream& stream, std::optional<Shard> shard, const PicturePlanner& planner, const PictureFiles& files,
-             WordsNote& words_note, PictureRun& run);
+             PromptNotes& prompt_notes, PictureRun& run);
 
   std::optional<std::vector<Picture>> next(const std::function<bool()>& may_wait) override;
   bool ended() const override { return stream_.ended(); }
@@ -49,7 +49,7 @@ class StreamFeed : public PictureFeed {
   std::optional<Shard> shard_;
   const PicturePlanner& planner_;
   const PictureFiles& files_;
-  WordsNote& words_note_;
+  PromptNotes& prompt_notes_;
   PictureRun& run_;
 };
 

@@ -1,6 +1,7 @@
 #include "cli/run/worker.h"
 
 #include <exception>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -85,7 +86,7 @@ void Worker::work() {
   try {
     for (std::vector<Picture> batch = queue_.take(number_, most); !batch.empty(); batch = queue_.take(number_, most)) {
       run_.begin_work();
-      make(batch);
+      for (const std::vector<Picture>& part : by_prompt_length(batch)) make(part);
       run_.end_work();
     }
   } catch (...) {
@@ -93,6 +94,28 @@ void Worker::work() {
     throw;
   }
   await_delivery();
+}
+
+// In the order of their first pictures; one whose prompt can't be read is alone and fails alone.
+std::vector<std::vector<Picture>> Worker::by_prompt_length(const std::vector<Picture>& batch) const {
+  if (batch.size() == 1) return {batch};
+  std::vector<std::vector<Picture>> parts;
+  std::map<std::vector<std::size_t>, std::size_t> part_of;
+  for (const Picture& picture : batch) {
+    const auto lengths = prompt_lengths(picture);
+    const auto known = lengths ? part_of.try_emplace(*lengths, parts.size()).first->second : parts.size();
+    if (known == parts.size()) parts.emplace_back();
+    parts[known].push_back(picture);
+  }
+  return parts;
+}
+
+std::optional<std::vector<std::size_t>> Worker::prompt_lengths(const Picture& picture) const {
+  try {
+    return engine_.prompt_lengths(picture.settings());
+  } catch (const Error&) {  // told when it is made
+    return {};
+  }
 }
 
 void Worker::make(const std::vector<Picture>& batch) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ class Worker {
 
  private:
   class BatchObserver;
+  std::vector<std::vector<Picture>> by_prompt_length(const std::vector<Picture>& batch) const;
+  std::optional<std::vector<std::size_t>> prompt_lengths(const Picture& picture) const;
   void make(const std::vector<Picture>& batch);
   void make_one_by_one(const std::vector<Picture>& batch, const std::vector<bool>& ended);
   void finish(const Picture& picture, GeneratedImage image);

@@ -71,7 +71,7 @@ PictureSetting prompt_style() {
           .label = "prompt style",
           .phrase =
               [](const Settings& settings) {
-                return settings.prompt_style == PromptStyle::plain ? std::string() : "prompts as of AUTOMATIC1111";
+                return settings.prompt_style == PromptStyle::plain ? std::string() : "prompt style a1111";
               }};
 }
 

@@ -184,7 +184,7 @@ class StreamFeedTest : public testing::Test {
   void make_all(std::optional<Shard> shard = {}) {
     PromptStream stream(ends_[0], "stdin", {}, [this] { return interrupted_; });
     begin_run();
-    StreamFeed feed(stream, shard, planner_, files_, words_note_, *run_);
+    StreamFeed feed(stream, shard, planner_, files_, prompt_notes_, *run_);
     WorkQueue queue(1, {}, &feed, [this] { return interrupted_; });
     Worker(0, engine_, queue, *run_).work();
   }
@@ -202,7 +202,7 @@ class StreamFeedTest : public testing::Test {
   Messages messages_{said_, MessageOptions{}};
   PictureReport writer_{options(), Results(results_)};
   ModelInfo model_;
-  WordsNote words_note_{model_};
+  PromptNotes prompt_notes_{model_};
   StepFiles step_files_{{}, model_};
   PicturePlanner planner_{plan_as_asked, example_identity, [] { return 5; }, (folder_ / "%d.png").string()};
   PictureFiles files_{options()};
@@ -276,7 +276,7 @@ TEST_F(StreamFeedTest, AShardMakesItsOwnOnly) {
 TEST_F(StreamFeedTest, DoesNotWaitWhereItMayNot) {
   PromptStream stream(ends_[0], "stdin", {}, [] { return false; });
   begin_run();
-  StreamFeed feed(stream, {}, planner_, files_, words_note_, *run_);
+  StreamFeed feed(stream, {}, planner_, files_, prompt_notes_, *run_);
   int asked = 0;
   EXPECT_FALSE(feed.next([&] { return ++asked < 2; }));
   EXPECT_EQ(asked, 2);

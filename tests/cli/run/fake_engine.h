@@ -29,6 +29,13 @@ class FakeEngine : public Engine {
     return facts;
   }
   int batch_size(const GenerationSettings&) const override { return most_; }
+  /// How long a prompt is.
+  std::function<std::vector<std::size_t>(const std::string&)> length_of = [](const auto&) {
+    return std::vector<std::size_t>{};
+  };
+  std::vector<std::size_t> prompt_lengths(const GenerationSettings& settings) const override {
+    return length_of(settings.prompt);
+  }
 
   void generate(const std::vector<ImageJob>& batch, Observer& observer) const override {
     std::vector<std::string> prompts;
@@ -63,6 +70,9 @@ class BorrowedEngine : public Engine {
 
   EngineFacts facts() const override { return engine_.facts(); }
   int batch_size(const GenerationSettings& settings) const override { return engine_.batch_size(settings); }
+  std::vector<std::size_t> prompt_lengths(const GenerationSettings& settings) const override {
+    return engine_.prompt_lengths(settings);
+  }
   void generate(const std::vector<ImageJob>& batch, Observer& observer) const override {
     engine_.generate(batch, observer);
   }

@@ -71,6 +71,19 @@ class WorkerTest : public testing::Test {
   std::optional<PictureRun> run_;
 };
 
+TEST_F(WorkerTest, PromptsOfDifferentLengthsShareNoBatch) {
+  engine_.length_of = [](const std::string& prompt) {
+    if (prompt == "bad") throw Error("can't be read");
+    return std::vector{prompt.size()};
+  };
+  engine_.problem = [](const ImageJob& job) { return job.plan->settings.prompt == "bad" ? "can't be read" : ""; };
+  for (const char* prompt : {"a", "bb", "c", "bad", "d", "e"}) add(prompt);
+  work();
+  EXPECT_THAT(engine_.batches(), ElementsAre(ElementsAre("a"), ElementsAre("bb"), ElementsAre("c"), ElementsAre("bad"),
+                                             ElementsAre("d", "e")));
+  EXPECT_EQ(run_->made(), 5);
+}
+
 TEST_F(WorkerTest, MakesAllInBatchesAsLargeAsTheEngineAllows) {
   for (const char* prompt : {"a", "b", "c"}) add(prompt);
   work();

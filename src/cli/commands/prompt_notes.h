@@ -8,30 +8,34 @@
 
 #include "cli/output/picture.h"
 #include "cli/terminal/messages.h"
+#include "pipeline/style_note.h"
 #include "pipeline/unknown_words.h"
 
 namespace deepcache_gen {
 
-/// The one line of a run that names the words of its prompts that the model does not know. For models that say which
-/// they know; of others there is nothing to say.
-class WordsNote {
+/// What a run says once about all of its prompts: the words that the model does not know, for models that say which
+/// they know; and what is read as it stands though another prompt style would not.
+class PromptNotes {
  public:
-  /// Throws `Error` where the model's list of words can't be used.
-  explicit WordsNote(const ModelInfo& model);
+  /// `hints_at_style`: nobody has chosen one. Throws `Error` where the model's list of words can't be used.
+  explicit PromptNotes(const ModelInfo& model, bool hints_at_style = true);
 
   /// Looks at the prompt of a picture; those of one prompt come one after another.
   void add(const Picture& picture);
-  /// Says the line, if any word was unknown.
+  /// Says a line of each, if there is anything to say.
   void say(const Messages& messages) const;
 
  private:
-  std::string text() const;
+  void add_words(const GenerationSettings& settings);
+  std::string text_of_words() const;
 
   std::string model_, subject_;
   std::optional<KnownWords> known_;
   std::shared_ptr<const GenerationPlan> last_plan_;
   int prompts_ = 0, prompts_with_unknown_ = 0;
   std::set<std::string> unknown_;
+  bool hints_at_style_;
+  StyleNote style_;
   std::vector<std::string> first_unknown_;  ///< those that are named, in the order in which they came
 };
 

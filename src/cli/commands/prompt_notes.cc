@@ -1,4 +1,4 @@
-#include "cli/commands/words_note.h"
+#include "cli/commands/prompt_notes.h"
 
 #include "support/utf8.h"
 
@@ -16,15 +16,21 @@ std::string shown(const std::string& word) {
 
 }  // namespace
 
-WordsNote::WordsNote(const ModelInfo& model)
+PromptNotes::PromptNotes(const ModelInfo& model, bool hints_at_style)
     : model_(model.name),
       subject_(model.known_words ? model.known_words->subject : ""),
-      known_(load_known_words(model)) {}
+      known_(load_known_words(model)),
+      hints_at_style_(hints_at_style) {}
 
-void WordsNote::add(const Picture& picture) {
-  if (!known_ || picture.plan == last_plan_) return;
+void PromptNotes::add(const Picture& picture) {
+  if (picture.plan == last_plan_) return;
   last_plan_ = picture.plan;
-  const std::vector<std::string> words = unknown_words(picture.settings(), *known_);
+  style_.add(picture.settings());
+  if (known_) add_words(picture.settings());
+}
+
+void PromptNotes::add_words(const GenerationSettings& settings) {
+  const std::vector<std::string> words = unknown_words(settings, *known_);
   for (const std::string& word : words) {
     if (unknown_.insert(word).second && first_unknown_.size() < kMostNamed) first_unknown_.push_back(word);
   }
@@ -32,12 +38,14 @@ void WordsNote::add(const Picture& picture) {
   if (!words.empty()) ++prompts_with_unknown_;
 }
 
-void WordsNote::say(const Messages& messages) const {
-  if (!unknown_.empty()) messages.note(text());
+void PromptNotes::say(const Messages& messages) const {
+  if (!unknown_.empty()) messages.note(text_of_words());
+  const std::string style = style_.text();
+  if (hints_at_style_ && !style.empty()) messages.note(style);
 }
 
 // "scenes: this model only knows landscapes; words it does not know, in 2 of 5 prompts: 'cat', 'chess' and 3 more"
-std::string WordsNote::text() const {
+std::string PromptNotes::text_of_words() const {
   std::string text = model_ + ": this model only knows " + subject_ + "; words it does not know";
   if (prompts_ > 1) {
     text += ", in " + std::to_string(prompts_with_unknown_) + " of " + std::to_string(prompts_) + " prompts";

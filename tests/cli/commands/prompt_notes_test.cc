@@ -1,4 +1,4 @@
-#include "cli/commands/words_note.h"
+#include "cli/commands/prompt_notes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,19 +16,19 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-class WordsNoteTest : public testing::Test {
+class PromptNotesTest : public testing::Test {
  protected:
-  WordsNoteTest() { write_text(folder_ / "words.txt", "a\nboat\n"); }
+  PromptNotesTest() { write_text(folder_ / "words.txt", "a\nboat\n"); }
 
   // The pictures of one prompt.
-  void add(WordsNote& note, const std::string& prompt, int images = 1) const {
+  void add(PromptNotes& note, const std::string& prompt, int images = 1) const {
     GenerationPlan plan = example_plan(images);
     plan.settings.prompt = prompt;
     Picture picture = example_picture("a.png", 0, plan);
     for (; picture.index < images; ++picture.index) note.add(picture);
   }
 
-  std::string said(const WordsNote& note, Verbosity verbosity = Verbosity::normal) const {
+  std::string said(const PromptNotes& note, Verbosity verbosity = Verbosity::normal) const {
     std::ostringstream out;
     MessageOptions options;
     options.verbosity = verbosity;
@@ -37,7 +37,7 @@ class WordsNoteTest : public testing::Test {
   }
 
   std::string said_of(const std::string& prompt) const {
-    WordsNote note(model_);
+    PromptNotes note(model_);
     add(note, prompt);
     return said(note);
   }
@@ -46,21 +46,21 @@ class WordsNoteTest : public testing::Test {
   ModelInfo model_{.folder = folder_.path(), .name = "tiny", .known_words = KnownWordsInfo{"seascapes", "words.txt"}};
 };
 
-TEST_F(WordsNoteTest, NamesTheWordsOfAPrompt) {
+TEST_F(PromptNotesTest, NamesTheWordsOfAPrompt) {
   EXPECT_EQ(said_of("a cat playing chess, a cat"),
             "tiny: this model only knows seascapes; words it does not know: 'cat', 'playing', 'chess'\n");
   EXPECT_EQ(said_of("two boats"), "tiny: this model only knows seascapes; words it does not know: 'two'\n");
 }
 
-TEST_F(WordsNoteTest, SaysNothingWhereThereIsNothingToSay) {
+TEST_F(PromptNotesTest, SaysNothingWhereThereIsNothingToSay) {
   EXPECT_EQ(said_of("a boat"), "");
   EXPECT_EQ(said_of(""), "");
   model_.known_words.reset();
   EXPECT_EQ(said_of("a cat"), "") << "this model does not say what it knows";
 }
 
-TEST_F(WordsNoteTest, CountsThePromptsOfAList) {
-  WordsNote note(model_);
+TEST_F(PromptNotesTest, CountsThePromptsOfAList) {
+  PromptNotes note(model_);
   add(note, "a cat", 3);
   add(note, "a boat");
   add(note, "a cat, a dog");
@@ -69,21 +69,21 @@ TEST_F(WordsNoteTest, CountsThePromptsOfAList) {
   EXPECT_EQ(said(note, Verbosity::quiet), "");
 }
 
-TEST_F(WordsNoteTest, NamesTheFirstEightWords) {
+TEST_F(PromptNotesTest, NamesTheFirstEightWords) {
   EXPECT_THAT(said_of("b c d e f g h i"), EndsWith(": 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'\n"));
   EXPECT_THAT(said_of("b c d e f g h i j b j k"), EndsWith("'g', 'h', 'i' and 2 more\n"));
 }
 
-TEST_F(WordsNoteTest, ShortensLongWordsBetweenCharacters) {
+TEST_F(PromptNotesTest, ShortensLongWordsBetweenCharacters) {
   std::string word;
   for (int i = 0; i < 30; ++i) word += "\u732B";
   EXPECT_THAT(said_of(word), EndsWith(": '" + word.substr(0, 24 * 3) + "...'\n"));
   EXPECT_THAT(said_of(word.substr(0, 24 * 3)), EndsWith(": '" + word.substr(0, 24 * 3) + "'\n"));
 }
 
-TEST_F(WordsNoteTest, AListOfWordsThatIsNoneIsAnError) {
+TEST_F(PromptNotesTest, AListOfWordsThatIsNoneIsAnError) {
   write_text(folder_ / "words.txt", "A boat\n");
-  EXPECT_THAT([&] { WordsNote{model_}; }, ThrowsMessage<Error>(HasSubstr("words.txt:1: ")));
+  EXPECT_THAT([&] { PromptNotes{model_}; }, ThrowsMessage<Error>(HasSubstr("words.txt:1: ")));
 }
 
 }  // namespace
