@@ -21,9 +21,9 @@ struct RecommendedDefaults {
   int steps = 50;
   double guidance_scale = 7.5;
   std::optional<std::string> sampler;
-  std::optional<std::string> prompt_style;  ///< as --prompt-style has it
   int interval = 1;
   int branch = 0;
+  std::optional<std::string> prompt_style;  ///< as --prompt-style has it
 };
 
 /// What a model says of itself that was trained on a small world only.
