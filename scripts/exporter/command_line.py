@@ -14,6 +14,7 @@ from exporter.run_command import run_command
 from exporter.scheduler import SAMPLERS
 
 # What a model may recommend, the type and the least value of each.
+PROMPT_STYLES = ("plain", "a1111")
 DEFAULTS: dict[str, tuple[type, float]] = {
     "steps": (int, 1),
     "guidance_scale": (float, 0),
@@ -36,7 +37,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--name", help="the model's name (default: that of --output)")
     parser.add_argument("--sampler", choices=list(SAMPLERS), help="instead of the source's scheduler")
-    parser.add_argument("--defaults", type=Path, help=f"JSON file with any of {', '.join(DEFAULTS)}, sampler")
+    parser.add_argument("--defaults", type=Path, help=f"JSON file with any of {', '.join(DEFAULTS)}, sampler, prompt_style")
     parser.add_argument("--config", help="diffusers folder or hub id with a single file's settings and tokenizers")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
     return parser.parse_args(arguments)
@@ -75,7 +76,7 @@ def _defaults(path: Path | None) -> dict[str, Any]:
     defaults = {} if path is None else read_json(path)
     for key, value in defaults.items():
         if not _is_default(key, value):
-            known = ", ".join([*DEFAULTS, f"sampler ({', '.join(SAMPLERS)})"])
+            known = ", ".join([*DEFAULTS, f"sampler ({', '.join(SAMPLERS)})", f"prompt_style ({', '.join(PROMPT_STYLES)})"])
             raise ExportError(f"{path} has {key} {value!r}; a model may recommend {known}")
     return defaults
 
@@ -83,6 +84,8 @@ def _defaults(path: Path | None) -> dict[str, Any]:
 def _is_default(key: str, value: Any) -> bool:
     if key == "sampler":
         return value in SAMPLERS
+    if key == "prompt_style":
+        return value in PROMPT_STYLES
     kind, least = DEFAULTS.get(key, (type(None), 0))
     number = float(value) if kind is float and type(value) is int else value
     return type(number) is kind and number >= least

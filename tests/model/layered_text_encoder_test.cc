@@ -127,5 +127,21 @@ TEST(EndOfPrompt, IsTheFirstEndIdOrTheFirstOfTheHighest) {
   EXPECT_EQ(end_of_prompt({5, 3, 9}, 4), 0u) << "as argmax has it";
 }
 
+TEST_F(LayeredTextEncoderTest, AddedVectorsStandInThePlaceOfTokenEmbeddings) {
+  TextEncoderInfo info = encoder_of_three();
+  info.final_norm = false;
+  const LayeredTextEncoder encoder("clip.pt", info, modules(3, false), c10::kCPU);
+  const AddedVectors added{at::tensor({4.f, 6.f}).view({2, 1})};
+  const TextEncoding encoding = encoder.encode({{1, kFirstAddedId + 1, kFirstAddedId}}, {}, added);
+  EXPECT_TRUE(at::equal(encoding.hidden.flatten(), at::tensor({1500.0, 6500.0, 4500.0})));
+}
+
+TEST(EndOfPrompt, AddedTokensAreTheHighestUnlessTheyAreOverlooked) {
+  const std::vector<std::int64_t> ids{1, kFirstAddedId, 9, 9};
+  EXPECT_EQ(end_of_prompt(ids, {}, true), 1u);
+  EXPECT_EQ(end_of_prompt(ids, {}, false), 2u);
+  EXPECT_EQ(end_of_prompt(ids, 9, true), 2u);
+}
+
 }  // namespace
 }  // namespace deepcache_gen

@@ -149,6 +149,97 @@ TEST_F(PromptEncoderOfXl, APassIsToldItsOwnSizesUnlessOthersAreClaimed) {
   EXPECT_EQ(first_.texts.size(), 1u) << "the text is encoded once";
 }
 
+// Reads a piece for each letter, in chunks of four; its states are the ids.
+class Letters : public Tokenizer {
+ public:
+  TokenizedPrompt tokenize(std::string_view, AddedTokens) const override { return {}; }
+  std::vector<std::int64_t> pieces(std::string_view text) const override {
+    std::vector<std::int64_t> ids;
+    for (const char c : text) {
+      if (c != ' ') ids.push_back(c - 'a' + 10);
+    }
+    return ids;
+  }
+  bool is_comma(std::int64_t) const override { return false; }
+  const PromptFrame& frame() const override { return frame_; }
+
+ private:
+  PromptFrame frame_{JsonObject({{"max_length", 6}, {"bos_id", 1}, {"eos_id", 2}, {"pad_id", 2}}, "tokenizer"), 64};
+};
+
+class IdsAsStates : public TextEncoder {
+ public:
+  TextEncoding encode(const TokenIds& ids, std::optional<int>, const AddedVectors& added) const override {
+    at::Tensor states = token_tensor(ids, c10::kCPU).to(at::kFloat).unsqueeze(-1);
+    for (std::int64_t i = 0; added.rows.defined() && i < added.rows.size(0); ++i) {
+      states = at::where(states == float(kFirstAddedId + i), added.rows[i][0], states);
+    }
+    return {states, states.slice(1, 0, 2).reshape({1, 2})};
+  }
+};
+
+class WeightedPromptEncoder : public testing::Test {
+ protected:
+  WeightedPromptEncoder() { settings_.prompt_style = PromptStyle::a1111; }
+
+  EncodedPrompts encode() {
+    return encoder_.encode(settings_, embeddings_, [&](const std::string& line) { warnings_.push_back(line); });
+  }
+  static std::vector<float> numbers(const at::Tensor& hidden) {
+    const at::Tensor flat = hidden.flatten().contiguous();
+    return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+  }
+
+  GenerationSettings settings_;
+  std::vector<Embedding> embeddings_;
+  std::vector<std::string> warnings_;
+
+ private:
+  static PromptEncoder make() {
+    std::vector<PromptReader> readers;
+    readers.push_back({std::make_unique<Letters>(), std::make_unique<IdsAsStates>()});
+    return PromptEncoder({.family = "stable-diffusion", .unets = {{kUNet, {.context_size = 1}}}}, std::move(readers));
+  }
+  PromptEncoder encoder_ = make();
+};
+
+TEST_F(WeightedPromptEncoder, PutsChunksBehindEachOtherAndPadsTheShorterPrompt) {
+  settings_.prompt = "abcde";
+  settings_.guidance_scale = 7;
+  const EncodedPrompts encoded = encode();
+  EXPECT_THAT(numbers(encoded.prompt[0].hidden), ElementsAre(1, 10, 11, 12, 13, 2, 1, 14, 2, 2, 2, 2));
+  EXPECT_THAT(numbers(encoded.unconditional->at(0).hidden), ElementsAre(1, 2, 2, 2, 2, 2, 1, 2, 2, 2, 2, 2));
+  EXPECT_THAT(numbers(encoded.prompt[0].pooled), ElementsAre(1, 10)) << "the first chunk's";
+}
+
+// Worked out by hand: the mean of 1 10 11 2 2 2 is 28/6, with 10 doubled 38/6.
+TEST_F(WeightedPromptEncoder, MultipliesStatesAndRestoresTheirMean) {
+  settings_.prompt = "(a:2)b <lora:c:1>";
+  const TextEncoding encoding = encode().prompt[0];
+  const double ratio = 28.0 / 38;
+  const std::vector<double> expected{1, 20, 11, 2, 2, 2};
+  const std::vector<float> found = numbers(encoding.hidden);
+  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(found[i], expected[i] * ratio, 1e-5);
+  EXPECT_THAT(numbers(encoding.pooled), ElementsAre(1, 10)) << "without weights";
+}
+
+TEST_F(WeightedPromptEncoder, ReadsEmbeddings) {
+  embeddings_.push_back({"xy", {at::tensor({100.f, 200.f}).view({2, 1})}});
+  settings_.prompt = "axyb";
+  EXPECT_THAT(numbers(encode().prompt[0].hidden), ElementsAre(1, 10, 100, 200, 11, 2));
+}
+
+TEST_F(WeightedPromptEncoder, SaysWhatMayNotBeMeant) {
+  settings_.prompt = "(ab";
+  encode();
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("the prompt: '(ab': the bracket is never closed")));
+}
+
+TEST_F(WeightedPromptEncoder, RefusesWeightsThatLeaveNoMean) {
+  settings_.prompt = "(a:-0.9)";  // 1 + 10 * -0.9 + 4 * 2 = 0
+  EXPECT_THAT([&] { encode(); }, ThrowsMessage<UsageError>(HasSubstr("cancel each other out")));
+}
+
 TEST(PromptEncoder, GivesTheUNetTheStatesOfThePrompt) {
   const at::Tensor hidden = at::ones({1, 3, 4});
   EXPECT_TRUE(encode(4, hidden).prompt.context.is_same(hidden));

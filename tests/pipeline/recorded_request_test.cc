@@ -29,10 +29,11 @@ TEST(ReadSettingsRecord, HasTheFlagsOfItsKeys) {
       R"({"prompt": "a boat", "negative_prompt": null, "width": 64, "guidance_scale": 7.5, "seed": 9007199254740993,
           "sampler": "euler", "interval": 3, "keep_unmasked": true, "model": "scenes", "vae": "other", "new": 1,
           "unet_sha256": "aa"})");
-  EXPECT_THAT(values_of(request),
-              UnorderedElementsAre(Pair("--prompt", "a boat"), Pair("--width", "64"), Pair("--cfg-scale", "7.5"),
-                                   Pair("--seed", "9007199254740993"), Pair("--sampling-method", "euler"),
-                                   Pair("--interval", "3"), Pair("--keep-unmasked", "true")));
+  EXPECT_THAT(
+      values_of(request),
+      UnorderedElementsAre(Pair("--prompt", "a boat"), Pair("--width", "64"), Pair("--cfg-scale", "7.5"),
+                           Pair("--seed", "9007199254740993"), Pair("--sampling-method", "euler"),
+                           Pair("--interval", "3"), Pair("--keep-unmasked", "true"), Pair("--prompt-style", "plain")));
   EXPECT_EQ(request.model, "scenes");
   EXPECT_EQ(request.vae, "other");
   EXPECT_EQ(request.refiner, std::nullopt);
@@ -41,7 +42,7 @@ TEST(ReadSettingsRecord, HasTheFlagsOfItsKeys) {
 TEST(ReadSettingsRecord, HasTheLevelsThemselvesAndNotAlsoTheirSchedule) {
   const RecordedRequest request =
       read_settings_record(R"({"steps": 2, "scheduler": "discrete", "sigmas": [14.6, 3, 0]})");
-  EXPECT_THAT(values_of(request), UnorderedElementsAre(Pair("--sigmas", "14.6,3,0")));
+  EXPECT_THAT(values_of(request), UnorderedElementsAre(Pair("--sigmas", "14.6,3,0"), Pair("--prompt-style", "plain")));
 }
 
 TEST(ReadSettingsRecord, RefusesOddValues) {
@@ -56,13 +57,26 @@ TEST(ReadInfotext, HasWhatBothKnow) {
       "a cat, (big:1.2)\nsecond line\nNegative prompt: dog,\nbad\n"
       "Steps: 20, Sampler: Euler a, Schedule type: Karras, CFG scale: 7, Seed: 1234, Size: 512x768, "
       "Model hash: 6ce0161689, Model: \"v1, 5\", Clip skip: 2, Version: v1.10.1");
-  EXPECT_THAT(values_of(request),
-              UnorderedElementsAre(
-                  Pair("--prompt", "a cat, (big:1.2)\nsecond line"), Pair("--negative-prompt", "dog,\nbad"),
-                  Pair("--steps", "20"), Pair("--sampling-method", "euler_a"), Pair("--scheduler", "karras"),
-                  Pair("--cfg-scale", "7"), Pair("--seed", "1234"), Pair("--width", "512"), Pair("--height", "768")));
+  EXPECT_THAT(
+      values_of(request),
+      UnorderedElementsAre(Pair("--prompt", "a cat, (big:1.2)\nsecond line"), Pair("--negative-prompt", "dog,\nbad"),
+                           Pair("--steps", "20"), Pair("--sampling-method", "euler_a"), Pair("--scheduler", "karras"),
+                           Pair("--cfg-scale", "7"), Pair("--seed", "1234"), Pair("--width", "512"),
+                           Pair("--height", "768"), Pair("--prompt-style", "a1111")));
   EXPECT_EQ(request.model, "v1, 5");
   EXPECT_THAT(request.not_understood, ElementsAre("Clip skip", "Model hash"));
+}
+
+TEST(ReadInfotext, ItsPromptsAreReadAsTheProgramDidThatWroteIt) {
+  const auto style_of = [](const std::string& end) {
+    return values_of(read_infotext("(a)\nSteps: 20, Seed: 1, CFG scale: 7" + end)).at("--prompt-style");
+  };
+  EXPECT_EQ(style_of(""), "a1111");
+  EXPECT_EQ(style_of(", Version: v1.10.1"), "a1111");
+  EXPECT_EQ(style_of(", Version: deepcache-gen 1.0.0"), "plain");
+  EXPECT_EQ(style_of(", Prompt style: a1111, Version: deepcache-gen 1.0.0"), "a1111");
+  EXPECT_EQ(values_of(read_settings_record(R"({"prompt": "a", "prompt_style": "a1111"})")).at("--prompt-style"),
+            "a1111");
 }
 
 TEST(ReadInfotext, TakesOlderNamesOfSamplersApart) {

@@ -53,5 +53,26 @@ TEST_F(ClipTokenizerTest, RefusesAPromptThatIsNotUtf8) {
   EXPECT_THAT([this] { tokenize("a caf\xE9"); }, ThrowsMessage<UsageError>(HasSubstr("not valid UTF-8 at byte 5")));
 }
 
+TEST_F(ClipTokenizerTest, FindsAddedTokensAnywhereInAnyCaseTheLongestFirst) {
+  const ClipTokenizer tokenizer(config(), folder_);
+  const std::vector<AddedToken> added{
+      {"B", {kFirstAddedId}}, {"bC", {kFirstAddedId + 1, kFirstAddedId + 2}}, {"b  c", {kFirstAddedId + 3}}};
+  const std::int64_t b = kFirstAddedId, bc = b + 1;
+  EXPECT_THAT(tokenizer.tokenize("abcb", added).ids, ElementsAre(11, 4, bc, bc + 1, b, 12, 12, 12));
+  EXPECT_THAT(tokenizer.tokenize("c B \n C a", added).ids, ElementsAre(11, 6, b + 3, 4, 12, 12, 12, 12));
+  const TokenizedPrompt cut = tokenizer.tokenize("a a a a abca bc", added);
+  EXPECT_EQ(cut.token_count, 10u);
+  EXPECT_EQ(cut.truncated_text, "bC a bC") << "of the first token one vector fits";
+}
+
+TEST_F(ClipTokenizerTest, CutsPartsWithoutAFrameAndWithoutThePadding) {
+  const ClipTokenizer tokenizer(config({{"pad_id", 0}}), folder_);
+  EXPECT_THAT(tokenizer.pieces("a! <|endoftext|>"), ElementsAre(4, 7, 12));
+  EXPECT_THAT(tokenizer.pieces(""), ElementsAre());
+  EXPECT_THAT(tokenizer.frame().wrap_chunk({}), ElementsAre(11, 12, 0, 0, 0, 0, 0, 0));
+  EXPECT_FALSE(tokenizer.is_comma(4));
+  EXPECT_FALSE(tokenizer.is_comma(kFirstAddedId));
+}
+
 }  // namespace
 }  // namespace deepcache_gen
