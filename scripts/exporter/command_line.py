@@ -37,7 +37,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--name", help="the model's name (default: that of --output)")
     parser.add_argument("--sampler", choices=list(SAMPLERS), help="instead of the source's scheduler")
-    parser.add_argument("--defaults", type=Path, help=f"JSON file with any of {', '.join(DEFAULTS)}, sampler, prompt_style")
+    parser.add_argument(
+        "--defaults", type=Path, help=f"JSON file with any of {', '.join(DEFAULTS)}, sampler, prompt_style"
+    )
     parser.add_argument("--config", help="diffusers folder or hub id with a single file's settings and tokenizers")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
     return parser.parse_args(arguments)
@@ -76,7 +78,9 @@ def _defaults(path: Path | None) -> dict[str, Any]:
     defaults = {} if path is None else read_json(path)
     for key, value in defaults.items():
         if not _is_default(key, value):
-            known = ", ".join([*DEFAULTS, f"sampler ({', '.join(SAMPLERS)})", f"prompt_style ({', '.join(PROMPT_STYLES)})"])
+            known = ", ".join(
+                [*DEFAULTS, f"sampler ({', '.join(SAMPLERS)})", f"prompt_style ({', '.join(PROMPT_STYLES)})"]
+            )
             raise ExportError(f"{path} has {key} {value!r}; a model may recommend {known}")
     return defaults
 

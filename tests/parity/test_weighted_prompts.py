@@ -83,7 +83,26 @@ LONG = [
     "wow!!! (so! much!:1.2)",
 ]
 # A word of the alphabet of prompts, for random ones.
-SCRAPS = ["(", ")", "[", "]", ":", "\\", ":1.2)", ":.5 )", "BREAK", " BREAK ", ",", ", ", "cat", " dog", "é", " ", "|>", "!"]
+SCRAPS = [
+    "(",
+    ")",
+    "[",
+    "]",
+    ":",
+    "\\",
+    ":1.2)",
+    ":.5 )",
+    "BREAK",
+    " BREAK ",
+    ",",
+    ", ",
+    "cat",
+    " dog",
+    "é",
+    " ",
+    "|>",
+    "!",
+]
 
 
 def random_prompts(count: int) -> list[str]:
@@ -230,7 +249,16 @@ def test_lists_of_different_lengths_make_each_picture_as_alone(
 ) -> None:
     prompts = ["a cat", MANY, "a (dog:1.3) BREAK a house", "a cat"]
     (tmp_path / "prompts.txt").write_text("\n".join(prompts))
-    command = [program, "--model", models_dir / "sd15", "--prompts", tmp_path / "prompts.txt", *STYLE, "--dtype", "fp32"]
+    command = [
+        program,
+        "--model",
+        models_dir / "sd15",
+        "--prompts",
+        tmp_path / "prompts.txt",
+        *STYLE,
+        "--dtype",
+        "fp32",
+    ]
     command += ["--threads", "1", "--seed", "11", "--steps", "6", "--width", "64", "--height", "64", "--interval", "3"]
     command += ["--cfg-scale", "7.5", "--batch-size", "4", "--output", f"{tmp_path}/list/%d.png"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)

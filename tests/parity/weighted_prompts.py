@@ -166,7 +166,7 @@ class Reader:
         special = self.tokenizer
         frame = Frame(special.bos_token_id, special.eos_token_id, special.pad_token_id, special.model_max_length)
         vocabulary = special.get_vocab()
-        chunks = Chunks(frame, {vocabulary[","  "</w>"]} if ",</w>" in vocabulary else set())
+        chunks = Chunks(frame, {vocabulary[",</w>"]} if ",</w>" in vocabulary else set())
         return chunks.cut(parse(prompt), lambda text: self.text_of(text, add_special_tokens=False).input_ids)
 
     def encode(self, chunk: tuple[list[int], list[float]]) -> tuple[torch.Tensor, torch.Tensor | None]:
