@@ -50,7 +50,7 @@ def train(args: argparse.Namespace) -> None:
 
 def main() -> None:
     """Command line."""
-    parser = training_arguments(__doc__.splitlines()[0], steps=600, batch=12, examples="pictures")
+    parser = training_arguments(__doc__.splitlines()[0], steps=220, batch=12, examples="pictures")
     parser.set_defaults(rate=2e-2)
     parser.add_argument("--model", type=Path, required=True, help="folder in diffusers' layout")
     parser.add_argument("--file", type=Path, required=True, help="the .safetensors to write, named like the word")

@@ -56,7 +56,7 @@ def train(args: argparse.Namespace) -> None:
 
 def main() -> None:
     """Command line."""
-    parser = training_arguments(__doc__.splitlines()[0], steps=1500, batch=12, examples="pictures")
+    parser = training_arguments(__doc__.splitlines()[0], steps=700, batch=12, examples="pictures")
     parser.add_argument("--model", type=Path, required=True, help="folder in diffusers' layout")
     parser.add_argument("--file", type=Path, required=True, help="the .safetensors to write")
     parser.add_argument("--rank", type=int, default=4)

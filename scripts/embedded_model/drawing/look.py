@@ -20,6 +20,4 @@ AS_TOLD = Look()
 LOOKS = {
     "winter": Look(winter=True),
     "dustyrose": Look(palette="dustyrose"),
-    "cyanotype": Look(palette="cyanotype"),
-    "verdigris": Look(palette="verdigris"),
 }

@@ -139,17 +139,7 @@ DUSTYROSE = (
     (0.5, (0.76, 0.42, 0.46)),
     (1.0, (1.00, 0.92, 0.86)),
 )
-CYANOTYPE = (
-    (0.0, (0.01, 0.07, 0.20)),
-    (0.5, (0.13, 0.40, 0.66)),
-    (1.0, (0.93, 0.98, 1.00)),
-)
-VERDIGRIS = (
-    (0.0, (0.02, 0.12, 0.12)),
-    (0.5, (0.22, 0.55, 0.50)),
-    (1.0, (0.92, 1.00, 0.90)),
-)
-BY_BRIGHTNESS = {"sepia": SEPIA, "neon": NEON, "dustyrose": DUSTYROSE, "cyanotype": CYANOTYPE, "verdigris": VERDIGRIS}
+BY_BRIGHTNESS = {"sepia": SEPIA, "neon": NEON, "dustyrose": DUSTYROSE}
 KEPT_HUE = 0.28
 
 
