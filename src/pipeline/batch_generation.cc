@@ -25,13 +25,16 @@ namespace {
 constexpr const char* kTakesTurns =
     "the model and its refiner do not fit into memory together, so that each is loaded anew for every batch";
 
+constexpr const char* kLoraNotOfRefiner = "LoRA are added to the model and not to its refiner";
+
 class BatchGeneration {
  public:
-  BatchGeneration(const ModelInfo& model, const Placement& placement, const LoadedModel& parts, TileChoice& tiles,
-                  const std::vector<ImageJob>& batch, Observer& observer)
+  BatchGeneration(const ModelInfo& model, const Placement& placement, LoadedModel& parts, AppliedLoras& loras,
+                  TileChoice& tiles, const std::vector<ImageJob>& batch, Observer& observer)
       : model_(model),
         placement_(placement),
         parts_(parts),
+        loras_(loras),
         batch_(batch),
         plan_(*batch.front().plan),
         observer_(observer),
@@ -40,6 +43,7 @@ class BatchGeneration {
 
   void run() {
     if (plan_.settings.refiner && parts_.takes_turns_newly()) observer_.on_warning(0, kTakesTurns);
+    add_loras();
     BatchNoise noise = noise_of(plan_.passes.front());
     at::Tensor latents;
     for (const Pass& pass : plan_.passes) {
@@ -54,6 +58,15 @@ class BatchGeneration {
 
  private:
   const GenerationSettings& settings(std::size_t position) const { return batch_[position].plan->settings; }
+
+  void add_loras() {
+    if (plan_.settings.refiner && !plan_.settings.loras.empty()) observer_.on_warning(0, kLoraNotOfRefiner);
+    const Stopwatch stopwatch;
+    const bool is_new =
+        loras_.apply(plan_.settings.loras, [this](const std::string& line) { observer_.on_detail(line); });
+    synchronize(placement_.device);
+    if (is_new) timing_.lora = stopwatch.seconds();
+  }
 
   Conditioning tell(const Pass& pass) {
     const Stopwatch stopwatch;
@@ -139,7 +152,8 @@ class BatchGeneration {
 
   const ModelInfo& model_;
   const Placement& placement_;
-  const LoadedModel& parts_;
+  LoadedModel& parts_;
+  AppliedLoras& loras_;
   const std::vector<ImageJob>& batch_;
   const GenerationPlan& plan_;  ///< of the first image; what passes there are is the same for all
   Observer& observer_;
@@ -152,9 +166,9 @@ class BatchGeneration {
 
 }  // namespace
 
-void generate_batch(const ModelInfo& model, const Placement& placement, const LoadedModel& parts, TileChoice& tiles,
-                    const std::vector<ImageJob>& batch, Observer& observer) {
-  BatchGeneration(model, placement, parts, tiles, batch, observer).run();
+void generate_batch(const ModelInfo& model, const Placement& placement, LoadedModel& parts, AppliedLoras& loras,
+                    TileChoice& tiles, const std::vector<ImageJob>& batch, Observer& observer) {
+  BatchGeneration(model, placement, parts, loras, tiles, batch, observer).run();
 }
 
 OutOfMemory explain_lack_of_memory(const ModelInfo& model, const Placement& placement,

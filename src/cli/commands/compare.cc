@@ -110,6 +110,7 @@ void make_comparison(const CommandLine& line, const Results& results, const Mess
   words_note.add(comparison.pictures.front());
   words_note.say(messages);
   const Pipeline engine(VerifiedModel(model), line.execution);
+  engine.check(comparison.pictures.front().settings());
   const std::unique_ptr<Progress> progress = std::move(make_progress(line.messages.verbosity).front());
   defer_interruption();
   const RunFacts run{*comparison.pictures.front().model, engine.facts()};
