@@ -28,7 +28,8 @@ bool is_plain(const std::string& name) {
 }
 
 // By their paths in the folder, in order.
-std::vector<fs::path> files_in(const std::string& flag, const fs::path& folder) {
+std::vector<fs::path> files_in(const fs::path& folder) {
+  const std::string flag = "--lora-dir";
   std::vector<fs::path> files;
   std::error_code error;
   fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, error);
@@ -78,7 +79,7 @@ fs::path find_lora(const std::string& flag, const std::string& what, const std::
   if (!is_plain(name))
     throw UsageError(flag, what + ": " + quoted(name) + " is no name of a file in '" + folder.string() +
                                "'; give it without .. and control characters");
-  const std::vector<fs::path> files = files_in(flag, folder);
+  const std::vector<fs::path> files = files_in(folder);
   std::vector<fs::path> found;
   for (const fs::path& file : files) {
     if (file == name || fs::path(file).replace_extension() == name) return folder / file;
