@@ -18,6 +18,7 @@
 #include "support/error.h"
 #include "support/interrupted.h"
 #include "support/stopwatch.h"
+#include "text/prompt_tags.h"
 
 namespace deepcache_gen {
 namespace {
@@ -26,6 +27,17 @@ constexpr const char* kTakesTurns =
     "the model and its refiner do not fit into memory together, so that each is loaded anew for every batch";
 
 constexpr const char* kLoraNotOfRefiner = "LoRA are added to the model and not to its refiner";
+
+constexpr const char* kIdleTags =
+    "LoRA are added for the tags of --prompt alone; those of the other prompts are left out";
+
+bool has_idle_tags(const GenerationSettings& settings) {
+  const auto has_tags = [](const std::optional<std::string>& prompt) {
+    return prompt && !take_tags(*prompt).loras.empty();
+  };
+  return settings.prompt_style == PromptStyle::a1111 &&
+         (has_tags(settings.prompt_2) || has_tags(settings.negative_prompt) || has_tags(settings.negative_prompt_2));
+}
 
 class BatchGeneration {
  public:
@@ -61,6 +73,9 @@ class BatchGeneration {
 
   void add_loras() {
     if (plan_.settings.refiner && !plan_.settings.loras.empty()) observer_.on_warning(0, kLoraNotOfRefiner);
+    for (std::size_t i = 0; i < batch_.size(); ++i) {
+      if (has_idle_tags(settings(i))) observer_.on_warning(i, kIdleTags);
+    }
     const Stopwatch stopwatch;
     const bool is_new =
         loras_.apply(plan_.settings.loras, [this](const std::string& line) { observer_.on_detail(line); });

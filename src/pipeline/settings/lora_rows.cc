@@ -6,6 +6,7 @@
 #include "pipeline/lora_names.h"
 #include "pipeline/settings/setting_rows.h"
 #include "support/error.h"
+#include "text/prompt_tags.h"
 
 namespace deepcache_gen {
 namespace {
@@ -59,6 +60,19 @@ LoraSettings lora_of(const std::string& flag, const std::string& what, const std
   }
 }
 
+// Those of the prompt that says what the picture shows, as AUTOMATIC1111 has it.
+void add_tagged_loras(const Request& request, Settings& settings) {
+  for (const LoraTag& tag : take_tags(settings.prompt).loras) {
+    const std::string what = "--prompt: the LoRA " + quoted(tag.name);
+    const double weight = checked_weight("--prompt", what, tag.weight);
+    if (!request.lora_folder)
+      throw UsageError("--lora-dir", what + ": name the folder in which it lies with --lora-dir");
+    settings.lora_folder = request.lora_folder;
+    const std::filesystem::path file = find_lora("--prompt", what, tag.name, *request.lora_folder);
+    add_lora(lora_of("--prompt", what, file, weight, *request.checksums), settings.loras);
+  }
+}
+
 void resolve_loras(const Request& request, const ModelInfo&, Settings& settings) {
   for (const std::string& text : request.loras) {
     const std::string what = "--lora " + quoted(text);
@@ -68,6 +82,7 @@ void resolve_loras(const Request& request, const ModelInfo&, Settings& settings)
     settings.asked_loras.push_back(file.string() + ":" + weight_text(weight));
     add_lora(lora_of("--lora", what, file, weight, *request.checksums), settings.loras);
   }
+  if (settings.prompt_style == PromptStyle::a1111) add_tagged_loras(request, settings);
   std::erase_if(settings.loras, [](const LoraSettings& lora) { return lora.weight == 0; });
 }
 
