@@ -53,22 +53,23 @@ struct ModuleArchive::Loaded {
                                  std::optional<std::size_t> held_input) {
     std::unique_ptr<Module> compiled;
     if (can_compile(placement)) compiled = compile_module(part, conversion, part_name, held_input);
-    return compiled ? std::move(compiled) : interpret_module(part, placement, part_name, conversion.file());
+    return compiled ? std::move(compiled)
+                    : interpret_module(part, placement, part_name, conversion.file(), conversion.kept());
   }
 };
 
 ModuleArchive::Loaded ModuleArchive::load(const std::filesystem::path& file, const Placement& placement,
-                                          const std::optional<FileState>& expected) {
+                                          const std::optional<FileState>& expected, std::shared_ptr<KeptWeights> kept) {
   MappedArchive archive = map_archive(file, expected);
   archive.module.eval();
   return {file.string(), placement, std::move(archive.module),
-          WeightConversion(placement.dtype, std::move(archive.file))};
+          WeightConversion(placement.dtype, std::move(archive.file), std::move(kept))};
 }
 
 ModuleArchive::ModuleArchive(const std::filesystem::path& file, const Placement& placement,
-                             const std::optional<FileState>& expected)
-    : loaded_(
-          with_room_for(file, placement, [&] { return std::make_shared<Loaded>(load(file, placement, expected)); })) {}
+                             const std::optional<FileState>& expected, std::shared_ptr<KeptWeights> kept)
+    : loaded_(with_room_for(file, placement,
+                            [&] { return std::make_shared<Loaded>(load(file, placement, expected, kept)); })) {}
 
 ModuleArchive::~ModuleArchive() = default;
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/kept_weights.h"
 #include "backend/module.h"
 #include "backend/placement.h"
 #include "support/file_state.h"
@@ -18,9 +19,10 @@ class ModuleArchive {
  public:
   /// Loads `file`, which is in the state `expected`, onto the device of `placement`. Runs nothing of it before all of
   /// it is known to be what may be run. Throws `Error` naming the file where it can't be read or is refused
-  /// (backend/mapped_archive.h), and `OutOfMemory` where it, or later a part of it, does not fit there.
+  /// (backend/mapped_archive.h), and `OutOfMemory` where it, or later a part of it, does not fit there. `kept`: shared
+  /// with other archives of a model that is patched.
   ModuleArchive(const std::filesystem::path& file, const Placement& placement,
-                const std::optional<FileState>& expected = {});
+                const std::optional<FileState>& expected = {}, std::shared_ptr<KeptWeights> kept = nullptr);
   ~ModuleArchive();
 
   /// The archive's own forward.
@@ -35,7 +37,7 @@ class ModuleArchive {
  private:
   struct Loaded;
   static Loaded load(const std::filesystem::path& file, const Placement& placement,
-                     const std::optional<FileState>& expected);
+                     const std::optional<FileState>& expected, std::shared_ptr<KeptWeights> kept);
   std::shared_ptr<Loaded> loaded_;
 };
 

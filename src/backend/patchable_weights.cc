@@ -3,6 +3,7 @@
 #include <ATen/ops/from_blob.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <functional>
 #include <new>
 #include <span>
@@ -11,6 +12,9 @@
 
 namespace deepcache_gen {
 namespace {
+
+// More sets of LoRA than anybody goes back and forth between.
+constexpr std::size_t kMostVersions = 32;
 
 // Of pointers into different blocks std::less alone may ask which comes first.
 bool lies_in(const std::byte* first, std::span<const std::byte> bytes) {
@@ -40,20 +44,35 @@ at::Tensor PatchableWeight::original() const {
 
 at::Tensor PatchableWeight::read() const {
   if (deltas_.empty()) return original();
-  const at::Tensor sum = original().to(at::kFloat, false, /*copy=*/true);
+  const at::Tensor sum = original().to(at::kFloat, false, /*copy=*/true, c10::MemoryFormat::Contiguous);
   for (const WeightDelta& delta : deltas_) add_delta(sum, delta);
   return sum;
 }
 
 void PatchableWeight::add(WeightDelta delta) {
   deltas_.push_back(std::move(delta));
-  ++version_;
+  version_.reset();
 }
 
 void PatchableWeight::take_back_all() {
-  if (deltas_.empty()) return;
   deltas_.clear();
-  ++version_;
+  version_ = 0;
+}
+
+unsigned PatchableWeight::find_version() const {
+  const auto is_of = [&](const auto& known) {
+    return std::equal(known.first.begin(), known.first.end(), deltas_.begin(), deltas_.end(),
+                      [](const DeltaIdentity& identity, const WeightDelta& delta) { return identity.is_of(delta); });
+  };
+  const auto found = std::find_if(versions_.begin(), versions_.end(), is_of);
+  if (found != versions_.end()) {
+    versions_.splice(versions_.end(), versions_, found);
+  } else {
+    versions_.emplace_back(std::vector<DeltaIdentity>(deltas_.begin(), deltas_.end()), ++last_version_);
+    if (versions_.size() > kMostVersions) versions_.pop_front();
+  }
+  version_ = versions_.back().second;
+  return *version_;
 }
 
 void* PatchableWeights::Pages::do_allocate(std::size_t bytes, std::size_t) {

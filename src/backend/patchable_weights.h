@@ -9,8 +9,10 @@
 #include <map>
 #include <memory>
 #include <memory_resource>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/mapped_file.h"
@@ -28,14 +30,16 @@ class PatchableWeight {
   at::IntArrayRef sizes() const { return sizes_; }
   /// The numbers: those of the file in their dtype, or with what is added to them in float32, in memory of their own.
   at::Tensor read() const;
-  /// Changes whenever the numbers do: who has copied them compares it.
-  unsigned version() const { return version_; }
+  /// Which numbers these are: who has copied them compares it. 0 for those of the file; what was added before and is
+  /// added again, the same tensors by the same scales, has the version that it had then, if that is not long ago.
+  unsigned version() const { return version_ ? *version_ : find_version(); }
   /// `delta` must fit (`require_fitting`).
   void add(WeightDelta delta);
   void take_back_all();
 
  private:
   at::Tensor original() const;
+  unsigned find_version() const;
 
   at::Tensor original_;                     // undefined where the numbers lie in the file
   std::shared_ptr<const MappedFile> file_;  // null where they do not
@@ -43,7 +47,9 @@ class PatchableWeight {
   c10::ScalarType dtype_;
   at::DimVector sizes_, strides_;
   std::vector<WeightDelta> deltas_;
-  unsigned version_ = 0;
+  mutable std::optional<unsigned> version_ = 0;  // unset: not looked for since the deltas changed
+  mutable std::list<std::pair<std::vector<DeltaIdentity>, unsigned>> versions_;  // known, the last one last
+  mutable unsigned last_version_ = 0;
 };
 
 /// The weights of a module that can be patched, by name. One that hangs in several places has several names. They lie

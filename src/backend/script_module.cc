@@ -38,10 +38,12 @@ std::vector<at::Tensor> to_tensors(const c10::IValue& value) {
   return tensors;
 }
 
-class ScriptModule : public Module {
+class ScriptModule : public Module, public FollowingWeight {
  public:
-  ScriptModule(torch::jit::Module module, CopiedWeights weights, bool channels_last, std::string name)
-      : module_(std::move(module)),
+  ScriptModule(torch::jit::Module module, CopiedWeights weights, bool channels_last, std::string name,
+               std::shared_ptr<KeptWeights> kept)
+      : FollowingWeight(std::move(kept)),
+        module_(std::move(module)),
         weights_(std::move(weights)),
         channels_last_(channels_last),
         name_(std::move(name)) {}
@@ -61,6 +63,8 @@ class ScriptModule : public Module {
 
   WeightSizes patchable_weights() const override { return weights_.patchable(); }
 
+  void follow() const override { weights_.follow(); }
+
  private:
   std::vector<c10::IValue> arranged(const std::vector<at::Tensor>& inputs) const {
     std::vector<c10::IValue> values;
@@ -79,11 +83,12 @@ class ScriptModule : public Module {
 }  // namespace
 
 std::unique_ptr<Module> interpret_module(torch::jit::Module module, const Placement& placement, std::string name,
-                                         std::shared_ptr<const MappedFile> file) {
+                                         std::shared_ptr<const MappedFile> file, std::shared_ptr<KeptWeights> kept) {
   const bool channels_last = convolves_on_tensor_cores(placement);
   CopiedWeights weights(module, placement, channels_last, std::move(file));
   if (!placement.device.is_cpu()) move_constants(module, placement.device);
-  return std::make_unique<ScriptModule>(std::move(module), std::move(weights), channels_last, std::move(name));
+  return std::make_unique<ScriptModule>(std::move(module), std::move(weights), channels_last, std::move(name),
+                                        kept ? std::move(kept) : std::make_shared<KeptWeights>());
 }
 
 }  // namespace deepcache_gen

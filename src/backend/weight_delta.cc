@@ -1,8 +1,9 @@
 #include "backend/weight_delta.h"
 
-#include <ATen/ops/mm.h>
 #include <c10/core/ScalarType.h>
 #include <c10/util/StringUtil.h>
+
+#include <algorithm>
 
 #include "support/error.h"
 
@@ -37,7 +38,17 @@ void add_to(const at::Tensor& sum, const at::Tensor& full) { sum.add_(full.to(at
 
 void add_to(const at::Tensor& sum, const LowRankDelta& product) {
   const at::Tensor up = product.up.to(at::kFloat).flatten(1), down = product.down.to(at::kFloat).flatten(1);
-  sum.add_(up.mm(down).view(sum.sizes()), product.scale);
+  sum.view({sum.size(0), -1}).addmm_(up, down, 1, product.scale);
+}
+
+std::vector<const at::Tensor*> tensors_of(const WeightDelta& delta) {
+  if (const auto* product = std::get_if<LowRankDelta>(&delta)) return {&product->up, &product->down};
+  return {&std::get<at::Tensor>(delta)};
+}
+
+double scale_of(const WeightDelta& delta) {
+  const auto* product = std::get_if<LowRankDelta>(&delta);
+  return product == nullptr ? 1 : product->scale;
 }
 
 }  // namespace
@@ -53,6 +64,18 @@ void require_fitting(const NamedDelta& named, at::IntArrayRef weight) {
                              ", rank] and down [rank, all the others]; take what was made for this model"));
       },
       *named.delta);
+}
+
+DeltaIdentity::DeltaIdentity(const WeightDelta& delta) : scale_(scale_of(delta)) {
+  for (const at::Tensor* tensor : tensors_of(delta)) tensors_.emplace_back(tensor->getIntrusivePtr());
+}
+
+bool DeltaIdentity::is_of(const WeightDelta& delta) const {
+  const std::vector<const at::Tensor*> tensors = tensors_of(delta);
+  return scale_ == scale_of(delta) && std::equal(tensors_.begin(), tensors_.end(), tensors.begin(), tensors.end(),
+                                                 [](const auto& known, const at::Tensor* tensor) {
+                                                   return known._unsafe_get_target() == tensor->unsafeGetTensorImpl();
+                                                 });
 }
 
 void add_delta(const at::Tensor& sum, const WeightDelta& delta) {

@@ -22,6 +22,18 @@ struct LowRankDelta {
 /// Floating-point tensors on the CPU; they must not be written to while they are in use.
 using WeightDelta = std::variant<LowRankDelta, at::Tensor>;
 
+/// Which delta it is: the same tensors by the same scale. Does not keep the numbers in memory, but their addresses from
+/// becoming another tensor's.
+class DeltaIdentity {
+ public:
+  DeltaIdentity(const WeightDelta& delta);  // NOLINT: for lists of them
+  bool is_of(const WeightDelta& delta) const;
+
+ private:
+  std::vector<c10::weak_intrusive_ptr<at::TensorImpl>> tensors_;
+  double scale_;
+};
+
 /// What to do with a weight: `name` is its path of attributes in its module, such as "resnet.conv1.weight".
 struct NamedDelta {
   std::string name;
@@ -34,7 +46,7 @@ using WeightSizes = std::map<std::string, std::vector<std::int64_t>>;
 /// Throws `Error` naming the weight, which has the shape `weight`, unless the delta can be added to it.
 void require_fitting(const NamedDelta& named, at::IntArrayRef weight);
 
-/// Adds a delta that fits to `sum`, which is float32 and on the CPU.
+/// Adds a delta that fits to `sum`, which is float32, contiguous and on the CPU.
 void add_delta(const at::Tensor& sum, const WeightDelta& delta);
 
 }  // namespace deepcache_gen

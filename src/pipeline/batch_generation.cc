@@ -18,6 +18,7 @@
 #include "support/error.h"
 #include "support/interrupted.h"
 #include "support/stopwatch.h"
+#include "text/prompt_tags.h"
 
 namespace deepcache_gen {
 namespace {
@@ -25,13 +26,27 @@ namespace {
 constexpr const char* kTakesTurns =
     "the model and its refiner do not fit into memory together, so that each is loaded anew for every batch";
 
+constexpr const char* kLoraNotOfRefiner = "LoRA are added to the model and not to its refiner";
+
+constexpr const char* kIdleTags =
+    "LoRA are added for the tags of --prompt alone; those of the other prompts are left out";
+
+bool has_idle_tags(const GenerationSettings& settings) {
+  const auto has_tags = [](const std::optional<std::string>& prompt) {
+    return prompt && !take_tags(*prompt).loras.empty();
+  };
+  return settings.prompt_style == PromptStyle::a1111 &&
+         (has_tags(settings.prompt_2) || has_tags(settings.negative_prompt) || has_tags(settings.negative_prompt_2));
+}
+
 class BatchGeneration {
  public:
-  BatchGeneration(const ModelInfo& model, const Placement& placement, const LoadedModel& parts, TileChoice& tiles,
-                  const std::vector<ImageJob>& batch, Observer& observer)
+  BatchGeneration(const ModelInfo& model, const Placement& placement, LoadedModel& parts, AppliedLoras& loras,
+                  TileChoice& tiles, const std::vector<ImageJob>& batch, Observer& observer)
       : model_(model),
         placement_(placement),
         parts_(parts),
+        loras_(loras),
         batch_(batch),
         plan_(*batch.front().plan),
         observer_(observer),
@@ -40,6 +55,7 @@ class BatchGeneration {
 
   void run() {
     if (plan_.settings.refiner && parts_.takes_turns_newly()) observer_.on_warning(0, kTakesTurns);
+    add_loras();
     BatchNoise noise = noise_of(plan_.passes.front());
     at::Tensor latents;
     for (const Pass& pass : plan_.passes) {
@@ -54,6 +70,18 @@ class BatchGeneration {
 
  private:
   const GenerationSettings& settings(std::size_t position) const { return batch_[position].plan->settings; }
+
+  void add_loras() {
+    if (plan_.settings.refiner && !plan_.settings.loras.empty()) observer_.on_warning(0, kLoraNotOfRefiner);
+    for (std::size_t i = 0; i < batch_.size(); ++i) {
+      if (has_idle_tags(settings(i))) observer_.on_warning(i, kIdleTags);
+    }
+    const Stopwatch stopwatch;
+    const bool is_new =
+        loras_.apply(plan_.settings.loras, [this](const std::string& line) { observer_.on_detail(line); });
+    synchronize(placement_.device);
+    if (is_new) timing_.lora = stopwatch.seconds();
+  }
 
   Conditioning tell(const Pass& pass) {
     const Stopwatch stopwatch;
@@ -139,7 +167,8 @@ class BatchGeneration {
 
   const ModelInfo& model_;
   const Placement& placement_;
-  const LoadedModel& parts_;
+  LoadedModel& parts_;
+  AppliedLoras& loras_;
   const std::vector<ImageJob>& batch_;
   const GenerationPlan& plan_;  ///< of the first image; what passes there are is the same for all
   Observer& observer_;
@@ -152,9 +181,9 @@ class BatchGeneration {
 
 }  // namespace
 
-void generate_batch(const ModelInfo& model, const Placement& placement, const LoadedModel& parts, TileChoice& tiles,
-                    const std::vector<ImageJob>& batch, Observer& observer) {
-  BatchGeneration(model, placement, parts, tiles, batch, observer).run();
+void generate_batch(const ModelInfo& model, const Placement& placement, LoadedModel& parts, AppliedLoras& loras,
+                    TileChoice& tiles, const std::vector<ImageJob>& batch, Observer& observer) {
+  BatchGeneration(model, placement, parts, loras, tiles, batch, observer).run();
 }
 
 OutOfMemory explain_lack_of_memory(const ModelInfo& model, const Placement& placement,

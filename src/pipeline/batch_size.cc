@@ -20,6 +20,10 @@ std::int64_t images_that_fit(std::int64_t latent_pixels, std::int64_t free_bytes
   return free_bytes / (latent_pixels * kBytesPerLatentPixel);
 }
 
+std::int64_t bytes_of_batch(int images, std::int64_t latent_pixels) {
+  return images * latent_pixels * kBytesPerLatentPixel;
+}
+
 int choose_batch_size(std::optional<int> asked, std::int64_t latent_pixels, std::int64_t free_bytes) {
   const std::int64_t fitting = images_that_fit(latent_pixels, free_bytes);
   return asked.value_or(static_cast<int>(std::clamp<std::int64_t>(fitting, 1, kMostByDefault)));

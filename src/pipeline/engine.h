@@ -34,6 +34,10 @@ class Engine {
   /// `Error` where they can't be read.
   virtual std::vector<std::size_t> prompt_lengths(const GenerationSettings&) const { return {}; }
 
+  /// Throws `UsageError` naming the flag where what these settings name beside the model, such as a LoRA, does not fit
+  /// it, which is found out only once the model is loaded. May be called while images are being made.
+  virtual void check(const GenerationSettings&) const {}
+
   /// Makes these images in the same UNet calls (see `can_share_batch` in pipeline/picture_settings.h; at least one) and
   /// hands each over the moment it is done, or says why it could not be. Throws `Interrupted` when the observer asks to
   /// stop, and `Error` (of which `OutOfMemory` is one) or std::bad_alloc for what keeps the whole batch from being

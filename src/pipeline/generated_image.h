@@ -16,9 +16,10 @@ struct Timing {
   double cached_step = 0;                ///< median of the cached steps; 0 where there was none
   int full_steps = 0, cached_steps = 0;  ///< UNet calls that were made
   double encode = 0;                     ///< reading and encoding pictures that a pass begins with
+  double lora = 0;                       ///< adding LoRA to the weights, or taking them off
 
   /// Of all stages.
-  double total() const { return text + encode + denoise + decode; }
+  double total() const { return lora + text + encode + denoise + decode; }
 };
 
 /// The final latents of one image before the VAE's scaling division: channels x height x width, row-major float32.

@@ -10,8 +10,11 @@
 namespace deepcache_gen {
 namespace {
 
-ModuleArchive open_archive(const VerifiedModel& model, const std::string& role, const Placement& placement) {
-  return {model.info().path_of(role), placement, model.state_of_part(role)};
+using Kept = std::shared_ptr<KeptWeights>;
+
+ModuleArchive open_archive(const VerifiedModel& model, const std::string& role, const Placement& placement,
+                           const Kept& kept) {
+  return {model.info().path_of(role), placement, model.state_of_part(role), kept};
 }
 
 std::unique_ptr<TextEncoder> load_text_encoder(const ModuleArchive& archive, const std::string& file,
@@ -25,12 +28,12 @@ std::unique_ptr<TextEncoder> load_text_encoder(const ModuleArchive& archive, con
   return std::make_unique<LayeredTextEncoder>(file, info, std::move(modules), device);
 }
 
-PromptEncoder load_prompt_encoder(const VerifiedModel& model, const Placement& placement) {
+PromptEncoder load_prompt_encoder(const VerifiedModel& model, const Placement& placement, const Kept& kept) {
   model.info().part(kTextEncoder);  // throws where there is none
   std::vector<PromptReader> readers;
   for (const auto& [role, info] : model.info().text_encoders) {
     const std::string& file = model.info().part(role).file;
-    const ModuleArchive archive = open_archive(model, role, placement);
+    const ModuleArchive archive = open_archive(model, role, placement, kept);
     readers.push_back({load_tokenizer(info.tokenizer, model.info().folder),
                        load_text_encoder(archive, file, info, placement.device)});
   }
@@ -46,10 +49,10 @@ void check_channels(const ModelInfo& model, const UNetInfo& unet) {
               " for inpainting; use another model");
 }
 
-std::unique_ptr<UNetLadder> load_unet(const VerifiedModel& model, const Placement& placement) {
+std::unique_ptr<UNetLadder> load_unet(const VerifiedModel& model, const Placement& placement, const Kept& kept) {
   const UNetInfo& info = model.info().unet();
   check_channels(model.info(), info);
-  const ModuleArchive archive = open_archive(model, kUNet, placement);
+  const ModuleArchive archive = open_archive(model, kUNet, placement, kept);
   UNetRungs rungs{.time_embedding = archive.part("time_embedding"),
                   .down = archive.parts("down", UNetRungs::kDownContext),
                   .mid = archive.part("mid", UNetRungs::kDownContext),
@@ -68,6 +71,10 @@ auto loader_of(const VerifiedModel& model, const char* role, const Placement& pl
 
 VaeDecoder load_vae(const VerifiedModel& model, const Placement& placement) {
   return VaeDecoder(model.info(), placement, loader_of(model, kVaeDecoder, placement));
+}
+
+void add_taken_back(const std::vector<NamedDelta>& added, std::vector<NamedDelta>& taken_back) {
+  for (const NamedDelta& named : added) taken_back.push_back({named.name, {}});
 }
 
 bool must_take_turns(const ModelInfo& model, const Placement& placement, std::int64_t free_bytes) {
@@ -94,13 +101,16 @@ bool fit_together(const ModelInfo& model, const Placement& placement, std::int64
 LoadedModel::LoadedModel(const VerifiedModel& model, const Placement& placement, std::int64_t free_bytes)
     : model_(model),
       placement_(placement),
+      kept_(std::make_shared<KeptWeights>()),
       takes_turns_(must_take_turns(model.info(), placement, free_bytes)),
-      base_{load_prompt_encoder(model, placement), load_unet(model, placement)},
+      base_{load_prompt_encoder(model, placement, kept_), load_unet(model, placement, kept_)},
       vae_decoder_(load_vae(model, placement)) {
   if (model.info().refiner) {
-    refiner_.emplace(load_prompt_encoder(*model.refiner(), placement),
-                     takes_turns_ ? nullptr : load_unet(*model.refiner(), placement));
+    const VerifiedModel& refiner = *model.refiner();
+    refiner_.emplace(load_prompt_encoder(refiner, placement, nullptr),
+                     takes_turns_ ? nullptr : load_unet(refiner, placement, nullptr));
   }
+  if (takes_turns_) patchable_weights();  // while the UNet is there
   model.check_unchanged();
 }
 
@@ -109,12 +119,55 @@ UNetLadder& LoadedModel::loaded(bool refines) const {
   if (wanted) return *wanted;
   of(!refines).unet.reset();
   release_kept_memory(placement_.device);
-  wanted = load_unet(model_of(refines), placement_);
+  std::unique_ptr<UNetLadder> unet = load_unet(model_of(refines), placement_, refines ? nullptr : kept_);
   model_of(refines).check_unchanged();
+  if (!refines) unet->patch(model_.info().part(kUNet).weights, added_to_unet_);
+  wanted = std::move(unet);
   return *wanted;
 }
 
 std::vector<Embedding> LoadedModel::embeddings(const GenerationSettings&, bool) const { return {}; }
+
+const std::map<std::string, WeightSizes>& LoadedModel::patchable_weights() const {
+  if (patchable_) return *patchable_;
+  std::map<std::string, WeightSizes> patchable;
+  const ModelInfo& info = model_.info();
+  patchable[kUNet] = loaded(false).patchable_weights(info.part(kUNet).weights);
+  std::size_t number = 0;
+  for (const auto& [role, encoder] : info.text_encoders) {
+    patchable[role] = base_.prompt_encoder.text_encoder(number++).patchable_weights(info.part(role).weights);
+  }
+  patchable_ = std::move(patchable);
+  return *patchable_;
+}
+
+void LoadedModel::patch_part(const std::string& role, std::span<const NamedDelta> deltas) const {
+  const WeightNames& names = model_.info().part(role).weights;
+  if (role == kUNet) {
+    if (base_.unet) base_.unet->patch(names, deltas);
+    return;
+  }
+  const auto& encoders = model_.info().text_encoders;
+  const auto number = static_cast<std::size_t>(std::distance(encoders.begin(), encoders.find(role)));
+  base_.prompt_encoder.text_encoder(number).patch(names, deltas);
+}
+
+void LoadedModel::patch(const std::map<std::string, std::vector<NamedDelta>>& added) {
+  added_to_unet_.clear();
+  for (const auto& [role, sizes] : patchable_weights()) {
+    std::vector<NamedDelta> deltas = taken_back_[role];
+    const auto found = added.find(role);
+    if (found != added.end()) {
+      deltas.insert(deltas.end(), found->second.begin(), found->second.end());
+      add_taken_back(found->second, taken_back_[role]);
+      if (role == kUNet) added_to_unet_ = found->second;
+    }
+    patch_part(role, deltas);
+  }
+  kept_->follow();
+  taken_back_.clear();
+  for (const auto& [role, deltas] : added) add_taken_back(deltas, taken_back_[role]);
+}
 
 const VaeEncoder& LoadedModel::vae_encoder() const {
   if (!vae_encoder_) {

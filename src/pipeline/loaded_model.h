@@ -1,11 +1,13 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "backend/kept_weights.h"
 #include "backend/placement.h"
 #include "model/checksums.h"
 #include "model/unet_ladder.h"
@@ -34,8 +36,17 @@ class LoadedModel {
   std::vector<Embedding> embeddings(const GenerationSettings& settings, bool refines) const;
   /// The model's own UNet, or its refiner's. Where there is no room for both the other is given up.
   const UNet& unet(bool refines) const { return loaded(refines); }
-  /// The same, for who changes its weights; while it is in use nobody may.
-  UNetLadder& ladder(bool refines) { return loaded(refines); }
+  /// The weights of the model, not of its refiner, that can be patched: their published names and sizes, by the role of
+  /// their part. None in folders of format 1.
+  const std::map<std::string, WeightSizes>& patchable_weights() const;
+  /// Makes these weights what the files hold with `added`, by the role of the part, added to it; all that was added
+  /// before is taken back. Packs what has been used before, so that the next run need not. Throws `Error` where a
+  /// delta does not fit or a file has changed, and what packing throws: then what is added is not known, until the next
+  /// call.
+  void patch(const std::map<std::string, std::vector<NamedDelta>>& added);
+  /// How much memory packed weights may take that are not in use, but were before the last patch.
+  void limit_kept_weights(std::int64_t bytes) { kept_->limit(bytes); }
+  std::int64_t bytes_of_kept_weights() const { return kept_->bytes(); }
   /// True where one UNet at a time is loaded.
   bool takes_turns() const { return takes_turns_; }
   /// The same, once: for who tells the user.
@@ -46,16 +57,21 @@ class LoadedModel {
  private:
   const VerifiedModel& model_of(bool refines) const { return refines ? *model_.refiner() : model_; }
   UNetLadder& loaded(bool refines) const;
+  void patch_part(const std::string& role, std::span<const NamedDelta> deltas) const;
   PromptedUNet& of(bool refines) const { return refines ? *refiner_ : base_; }
 
   VerifiedModel model_;
   Placement placement_;
+  std::shared_ptr<KeptWeights> kept_;  // of the model, not of its refiner
   bool takes_turns_;
   mutable bool turns_are_told_ = false;
   mutable PromptedUNet base_;
   mutable std::optional<PromptedUNet> refiner_;
   VaeDecoder vae_decoder_;
   mutable std::optional<VaeEncoder> vae_encoder_;
+  mutable std::optional<std::map<std::string, WeightSizes>> patchable_;  // found when it is asked for
+  std::map<std::string, std::vector<NamedDelta>> taken_back_;  // by role: what takes back all that may be added
+  std::vector<NamedDelta> added_to_unet_;                      // for one that is loaded again
 };
 
 /// Whether the UNets of a model and its refiner fit into that much memory together, and the rest of the model with

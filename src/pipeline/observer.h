@@ -46,6 +46,8 @@ class Observer {
   virtual void on_failure(std::size_t position, const Error& problem) = 0;
   /// Something the user should know, as one line (a truncated prompt, a VAE retried in float32).
   virtual void on_warning(std::size_t position, const std::string& message) = 0;
+  /// How something was done, for who wants to know all (-v).
+  virtual void on_detail(const std::string&) {}
   /// Asked before every UNet call; true ends the work with `Interrupted`.
   virtual bool stop_requested() const = 0;
 };

@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "backend/cuda_settings.h"
@@ -10,6 +11,7 @@
 #include "backend/free_memory.h"
 #include "backend/heap.h"
 #include "backend/threads.h"
+#include "pipeline/applied_loras.h"
 #include "pipeline/batch_generation.h"
 #include "pipeline/batch_size.h"
 #include "pipeline/loaded_model.h"
@@ -60,22 +62,36 @@ struct Pipeline::Parts {
   int threads;
   Placement placement;
   LoadedModel loaded;
+  AppliedLoras loras;
   std::int64_t free_bytes;
   TileChoice tiles;
   double load_seconds;
   bool tf32;
   std::optional<int> batch_size;
+  int engines;  // that share the memory
 
   Parts(const VerifiedModel& verified, const ExecutionOptions& options)
       : model(verified.info()),
         threads(thread_count(options)),
         placement(prepare_device(model, options)),
         loaded(load_without_gradients(verified, placement, threads, options)),
+        loras(loaded),
         free_bytes(free_share(placement, options)),
         tiles(model, placement, free_bytes),
         load_seconds(verified.seconds() + stopwatch.seconds()),
         tf32(options.tf32),
-        batch_size(options.batch_size) {}
+        batch_size(options.batch_size),
+        engines(placement.device.is_cpu() ? options.engines_on_cpu : 1) {}
+
+  // Half of what such a batch leaves free: more is taken by others, and by what the estimate does not know.
+  void limit_kept_weights(const std::vector<ImageJob>& batch) {
+    if (batch.front().plan->settings.loras.empty() && loaded.bytes_of_kept_weights() == 0) return;
+    const PictureSides largest = largest_sides(batch.front().plan->settings);
+    const std::int64_t needed =
+        bytes_of_batch(static_cast<int>(batch.size()), model.latent_pixels(largest.width, largest.height));
+    const std::int64_t free = free_memory(placement.device) / engines + loaded.bytes_of_kept_weights();
+    loaded.limit_kept_weights(std::max<std::int64_t>(0, free - needed) / 2);
+  }
 };
 
 Pipeline::Pipeline(const VerifiedModel& model, const ExecutionOptions& options)
@@ -87,6 +103,10 @@ void Pipeline::check(const ModelInfo& model, const ExecutionOptions& options) {
   thread_count(options);
   check_batch_size(options.batch_size);
   prepare_device(model, options);
+}
+
+void Pipeline::check(const GenerationSettings& settings) const {
+  translate_foreign_errors("--lora", [&] { parts_->loras.check(settings.loras); });
 }
 
 EngineFacts Pipeline::facts() const {
@@ -117,10 +137,12 @@ void Pipeline::generate(const std::vector<ImageJob>& batch, Observer& observer) 
   use_threads(parts_->threads);  // the model may have been loaded by another thread
   try {
     translate_foreign_errors(device_name(parts_->placement), [&] {
-      generate_batch(parts_->model, parts_->placement, parts_->loaded, parts_->tiles, batch, observer);
+      parts_->limit_kept_weights(batch);
+      generate_batch(parts_->model, parts_->placement, parts_->loaded, parts_->loras, parts_->tiles, batch, observer);
     });
   } catch (const std::exception& error) {
     if (!tells_out_of_memory(error)) throw;
+    parts_->loaded.limit_kept_weights(0);
     throw explain_lack_of_memory(parts_->model, parts_->placement, batch.front().plan->settings,
                                  static_cast<int>(batch.size()));
   }

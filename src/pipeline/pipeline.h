@@ -19,6 +19,7 @@ class Pipeline : public Engine {
   /// Throws as the constructor does for a device, dtype or number of threads that is not to be had here; loads nothing.
   static void check(const ModelInfo& model, const ExecutionOptions& options);
 
+  void check(const GenerationSettings& settings) const override;
   EngineFacts facts() const override;
   int batch_size(const GenerationSettings& settings) const override;
   std::vector<std::size_t> prompt_lengths(const GenerationSettings& settings) const override;

@@ -32,6 +32,9 @@ class PromptEncoder {
   /// `readers`: one per text encoder of the model, in its order.
   PromptEncoder(const ModelInfo& model, std::vector<PromptReader> readers);
 
+  /// The one of that place among the model's, for who changes its weights; while it is in use nobody may.
+  TextEncoder& text_encoder(std::size_t number) { return *readers_[number].text_encoder; }
+
   /// Receives one line about a prompt that was cut off or may be meant otherwise.
   using Warn = std::function<void(const std::string&)>;
   /// Encodes the prompt and, with guidance, the negative one (or none). A model of one encoder reads the first prompt

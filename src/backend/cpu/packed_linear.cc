@@ -46,13 +46,13 @@ at::Tensor add_product(const at::Tensor& input, const at::Tensor& other, const a
 
 PackedLinear::PackedLinear(WeightSource weight, const std::optional<at::Tensor>& bias,
                            const WeightConversion& conversion)
-    : source_(std::move(weight)), conversion_(conversion.apart()) {
+    : FollowingWeight(conversion.kept()), source_(std::move(weight)), conversion_(conversion.apart()) {
   WeightConversion shared = conversion;
   weight_ = pack(source_.read(shared));
-  version_ = source_.version();
   outputs_ = source_.outline().size(0);
   inputs_ = source_.outline().size(1);
   source_.let_go();
+  state_ = source_.state();
   require_per_channel(bias, "a linear", outputs_);
   // Copied in any case: the numbers may lie in a mapped file.
   if (bias) bias_ = bias->to(conversion.dtype(), false, /*copy=*/true);
@@ -62,14 +62,25 @@ PackedLinear::PackedLinear(const at::Tensor& weight, const std::optional<at::Ten
     : PackedLinear(weight, bias, WeightConversion(weight.scalar_type())) {}
 
 const at::Tensor& PackedLinear::packed() const {
-  if (version_ == source_.version()) return weight_;
-  weight_.reset();  // or both would be there for a moment
+  follow();
+  return weight_;
+}
+
+void PackedLinear::follow() const {
+  const WeightState state = source_.state();
+  if (weight_.defined() && state == state_) return;
+  // Handed over before the next is packed: or both would be there for a moment where nothing is kept.
+  if (weight_.defined()) keep(state_, std::move(weight_));
+  weight_ = take_kept(state);
+  if (!weight_.defined()) pack_again();
+  state_ = state;
+}
+
+void PackedLinear::pack_again() const {
   WeightConversion conversion = conversion_.apart();
   at::Tensor packed = pack(source_.read(conversion));
   conversion.finish_reading();
   weight_ = std::move(packed);
-  version_ = source_.version();
-  return weight_;
 }
 
 at::Tensor PackedLinear::run(const at::Tensor& input) const {

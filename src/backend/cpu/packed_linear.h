@@ -10,7 +10,7 @@ namespace deepcache_gen {
 
 /// y = x W^T + b, with the weight packed once into the layout that oneDNN computes in, and again when its source is
 /// patched. float32 or bfloat16. Only one thread may run it at a time.
-class PackedLinear {
+class PackedLinear : public FollowingWeight {
  public:
   /// Packs `weight` [outputs, inputs] in the dtype of the conversion; `bias`: [outputs]. Throws `Error` for other
   /// shapes.
@@ -25,14 +25,17 @@ class PackedLinear {
   /// y + other.
   at::Tensor run_add(const at::Tensor& input, const at::Tensor& other) const;
 
+  void follow() const override;
+
  private:
   const at::Tensor& packed() const;
+  void pack_again() const;
 
   mutable WeightSource source_;
   WeightConversion conversion_;  // for packing again
   std::int64_t outputs_, inputs_;
-  mutable at::Tensor weight_;
-  mutable unsigned version_;  // of the source, of which `weight_` was packed
+  mutable at::Tensor weight_;  // undefined where packing failed
+  mutable WeightState state_;  // of the source, of which `weight_` was packed
   std::optional<at::Tensor> bias_;
 };
 

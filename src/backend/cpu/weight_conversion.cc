@@ -47,11 +47,13 @@ void require_convertible(const at::Tensor& weight) {
 
 }  // namespace
 
-WeightConversion::WeightConversion(c10::ScalarType dtype, std::shared_ptr<const MappedFile> file)
+WeightConversion::WeightConversion(c10::ScalarType dtype, std::shared_ptr<const MappedFile> file,
+                                   std::shared_ptr<KeptWeights> kept)
     : dtype_(dtype),
       file_(std::move(file)),
       memory_(std::make_shared<at::Tensor>()),
-      layouts_(std::make_shared<ConvolutionLayouts>()) {}
+      layouts_(std::make_shared<ConvolutionLayouts>()),
+      kept_(kept ? std::move(kept) : std::make_shared<KeptWeights>()) {}
 
 at::Tensor WeightConversion::convert(const at::Tensor& weight) {
   require_convertible(weight);

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "backend/cpu/convolution_layouts.h"
+#include "backend/kept_weights.h"
 #include "backend/mapped_file.h"
 
 namespace deepcache_gen {
@@ -15,12 +16,15 @@ namespace deepcache_gen {
 /// learned of the layouts that their weights are packed in.
 class WeightConversion {
  public:
-  /// `file`: what the weights are views of, null where they are not.
-  explicit WeightConversion(c10::ScalarType dtype, std::shared_ptr<const MappedFile> file = nullptr);
+  /// `file`: what the weights are views of, null where they are not. `kept`: shared with what else the model is made
+  /// of, null where it is not.
+  explicit WeightConversion(c10::ScalarType dtype, std::shared_ptr<const MappedFile> file = nullptr,
+                            std::shared_ptr<KeptWeights> kept = nullptr);
 
   c10::ScalarType dtype() const { return dtype_; }
   const std::shared_ptr<const MappedFile>& file() const { return file_; }
   const std::shared_ptr<ConvolutionLayouts>& layouts() const { return layouts_; }
+  const std::shared_ptr<KeptWeights>& kept() const { return kept_; }
   /// The weight in `dtype()` and without gaps, a convolution's channels-last, as oneDNN's packing wants it; valid until
   /// the next call. Throws `Error` for whole or complex numbers.
   at::Tensor convert(const at::Tensor& weight);
@@ -39,6 +43,7 @@ class WeightConversion {
   std::shared_ptr<const MappedFile> file_;
   std::shared_ptr<at::Tensor> memory_;
   std::shared_ptr<ConvolutionLayouts> layouts_;
+  std::shared_ptr<KeptWeights> kept_;
 };
 
 }  // namespace deepcache_gen

@@ -34,10 +34,10 @@ at::Tensor WeightSource::read(WeightConversion& conversion) const {
   return conversion.convert(parts);
 }
 
-unsigned WeightSource::version() const {
-  unsigned sum = 0;
-  for (const auto& weight : weights_) sum += weight->version();
-  return sum;
+WeightState WeightSource::state() const {
+  WeightState state;
+  for (const auto& weight : weights_) state.push_back(weight->version());
+  return state;
 }
 
 void WeightSource::let_go() {

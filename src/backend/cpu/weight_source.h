@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backend/cpu/weight_conversion.h"
+#include "backend/kept_weights.h"
 #include "backend/patchable_weights.h"
 
 namespace deepcache_gen {
@@ -26,8 +27,8 @@ class WeightSource {
   WeightSource reshaped(std::vector<std::int64_t> sizes) const;
   /// The numbers as `WeightConversion::convert` returns them.
   at::Tensor read(WeightConversion& conversion) const;
-  /// Changes whenever the numbers do: what is packed compares it, and is packed again.
-  unsigned version() const;
+  /// Which numbers these are: what is packed compares it, and is packed again.
+  WeightState state() const;
   /// Says that the numbers were packed: those that can't be patched, and so can't change, need not stay in memory.
   void let_go();
 

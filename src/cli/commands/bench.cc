@@ -85,6 +85,7 @@ void measure(const CommandLine& line, const Results& results, const Messages& me
   require_accepted(line.bench);
   std::vector<BenchCell> cells = planned_cells(line, model);
   const Pipeline engine(VerifiedModel(model), line.execution);
+  engine.check(cells.front().plan->settings);
   defer_interruption();
   const Stopwatch stopwatch;
   const auto begin = [&](const BenchCell& cell, int round, int rounds, double done) {

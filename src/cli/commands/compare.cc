@@ -110,6 +110,7 @@ void make_comparison(const CommandLine& line, const Results& results, const Mess
   prompt_notes.add(comparison.pictures.front());
   prompt_notes.say(messages);
   const Pipeline engine(VerifiedModel(model), line.execution);
+  engine.check(comparison.pictures.front().settings());
   const std::unique_ptr<Progress> progress = std::move(make_progress(line.messages.verbosity).front());
   defer_interruption();
   const RunFacts run{*comparison.pictures.front().model, engine.facts()};

@@ -99,9 +99,8 @@ void say_batch_size(const Engine& engine, const PictureQueue& queue, const Messa
   if (queue.size() > 1) messages.note("batches of up to " + std::to_string(most) + " images (--batch-size)");
 }
 
-PictureRun begin_run(const CommandLine& line, const ModelInfo& model, PictureRun::Outlets outlets,
+PictureRun begin_run(const CommandLine& line, std::vector<std::unique_ptr<Engine>> engines, PictureRun::Outlets outlets,
                      std::optional<int> total) {
-  std::vector<std::unique_ptr<Engine>> engines = load_engines(model, line, outlets.messages);
   std::vector<std::unique_ptr<Progress>> progress = make_progress(line.messages.verbosity, engines.size());
   return {std::move(engines), std::move(progress), std::move(outlets), total};
 }
@@ -124,8 +123,13 @@ void generate_known(const CommandLine& line, const ModelInfo& model, const Pictu
 
   StepFiles step_files(line.output, model);
   say_plan(plan.to_make, line, model, prompt_notes, messages);
-  PictureRun run =
-      begin_run(line, model, {report, step_files, messages, interrupted}, static_cast<int>(plan.to_make.size()));
+  std::vector<std::unique_ptr<Engine>> engines = load_engines(model, line, messages);
+  plan.problems.clear();
+  take_out_unfitting(plan, *engines.front());
+  report_problems(plan.problems, line.prompts, report, messages);
+  if (plan.to_make.empty()) return;
+  PictureRun run = begin_run(line, std::move(engines), {report, step_files, messages, interrupted},
+                             static_cast<int>(plan.to_make.size()));
   PictureQueue queue;
   for (Picture& picture : plan.to_make) queue.add(std::move(picture));
   say_batch_size(run.first_engine(), queue, messages);
@@ -137,7 +141,8 @@ void generate_from_stdin(const CommandLine& line, const ModelInfo& model, const 
                          const PictureFiles& files, PictureReport& report, const Messages& messages) {
   PromptNotes prompt_notes(model, !line.picture.request.prompt_style);
   StepFiles step_files(line.output, model);
-  PictureRun run = begin_run(line, model, {report, step_files, messages, interrupted}, {});
+  PictureRun run =
+      begin_run(line, load_engines(model, line, messages), {report, step_files, messages, interrupted}, {});
   messages.note(model.name + ": images of the prompts on stdin");
   defer_interruption();
   PromptStream stream(STDIN_FILENO, "stdin", line.picture, [&] { return run.stop_requested(); });

@@ -60,6 +60,22 @@ ListPlan plan_list(const PromptList& list, const PromptListOptions& options, con
   return std::move(planning.plan());
 }
 
+void take_out_unfitting(ListPlan& plan, const Engine& engine) {
+  std::vector<Picture> fitting;
+  for (Picture& picture : plan.to_make) {
+    try {
+      engine.check(picture.settings());
+      fitting.push_back(std::move(picture));
+    } catch (const UsageError& error) {
+      if (!picture.item) throw;
+      // Of a prompt of several pictures all are alike.
+      const bool is_known = !plan.problems.empty() && plan.problems.back().item == *picture.item;
+      if (!is_known) plan.problems.push_back({*picture.item, picture.source, error.what()});
+    }
+  }
+  plan.to_make = std::move(fitting);
+}
+
 void report_problems(const std::vector<BadLine>& problems, const PromptListOptions& options,
                      const PictureReport& report, const Messages& messages) {
   for (const BadLine& line : problems) {
@@ -113,6 +129,7 @@ std::vector<Picture> StreamFeed::plan(const PictureRequest& entry) {
       to_make.push_back(std::move(picture));
     }
   }
+  if (!to_make.empty()) run_.first_engine().check(to_make.front().settings());
   for (const Picture& picture : to_make) prompt_notes_.add(picture);
   return to_make;
 }

@@ -26,6 +26,10 @@ struct ListPlan {
 ListPlan plan_list(const PromptList& list, const PromptListOptions& options, const PicturePlanner& planner,
                    const PictureFiles& files);
 
+/// Moves those pictures that do not fit the loaded model (`Engine::check`) to the problems; without a list it throws
+/// the `UsageError`.
+void take_out_unfitting(ListPlan& plan, const Engine& engine);
+
 /// Says every problem. Throws the `UsageError` that nothing is made, or with --skip-bad-lines warns and records them.
 void report_problems(const std::vector<BadLine>& problems, const PromptListOptions& options,
                      const PictureReport& report, const Messages& messages);

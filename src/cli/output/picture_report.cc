@@ -14,6 +14,7 @@ Json seconds_or_null(double seconds) { return seconds > 0 ? Json(seconds) : Json
 
 Json timing_object(const Timing& timing, double load) {
   Json object{{"load", load}, {"text", timing.text}};
+  if (timing.lora > 0) object["lora"] = timing.lora;
   if (timing.encode > 0) object["encode"] = timing.encode;
   object.update(Json{{"denoise", timing.denoise},
                      {"decode", timing.decode},

@@ -206,6 +206,12 @@ void PictureRun::warn(const Picture& picture, const std::string& message) {
   outlets_.messages.warning((picture.source.empty() ? "" : picture.source + ": ") + message);
 }
 
+void PictureRun::say_detail(const std::string& message) {
+  const Lock lock(mutex_);
+  clear_progress();
+  outlets_.messages.detail(message);
+}
+
 void PictureRun::say_given_back(std::size_t worker, const Picture& picture, const std::string& problem) {
   const Lock lock(mutex_);
   clear_progress();

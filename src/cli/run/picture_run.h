@@ -81,6 +81,7 @@ class PictureRun {
   std::future<void> deliver(const EngineFacts& engine, const Picture& picture, GeneratedImage image);
   void fail(const Picture& picture, const Error& problem);
   void warn(const Picture& picture, const std::string& message);
+  void say_detail(const std::string& message);
   void say_given_back(std::size_t worker, const Picture& picture, const std::string& problem);
   /// A worker gets no more pictures: its attempt failed where `device` made the picture.
   void say_retired(const Attempt& attempt, const std::string& device);

@@ -70,6 +70,8 @@ class Worker::BatchObserver : public Observer {
     worker_.warn(batch_[position], message);
   }
 
+  void on_detail(const std::string& message) override { worker_.run_.say_detail(message); }
+
   bool stop_requested() const override { return worker_.run_.stop_requested(); }
 
  private:

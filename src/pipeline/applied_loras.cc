@@ -1,0 +1,139 @@
+#include "pipeline/applied_loras.h"
+
+#include <ATen/ops/mul.h>
+
+#include <algorithm>
+
+#include "support/error.h"
+#include "support/number_text.h"
+#include "support/stopwatch.h"
+
+namespace deepcache_gen {
+namespace {
+
+// Of numbers of files that are not in use.
+constexpr std::int64_t kMostKept = std::int64_t{1} << 30;
+
+std::string flag_and_file(const LoraSettings& lora) { return "--lora '" + lora.file.string() + "'"; }
+
+std::int64_t bytes_of(const WeightDelta& delta) {
+  if (const auto* full = std::get_if<at::Tensor>(&delta)) return static_cast<std::int64_t>(full->nbytes());
+  const auto& product = std::get<LowRankDelta>(delta);
+  return static_cast<std::int64_t>(product.up.nbytes() + product.down.nbytes());
+}
+
+std::int64_t bytes_of(const PatchesByRole& patches) {
+  std::int64_t bytes = 0;
+  for (const auto& [role, deltas] : patches) {
+    for (const NamedDelta& named : deltas) bytes += bytes_of(*named.delta);
+  }
+  return bytes;
+}
+
+WeightDelta scaled_by(double weight, const WeightDelta& delta) {
+  if (const auto* full = std::get_if<at::Tensor>(&delta)) return full->to(at::kFloat).mul(weight);
+  LowRankDelta product = std::get<LowRankDelta>(delta);
+  product.scale *= weight;
+  return product;
+}
+
+PatchesByRole scaled_by(double weight, PatchesByRole patches) {
+  for (auto& [role, deltas] : patches) {
+    for (NamedDelta& named : deltas) named.delta = scaled_by(weight, *named.delta);
+  }
+  return patches;
+}
+
+std::string count_of_layers(const PatchesByRole& patches) {
+  std::string text;
+  for (const auto& [role, deltas] : patches) {
+    if (deltas.empty()) continue;
+    text.append(text.empty() ? "" : ", ").append(std::to_string(deltas.size())).append(" layers of ").append(role);
+  }
+  return text;
+}
+
+// ", rank 16" or ", rank 4 to 64"; nothing where no delta is a product.
+std::string ranks_of(const PatchesByRole& patches) {
+  std::set<std::int64_t> ranks;
+  for (const auto& [role, deltas] : patches) {
+    for (const NamedDelta& named : deltas) {
+      if (const auto* product = std::get_if<LowRankDelta>(&*named.delta)) ranks.insert(product->up.size(1));
+    }
+  }
+  if (ranks.empty()) return "";
+  std::string text = ", rank " + std::to_string(*ranks.begin());
+  if (ranks.size() > 1) text += " to " + std::to_string(*ranks.rbegin());
+  return text;
+}
+
+}  // namespace
+
+PatchesByRole AppliedLoras::read(const LoraSettings& lora) const {
+  const LoraFile file(lora.file);
+  if (file.sha256() != lora.sha256) {
+    throw Error(lora.file.string() + ": has changed since the run began; run it again for the LoRA that is there now");
+  }
+  return file.resolve(parts_.patchable_weights());
+}
+
+void AppliedLoras::check(const std::vector<LoraSettings>& loras) const {
+  const std::lock_guard lock(mutex_);
+  for (const LoraSettings& lora : loras) {
+    if (fitting_.contains(lora.sha256)) continue;
+    try {
+      read(lora);
+    } catch (const Error& error) {
+      throw UsageError("--lora", "--lora " + std::string(error.what()));
+    }
+    fitting_.insert(lora.sha256);
+  }
+}
+
+AppliedLoras::Known& AppliedLoras::known(const LoraSettings& lora) {
+  const auto found =
+      std::find_if(known_.begin(), known_.end(), [&](const Known& each) { return each.sha256 == lora.sha256; });
+  if (found != known_.end()) {
+    known_.splice(known_.begin(), known_, found);
+  } else {
+    PatchesByRole patches = read(lora);
+    const std::int64_t bytes = bytes_of(patches);
+    known_.push_front({lora.sha256, std::move(patches), {}, bytes});
+  }
+  return known_.front();
+}
+
+void AppliedLoras::forget_all_but(std::size_t needed) {
+  std::int64_t bytes = 0;
+  std::size_t count = 0;
+  std::erase_if(known_, [&](const Known& each) {
+    bytes += each.bytes;
+    return ++count > needed && bytes > kMostKept;
+  });
+}
+
+bool AppliedLoras::apply(const std::vector<LoraSettings>& loras, const Tell& tell) {
+  Applied wanted;
+  for (const LoraSettings& lora : loras) wanted.emplace_back(lora.sha256, lora.weight);
+  if (applied_ == wanted) return false;
+  const Stopwatch stopwatch;
+  PatchesByRole added;
+  for (const LoraSettings& lora : loras) {
+    Known& file = known(lora);
+    const auto [scaled, is_new] = file.scaled.try_emplace(lora.weight);
+    if (is_new) scaled->second = scaled_by(lora.weight, file.at_one);
+    for (const auto& [role, deltas] : scaled->second) {
+      added[role].insert(added[role].end(), deltas.begin(), deltas.end());
+    }
+    tell(flag_and_file(lora) + " by " + number_text("%g", lora.weight) + ": " + count_of_layers(file.at_one) +
+         ranks_of(file.at_one));
+  }
+  applied_.reset();
+  parts_.patch(added);
+  applied_ = std::move(wanted);
+  forget_all_but(loras.size());
+  tell(std::to_string(loras.size()) + " LoRA added to the model in " + number_text("%.2f", stopwatch.seconds()) + " s");
+  return true;
+}
+
+}  // namespace deepcache_gen
