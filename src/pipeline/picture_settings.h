@@ -22,7 +22,8 @@ struct PictureSetting {
   // As a flag; see `Option` (cli/options/option_table.h).
   std::string names, placeholder, topic, help;
   bool common = false;
-  bool takes_file = false;
+  bool takes_file = false, takes_folder = false;
+  bool repeatable = false;                   ///< may be given several times: `read` gets all at once (`all_texts`)
   bool in_compare = true, in_bench = false;  ///< may also be given to these commands
   std::vector<std::string> choices{};
   std::function<std::string(const ModelInfo&)> model_default{};

@@ -27,8 +27,10 @@ std::string long_name(const PictureSetting& row) {
 
 bool is_switch(const PictureSetting& row) { return row.placeholder.empty(); }
 
-std::string value_text(const std::string& key, const Json& value) {
-  if (const std::optional<std::string> text = flag_text(value)) return *text;
+OptionValue recorded_value(const PictureSetting& row, const std::string& key, const Json& value) {
+  const std::optional<OptionValue> several = row.repeatable ? several_texts(long_name(row), value) : std::nullopt;
+  if (several) return *several;
+  if (const std::optional<std::string> text = flag_text(value)) return {long_name(row), *text};
   throw Error("says '" + key + "' is " + shortened(json_text(value)) + ", which is no value of a setting");
 }
 
@@ -217,6 +219,14 @@ std::optional<std::string> flag_text(const Json& value) {
   return text;
 }
 
+std::optional<OptionValue> several_texts(const std::string& flag, const Json& value) {
+  const auto is_text = [](const Json& part) { return part.is_string(); };
+  if (!value.is_array() || !std::all_of(value.begin(), value.end(), is_text)) return {};
+  OptionValue texts{flag, value.empty() ? "" : value.front().get<std::string>()};
+  for (std::size_t i = 1; i < value.size(); ++i) texts.further.push_back(value[i].get<std::string>());
+  return texts;
+}
+
 RecordedRequest read_settings_record(const std::string& json) {
   const Json object = parse_json<Json>(json);
   if (!object.is_object()) throw Error("says its settings in JSON that is no object");
@@ -224,7 +234,7 @@ RecordedRequest read_settings_record(const std::string& json) {
   for (const PictureSetting& row : picture_settings()) {
     const auto found = object.find(row.key);
     if (!row.read || row.key.empty() || found == object.end() || found->is_null()) continue;
-    request.values.push_back({long_name(row), value_text(row.key, *found)});
+    request.values.push_back(recorded_value(row, row.key, *found));
   }
   // What is not said is as it was before there was another style, whatever the model's is.
   if (!object.contains("prompt_style")) request.values.push_back({"--prompt-style", "plain"});
@@ -250,6 +260,7 @@ RecordedRequest read_infotext(const std::string& text) {
   const std::optional<std::string> version = take(fields, "Version");
   const bool is_ours = version && version->starts_with(kOurs);
   if (!says_style) request.values.push_back({"--prompt-style", is_ours ? "plain" : "a1111"});
+  fields.erase("Lora hashes");  // of those that the prompt names
   for (const auto& [name, value] : fields) request.not_understood.push_back(name);
   leave_out_displaced(request.values);
   return request;

@@ -32,4 +32,7 @@ std::vector<std::string> displaced_by(const std::string& flag);
 /// for others.
 std::optional<std::string> flag_text(const nlohmann::ordered_json& value);
 
+/// A flag given several times, for a list of strings; nothing for anything else. An empty list is an empty text.
+std::optional<OptionValue> several_texts(const std::string& flag, const nlohmann::ordered_json& value);
+
 }  // namespace deepcache_gen

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "caching/policy_table.h"
 #include "model/model_info.h"
+#include "pipeline/file_checksums.h"
 #include "pipeline/input_picture.h"
 #include "schedulers/scheduler_config.h"
 
@@ -52,9 +54,21 @@ struct GenerationRequest {
   std::optional<std::string> hires_upscaler;
   std::optional<double> refiner_start;  ///< the part of the way after which the refiner takes over
   bool vae_tiling = false;
-  std::optional<int> vae_tile_size;  ///< pixels; turns tiling on
-  std::optional<std::int64_t> seed;  ///< of the first image; image k has seed + k; unset: drawn by lot
+  std::optional<int> vae_tile_size;                  ///< pixels; turns tiling on
+  std::vector<std::string> loras;                    ///< FILE or FILE:WEIGHT each (pipeline/lora_names.h)
+  std::optional<std::filesystem::path> lora_folder;  ///< where LoRA are looked up by name
+  std::optional<std::int64_t> seed;                  ///< of the first image; image k has seed + k; unset: drawn by lot
   int image_count = 1;
+  /// Of the files that the requests of a run name; copies of a request share them.
+  std::shared_ptr<FileChecksums> checksums = std::make_shared<FileChecksums>();
+};
+
+/// A LoRA that is added to the model's weights, as its file was when the picture was planned.
+struct LoraSettings {
+  std::filesystem::path file;
+  std::string sha256;          ///< of the file
+  std::string tensors_sha256;  ///< of its bytes behind the header, by which AUTOMATIC1111 knows it
+  double weight = 1;           ///< not 0
 };
 
 /// The part of a picture that is painted anew (inpainting).
@@ -100,6 +114,9 @@ struct GenerationSettings {
   std::optional<MaskSettings> mask;
   std::optional<HiresSettings> hires;
   std::optional<RefinerSettings> refiner;
+  std::vector<LoraSettings> loras;                   ///< what is added, each file once
+  std::vector<std::string> asked_loras;              ///< what --lora asked for, each as FILE:WEIGHT
+  std::optional<std::filesystem::path> lora_folder;  ///< set where a LoRA was found in it by name
   std::optional<int> vae_tile_pixels;  ///< side of the tiles that the VAE works on (model/vae_tiling.h); unset: none
   std::int64_t seed = 0;
   int image_count = 1;

@@ -40,6 +40,14 @@ Integer parse_integer(const OptionValue& value) {
 
 }  // namespace
 
+std::vector<std::string> all_texts(const OptionValue& value) {
+  std::vector<std::string> texts{value.text};
+  texts.insert(texts.end(), value.further.begin(), value.further.end());
+  std::erase(texts, "");
+  for (const std::string& text : texts) refuse_nul({value.flag, text});
+  return texts;
+}
+
 std::string quoted(const std::string& text) { return std::string("'").append(shortened(text)).append("'"); }
 
 void reject(const OptionValue& value, const std::string& problem) {

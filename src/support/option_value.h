@@ -12,7 +12,11 @@ namespace deepcache_gen {
 struct OptionValue {
   std::string flag;
   std::string text;
+  std::vector<std::string> further{};  ///< what else was given for a flag that may be given several times
 };
+
+/// All that was given for a flag that may be given several times, but empty texts: `--lora ""` asks for none.
+std::vector<std::string> all_texts(const OptionValue& value);
 
 /// `text` in quotes for a one-line message: `shortened`.
 std::string quoted(const std::string& text);

@@ -59,8 +59,11 @@ void store_values(const Arguments& arguments, const Options& options, CommandLin
     if (found == given.end()) continue;
     const std::string name = option.long_name();
     const std::size_t times = found->second.size();
-    if (times > 1) throw UsageError(name + ": given " + std::to_string(times) + " times; give it once");
-    option.store(line, {name, found->second.front()->text});
+    if (times > 1 && !option.repeatable)
+      throw UsageError(name + ": given " + std::to_string(times) + " times; give it once");
+    OptionValue value{name, found->second.front()->text};
+    for (std::size_t i = 1; i < times; ++i) value.further.push_back(found->second[i]->text);
+    option.store(line, value);
   }
 }
 

@@ -54,7 +54,8 @@ std::string with_value_mark(const Option& option, const std::string& name) {
   return name + (name.starts_with("--") ? "=" : "+");
 }
 
-// A line for each name of a flag; once one of them is there, none is offered again.
+// A line for each name of a flag; once one of them is there, none is offered again, unless it may be given several
+// times.
 std::string flag_lines(Action action) {
   std::string lines;
   for (const Option& option : option_table()) {
@@ -62,8 +63,10 @@ std::string flag_lines(Action action) {
     const std::vector<std::string> names = option.split_names();
     const std::string help = escaped(escaped(one_sentence(option.help), "[]:\\", "\\"), "'", "'\\'");
     for (const std::string& name : names) {
-      lines += "        '(" + joined(names) + (option.rival.empty() ? "" : " " + option.rival) + ")" +
-               with_value_mark(option, name) + "[" + help + "]" + values_of(option) + "' \\\n";
+      lines += option.repeatable
+                   ? "        '*"
+                   : "        '(" + joined(names) + (option.rival.empty() ? "" : " " + option.rival) + ")";
+      lines += with_value_mark(option, name) + "[" + help + "]" + values_of(option) + "' \\\n";
     }
   }
   return lines;

@@ -70,7 +70,7 @@ bool is_overridden(const Option& option, const std::vector<const Option*>& given
 }
 
 // Two words, a list, and a key that stands there twice are the same to CLI11.
-std::string value_of(const CLI::ConfigItem& item, const Option& option, const std::string& name) {
+std::string item_text(const CLI::ConfigItem& item, const Option& option, const std::string& name) {
   if (item.inputs.size() > 1 && option.placeholder != "LIST")
     throw UsageError(name + ": has " + std::to_string(item.inputs.size()) +
                      " values; set it once, to one, in quotes where there are spaces in it");
@@ -86,11 +86,19 @@ std::string with_home(const std::string& text, const Option& option) {
   return is_meant ? home + text.substr(1) : text;
 }
 
+OptionValue value_of(const CLI::ConfigItem& item, const Option& option, const std::string& name) {
+  if (!option.repeatable) return {name, with_home(item_text(item, option, name), option)};
+  OptionValue value{name, item.inputs.empty() ? "" : with_home(item.inputs.front(), option)};
+  for (std::size_t i = 1; i < item.inputs.size(); ++i) value.further.push_back(with_home(item.inputs[i], option));
+  return value;
+}
+
 void store(const Option& option, const OptionValue& value, CommandLine& line) {
   if (option.is_switch() && value.text != "true" && value.text != "false") reject(value, "expected true or false");
   if (option.is_switch() && value.text == "false") return;
   option.store(line, value);
-  line.picture.configured.values[option.long_name()] = value.text;
+  std::string& text = line.picture.configured.values[option.long_name()] = value.text;
+  for (const std::string& further : value.further) text.append(", ").append(further);
 }
 
 std::string flag_of(std::string key) {
@@ -142,7 +150,7 @@ void read_config_file(const std::filesystem::path& file, const std::vector<Optio
     const Option* option = find_option(options, flag_of(key), line.action);
     if (option == nullptr || is_overridden(*option, given)) continue;
     const std::string name = where + ": " + key;
-    store(*option, {name, with_home(value_of(item, *option, name), *option)}, line);
+    store(*option, value_of(item, *option, name), line);
   }
 }
 

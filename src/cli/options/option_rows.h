@@ -48,6 +48,7 @@ class Row {
     return set(option_.model_default, std::move(value));
   }
   Row& takes(Takes what) { return set(option_.takes, what); }
+  Row& repeatable(bool value) { return set(option_.repeatable, value); }
   Row& one_of(std::vector<std::string> words) { return set(option_.choices, std::move(words)); }
   Row& not_with(std::string rival) { return set(option_.rival, std::move(rival)); }
   Row& only_for(Actions actions) { return set(option_.actions, std::move(actions)); }

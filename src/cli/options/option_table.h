@@ -26,7 +26,8 @@ struct Option {
   std::vector<std::string> choices;                            ///< the words it takes, where they can be listed
   std::function<std::string(const ModelInfo&)> model_default;  ///< where the default is the model's
   Takes takes = Takes::text;
-  std::string rival;  ///< the long name of a flag that can't stand beside it; empty: there is none
+  bool repeatable = false;  ///< may be given several times; a list in JSON and in the configuration file
+  std::string rival;        ///< the long name of a flag that can't stand beside it; empty: there is none
 
   bool is_switch() const { return placeholder.empty(); }
   bool applies_to(Action action) const;

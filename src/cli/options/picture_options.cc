@@ -35,7 +35,10 @@ void add_settings(std::vector<Option>& table, const std::string& topic) {
         .one_of(setting.choices)
         .of_model(setting.model_default)
         .common(setting.common)
-        .takes(setting.takes_file ? Takes::file : Takes::text);
+        .repeatable(setting.repeatable)
+        .takes(setting.takes_file     ? Takes::file
+               : setting.takes_folder ? Takes::folder
+                                      : Takes::text);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "cli/prompts/prompt_flags.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "cli/options/arguments.h"
@@ -30,10 +31,11 @@ class Reader {
  public:
   explicit Reader(PictureRequest& picture) : picture_(picture) { line_.picture = picture; }
 
-  // `shown`: what messages call the option.
-  void take(const Option& option, const std::string& shown, const std::string& text) {
-    if (!taken_.insert(option.long_name()).second) throw UsageError(shown + ": given 2 times; give it once");
-    option.store(line_, {shown, text});
+  // The flag of `value` is what messages call the option.
+  void take(const Option& option, const OptionValue& value) {
+    if (!taken_.insert(option.long_name()).second) throw UsageError(value.flag + ": given 2 times; give it once");
+    if (!value.further.empty() && !option.repeatable) throw UsageError(value.flag + ": has several values; give one");
+    option.store(line_, value);
     line_.picture.configured.values.erase(option.long_name());
     line_.picture.configured.of_picture.erase(option.long_name());
   }
@@ -78,10 +80,17 @@ bool read_picture_flags(const std::vector<std::string>& words, PictureRequest& p
     if (word.starts_with("-") && find_option(options, word) == nullptr)
       reject_run_flag(word.substr(0, word.find('=')), word);
   }
+  std::map<const Option*, OptionValue> several;
   for (const Argument& argument : split_arguments(words, options)) {
     if (argument.option == nullptr) reject_unknown(argument.text, options);
-    reader.take(*argument.option, argument.option->long_name(), argument.text);
+    const OptionValue value{argument.option->long_name(), argument.text};
+    if (!argument.option->repeatable) {
+      reader.take(*argument.option, value);
+    } else if (const auto [found, is_first] = several.try_emplace(argument.option, value); !is_first) {
+      found->second.further.push_back(argument.text);
+    }
   }
+  for (const auto& [option, value] : several) reader.take(*option, value);
   return reader.finish();
 }
 
@@ -91,7 +100,7 @@ bool read_picture_fields(const std::vector<OptionValue>& fields, PictureRequest&
   for (const OptionValue& field : fields) {
     const Option* option = find_option(options, with_dashes(field.flag));
     if (option == nullptr) reject_key(field.flag, options);
-    reader.take(*option, field.flag, field.text);
+    reader.take(*option, field);
   }
   return reader.finish();
 }
@@ -99,6 +108,12 @@ bool read_picture_fields(const std::vector<OptionValue>& fields, PictureRequest&
 bool is_short_picture_flag(const std::string& word) {
   static const std::vector<Option> options = options_of_one_picture();
   return word.size() == 2 && find_option(options, word) != nullptr;
+}
+
+bool is_list_of_texts(const std::string& key) {
+  static const std::vector<Option> options = options_of_one_picture();
+  const Option* const option = find_option(options, with_dashes(key));
+  return option != nullptr && option->repeatable;
 }
 
 bool is_picture_switch(const std::string& key) {

@@ -22,4 +22,7 @@ bool is_short_picture_flag(const std::string& word);
 /// Whether a key names a flag of one picture that is a switch.
 bool is_picture_switch(const std::string& key);
 
+/// Whether a key names a flag of one picture that may be given several times.
+bool is_list_of_texts(const std::string& key);
+
 }  // namespace deepcache_gen

@@ -26,11 +26,13 @@ Json parse(const std::string& line) {
   }
 }
 
-std::string text_of(const std::string& key, const Json& value) {
+OptionValue field_of(const std::string& key, const Json& value) {
+  const std::optional<OptionValue> several = is_list_of_texts(key) ? several_texts(key, value) : std::nullopt;
+  if (several) return *several;
   const std::optional<std::string> text = flag_text(value);
   if (is_picture_switch(key) && !value.is_boolean())
     throw UsageError(key + " " + quoted(json_text(value)) + ": expected true or false");
-  if (text && (is_picture_switch(key) || !value.is_boolean())) return *text;
+  if (text && (is_picture_switch(key) || !value.is_boolean())) return {key, *text};
   throw UsageError(key + " " + quoted(json_text(value)) + ": expected a string, a number or a list of numbers");
 }
 
@@ -70,7 +72,7 @@ bool read_json_line(const std::string& line, PictureRequest& picture) {
   if (!object.is_object()) throw UsageError("is no JSON object; expected {\"prompt\": \"...\", ...}");
   std::vector<OptionValue> fields;
   for (const auto& [key, value] : object.items()) {
-    if (!value.is_null()) fields.push_back({key, text_of(key, value)});
+    if (!value.is_null()) fields.push_back(field_of(key, value));
   }
   return read_picture_fields(fields, picture);
 }

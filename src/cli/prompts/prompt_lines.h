@@ -21,8 +21,8 @@ using PromptLine = std::variant<PictureRequest, BadLine>;
 /// How a list is written. text: `a red barn --seed 7 -n "people"`, where the prompt goes to the first ` --`, a lone
 /// `--` may follow, and then come flags as on the command line; a short flag in the prompt, which would be drawn, is
 /// refused. json_lines: `{"prompt": "a barn", "seed": 7, "output": "barn.png"}`, where keys are long flags without
-/// dashes, values strings, numbers, lists of numbers, or true and false for a switch, and null is as if the key were
-/// not there.
+/// dashes, values strings, numbers, lists of numbers, lists of strings for a flag that may be given several times, or
+/// true and false for a switch, and null is as if the key were not there.
 enum class ListFormat { text, json_lines };
 
 /// Reads the lines of a prompt list one after the other, whether they come from a file or a stream.

@@ -55,5 +55,6 @@ std::vector<PictureSetting> prompt_rows();
 std::vector<PictureSetting> caching_rows();
 std::vector<PictureSetting> refiner_rows();
 std::vector<PictureSetting> vae_rows();
+std::vector<PictureSetting> lora_rows();
 
 }  // namespace deepcache_gen

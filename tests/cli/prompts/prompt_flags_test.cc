@@ -8,7 +8,9 @@
 namespace deepcache_gen {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Optional;
 using testing::ThrowsMessage;
 
@@ -64,6 +66,18 @@ TEST(PictureFlags, MistakesAreExplained) {
   EXPECT_THAT([] { read_flags({"--setps", "3"}); }, ThrowsMessage<UsageError>(HasSubstr("did you mean '--steps'?")));
   EXPECT_THAT([] { read_fields({{"setps", "3"}}); }, ThrowsMessage<UsageError>(HasSubstr("did you mean 'steps'?")));
   EXPECT_THAT([] { read_flags({"-s", "3", "--seed", "4"}); }, ThrowsMessage<UsageError>(HasSubstr("given 2 times")));
+}
+
+TEST(PictureFlags, OfWhichThereMayBeSeveralReplaceTheDefaults) {
+  PictureRequest picture;
+  picture.request.loras = {"of-all:0.5", "other"};
+  read_picture_flags({"--lora", "one:0.25", "--steps", "3", "--lora=two"}, picture);
+  EXPECT_THAT(picture.request.loras, ElementsAre("one:0.25", "two"));
+  read_picture_fields({{"lora", "three", {"four:2"}}}, picture);
+  EXPECT_THAT(picture.request.loras, ElementsAre("three", "four:2"));
+  read_picture_flags({"--lora", ""}, picture);
+  EXPECT_THAT(picture.request.loras, IsEmpty());
+  EXPECT_THAT([] { read_fields({{"steps", "3", {"4"}}}); }, ThrowsMessage<UsageError>(HasSubstr("several values")));
 }
 
 TEST(PictureFlags, ShortNamesAreTold) {
