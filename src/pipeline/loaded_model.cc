@@ -114,7 +114,9 @@ UNetLadder& LoadedModel::loaded(bool refines) const {
   return *wanted;
 }
 
-std::vector<Embedding> LoadedModel::embeddings(const GenerationSettings&, bool) const { return {}; }
+std::vector<Embedding> LoadedModel::embeddings(const GenerationSettings& settings, bool refines) const {
+  return embeddings_.of(settings, model_of(refines).info());
+}
 
 const VaeEncoder& LoadedModel::vae_encoder() const {
   if (!vae_encoder_) {

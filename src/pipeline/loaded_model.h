@@ -11,6 +11,7 @@
 #include "model/unet_ladder.h"
 #include "model/vae_decoder.h"
 #include "model/vae_encoder.h"
+#include "pipeline/loaded_embeddings.h"
 #include "pipeline/prompt_encoder.h"
 
 namespace deepcache_gen {
@@ -30,7 +31,7 @@ class LoadedModel {
   LoadedModel(const VerifiedModel& model, const Placement& placement, std::int64_t free_bytes);
 
   const PromptEncoder& prompt_encoder(bool refines) const { return of(refines).prompt_encoder; }
-  /// What the prompts of these settings may spell beside the vocabularies of those encoders.
+  /// What the prompts of these settings spell beside the vocabularies of those encoders (`LoadedEmbeddings::of`).
   std::vector<Embedding> embeddings(const GenerationSettings& settings, bool refines) const;
   /// The model's own UNet, or its refiner's. Where there is no room for both the other is given up.
   const UNet& unet(bool refines) const { return loaded(refines); }
@@ -56,6 +57,7 @@ class LoadedModel {
   mutable std::optional<PromptedUNet> refiner_;
   VaeDecoder vae_decoder_;
   mutable std::optional<VaeEncoder> vae_encoder_;
+  mutable LoadedEmbeddings embeddings_;
 };
 
 /// Whether the UNets of a model and its refiner fit into that much memory together, and the rest of the model with

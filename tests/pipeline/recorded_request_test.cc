@@ -56,13 +56,14 @@ TEST(ReadInfotext, HasWhatBothKnow) {
       "a cat, (big:1.2)\nsecond line\nNegative prompt: dog,\nbad\n"
       "Steps: 20, Sampler: Euler a, Schedule type: Karras, CFG scale: 7, Seed: 1234, Size: 512x768, "
       "Model hash: 6ce0161689, Model: \"v1, 5\", Clip skip: 2, Version: v1.10.1");
-  EXPECT_THAT(values_of(request),
-              UnorderedElementsAre(
-                  Pair("--prompt", "a cat, (big:1.2)\nsecond line"), Pair("--negative-prompt", "dog,\nbad"),
-                  Pair("--steps", "20"), Pair("--sampling-method", "euler_a"), Pair("--scheduler", "karras"),
-                  Pair("--cfg-scale", "7"), Pair("--seed", "1234"), Pair("--width", "512"), Pair("--height", "768")));
+  EXPECT_THAT(
+      values_of(request),
+      UnorderedElementsAre(Pair("--prompt", "a cat, (big:1.2)\nsecond line"), Pair("--negative-prompt", "dog,\nbad"),
+                           Pair("--steps", "20"), Pair("--sampling-method", "euler_a"), Pair("--scheduler", "karras"),
+                           Pair("--cfg-scale", "7"), Pair("--seed", "1234"), Pair("--width", "512"),
+                           Pair("--height", "768"), Pair("--clip-skip", "2"), Pair("--prompt-style", "a1111")));
   EXPECT_EQ(request.model, "v1, 5");
-  EXPECT_THAT(request.not_understood, ElementsAre("Clip skip", "Model hash"));
+  EXPECT_THAT(request.not_understood, ElementsAre("Model hash"));
 }
 
 TEST(ReadInfotext, TakesOlderNamesOfSamplersApart) {

@@ -40,5 +40,17 @@ TEST_F(UnknownWordsTest, ANegativePromptCountsWithGuidanceOnly) {
   EXPECT_THAT(unknown_words(settings_, *load_known_words(model_)), ElementsAre());
 }
 
+TEST_F(UnknownWordsTest, AnEmbeddingExplainsItsToken) {
+  settings_.prompt = "a MyStyle boat, unmystyled";
+  settings_.embeddings = {{.token = "mystyle", .file = {}, .sha256 = {}}};
+  EXPECT_THAT(unknown_words(settings_, *load_known_words(model_)), ElementsAre("un", "d"));
+}
+
+TEST_F(UnknownWordsTest, WeightsAndTagsAreNoWords) {
+  settings_.prompt = "a (boat:1.2) BREAK [sea] <lora:winter:0.8>";
+  settings_.prompt_style = PromptStyle::a1111;
+  EXPECT_THAT(unknown_words(settings_, *load_known_words(model_)), ElementsAre());
+}
+
 }  // namespace
 }  // namespace deepcache_gen

@@ -22,8 +22,10 @@ WordsNote::WordsNote(const ModelInfo& model)
       known_(load_known_words(model)) {}
 
 void WordsNote::add(const Picture& picture) {
-  if (!known_ || picture.plan == last_plan_) return;
+  if (picture.plan == last_plan_) return;
   last_plan_ = picture.plan;
+  look_for_embeddings(picture.settings());
+  if (!known_) return;
   const std::vector<std::string> words = unknown_words(picture.settings(), *known_);
   for (const std::string& word : words) {
     if (unknown_.insert(word).second && first_unknown_.size() < kMostNamed) first_unknown_.push_back(word);
@@ -32,7 +34,16 @@ void WordsNote::add(const Picture& picture) {
   if (!words.empty()) ++prompts_with_unknown_;
 }
 
+void WordsNote::look_for_embeddings(const GenerationSettings& settings) {
+  for (const InputEmbedding& embedding : settings.embeddings) used_embeddings_.insert(embedding.token);
+  unused_embeddings_.insert(settings.unused_embeddings.begin(), settings.unused_embeddings.end());
+}
+
 void WordsNote::say(const Messages& messages) const {
+  for (const std::string& token : unused_embeddings_) {
+    if (used_embeddings_.contains(token)) continue;
+    messages.warning("--embedding: no prompt has the token '" + token + "', so that it has no effect");
+  }
   if (!unknown_.empty()) messages.note(text());
 }
 

@@ -12,8 +12,8 @@
 
 namespace deepcache_gen {
 
-/// The one line of a run that names the words of its prompts that the model does not know. For models that say which
-/// they know; of others there is nothing to say.
+/// What a run says once of the words of all its prompts: which of them the model does not know, of models that say
+/// which they know, and which embeddings were named and stand in none.
 class WordsNote {
  public:
   /// Throws `Error` where the model's list of words can't be used.
@@ -21,15 +21,17 @@ class WordsNote {
 
   /// Looks at the prompt of a picture; those of one prompt come one after another.
   void add(const Picture& picture);
-  /// Says the line, if any word was unknown.
+  /// Says a line of each, if there are any.
   void say(const Messages& messages) const;
 
  private:
+  void look_for_embeddings(const GenerationSettings& settings);
   std::string text() const;
 
   std::string model_, subject_;
   std::optional<KnownWords> known_;
   std::shared_ptr<const GenerationPlan> last_plan_;
+  std::set<std::string> used_embeddings_, unused_embeddings_;  ///< tokens; one may be in both
   int prompts_ = 0, prompts_with_unknown_ = 0;
   std::set<std::string> unknown_;
   std::vector<std::string> first_unknown_;  ///< those that are named, in the order in which they came
