@@ -126,7 +126,9 @@ UNetLadder& LoadedModel::loaded(bool refines) const {
   return *wanted;
 }
 
-std::vector<Embedding> LoadedModel::embeddings(const GenerationSettings&, bool) const { return {}; }
+std::vector<Embedding> LoadedModel::embeddings(const GenerationSettings& settings, bool refines) const {
+  return embeddings_.of(settings, model_of(refines).info());
+}
 
 const std::map<std::string, WeightSizes>& LoadedModel::patchable_weights() const {
   if (patchable_) return *patchable_;

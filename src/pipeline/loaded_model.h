@@ -13,6 +13,7 @@
 #include "model/unet_ladder.h"
 #include "model/vae_decoder.h"
 #include "model/vae_encoder.h"
+#include "pipeline/loaded_embeddings.h"
 #include "pipeline/prompt_encoder.h"
 
 namespace deepcache_gen {
@@ -32,7 +33,7 @@ class LoadedModel {
   LoadedModel(const VerifiedModel& model, const Placement& placement, std::int64_t free_bytes);
 
   const PromptEncoder& prompt_encoder(bool refines) const { return of(refines).prompt_encoder; }
-  /// What the prompts of these settings may spell beside the vocabularies of those encoders.
+  /// What the prompts of these settings spell beside the vocabularies of those encoders (`LoadedEmbeddings::of`).
   std::vector<Embedding> embeddings(const GenerationSettings& settings, bool refines) const;
   /// The model's own UNet, or its refiner's. Where there is no room for both the other is given up.
   const UNet& unet(bool refines) const { return loaded(refines); }
@@ -72,6 +73,7 @@ class LoadedModel {
   mutable std::optional<std::map<std::string, WeightSizes>> patchable_;  // found when it is asked for
   std::map<std::string, std::vector<NamedDelta>> taken_back_;  // by role: what takes back all that may be added
   std::vector<NamedDelta> added_to_unet_;                      // for one that is loaded again
+  mutable LoadedEmbeddings embeddings_;
 };
 
 /// Whether the UNets of a model and its refiner fit into that much memory together, and the rest of the model with

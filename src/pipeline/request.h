@@ -10,6 +10,7 @@
 #include "caching/policy_table.h"
 #include "model/model_info.h"
 #include "pipeline/file_checksums.h"
+#include "pipeline/input_embedding.h"
 #include "pipeline/input_picture.h"
 #include "schedulers/scheduler_config.h"
 
@@ -54,10 +55,12 @@ struct GenerationRequest {
   std::optional<std::string> hires_upscaler;
   std::optional<double> refiner_start;  ///< the part of the way after which the refiner takes over
   bool vae_tiling = false;
-  std::optional<int> vae_tile_size;                  ///< pixels; turns tiling on
-  std::vector<std::string> loras;                    ///< FILE or FILE:WEIGHT each (pipeline/lora_names.h)
-  std::optional<std::filesystem::path> lora_folder;  ///< where LoRA are looked up by name
-  std::optional<std::int64_t> seed;                  ///< of the first image; image k has seed + k; unset: drawn by lot
+  std::optional<int> vae_tile_size;                       ///< pixels; turns tiling on
+  std::vector<std::string> embeddings;                    ///< FILE or FILE:token each (pipeline/input_embedding.h)
+  std::optional<std::filesystem::path> embedding_folder;  ///< of more, by the names of its files
+  std::vector<std::string> loras;                         ///< FILE or FILE:WEIGHT each (pipeline/lora_names.h)
+  std::optional<std::filesystem::path> lora_folder;       ///< where LoRA are looked up by name
+  std::optional<std::int64_t> seed;  ///< of the first image; image k has seed + k; unset: drawn by lot
   int image_count = 1;
   /// Of the files that the requests of a run name; copies of a request share them.
   std::shared_ptr<FileChecksums> checksums = std::make_shared<FileChecksums>();
@@ -114,6 +117,8 @@ struct GenerationSettings {
   std::optional<MaskSettings> mask;
   std::optional<HiresSettings> hires;
   std::optional<RefinerSettings> refiner;
+  std::vector<InputEmbedding> embeddings;            ///< those that the prompts spell
+  std::vector<std::string> unused_embeddings;        ///< tokens of others that were named; in no record
   std::vector<LoraSettings> loras;                   ///< what is added, each file once
   std::vector<std::string> asked_loras;              ///< what --lora asked for, each as FILE:WEIGHT
   std::optional<std::filesystem::path> lora_folder;  ///< set where a LoRA was found in it by name

@@ -80,11 +80,11 @@ def test_a_picture_of_automatic1111(again: Run, tmp_path: Path) -> None:
     made = again("old.png", "-o", "new.png")
     assert_done(made, "new.png")
     assert warnings_of(made) == [
-        "old.png: left out, since this program has no such settings: Clip skip, Model hash",
+        "old.png: left out, since this program has no such settings: Model hash",
     ]
     made = settings(tmp_path / "new.png")
     expected = {"prompt": "a cat", "negative_prompt": "a dog", "steps": 2, "sampler": "dpm++2m", "scheduler": "karras"}
-    expected |= {"guidance_scale": 4.5, "seed": 7, "width": 64, "height": 72, "model": "tiny"}
+    expected |= {"guidance_scale": 4.5, "seed": 7, "width": 64, "height": 72, "model": "tiny", "clip_skip": 2}
     assert {key: made[key] for key in expected} == expected
 
 

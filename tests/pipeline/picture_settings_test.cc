@@ -71,6 +71,29 @@ TEST(PictureSettings, WhatSdxlIsToldIsSaidWhereItIsNotThePicturesOwn) {
   EXPECT_TRUE(can_share_batch(settings, some_settings())) << "each image is told its own";
 }
 
+TEST(PictureSettings, EmbeddingsCountByWhatIsInTheirFiles) {
+  GenerationSettings settings = some_settings();
+  EXPECT_FALSE(identity_record(settings, 0).contains("embedding_sha256"));
+  settings.embeddings = {{"mystyle", "e/mystyle.pt", std::string(64, 'a')}, {"other", "x.bin", std::string(64, 'b')}};
+  const Json record = settings_record(settings, 0);
+  EXPECT_EQ(record["embedding"], Json::parse(R"(["e/mystyle.pt:mystyle", "x.bin:other"])"));
+  EXPECT_EQ(record["embedding_sha256"]["other"], std::string(64, 'b'));
+  for (const PictureSetting& row : picture_settings()) {
+    EXPECT_FALSE(row.key == "embedding" && row.is_compared);
+    if (row.key == "embedding_sha256") {
+      EXPECT_EQ(row.infotext_value(settings), "mystyle: aaaaaaaaaaaa, other: bbbbbbbbbbbb");
+    }
+  }
+  EXPECT_TRUE(can_share_batch(settings, some_settings())) << "each image has its own states";
+}
+
+TEST(PictureSettings, ClipSkipIsSaidWhereItIsNotTheModels) {
+  GenerationSettings settings = some_settings();
+  EXPECT_FALSE(settings_record(settings, 0).contains("clip_skip"));
+  settings.clip_skip = 2;
+  EXPECT_EQ(identity_record(settings, 0)["clip_skip"], 2);
+}
+
 TEST(PictureSettings, TilesAreSaidAndNoReasonToMakeAPictureAgain) {
   GenerationSettings settings = some_settings();
   EXPECT_FALSE(settings_record(settings, 0).contains("vae_tile_size"));

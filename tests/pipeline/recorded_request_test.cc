@@ -62,9 +62,9 @@ TEST(ReadInfotext, HasWhatBothKnow) {
       UnorderedElementsAre(Pair("--prompt", "a cat, (big:1.2)\nsecond line"), Pair("--negative-prompt", "dog,\nbad"),
                            Pair("--steps", "20"), Pair("--sampling-method", "euler_a"), Pair("--scheduler", "karras"),
                            Pair("--cfg-scale", "7"), Pair("--seed", "1234"), Pair("--width", "512"),
-                           Pair("--height", "768"), Pair("--prompt-style", "a1111")));
+                           Pair("--height", "768"), Pair("--clip-skip", "2"), Pair("--prompt-style", "a1111")));
   EXPECT_EQ(request.model, "v1, 5");
-  EXPECT_THAT(request.not_understood, ElementsAre("Clip skip", "Model hash"));
+  EXPECT_THAT(request.not_understood, ElementsAre("Model hash"));
 }
 
 TEST(ReadInfotext, ItsPromptsAreReadAsTheProgramDidThatWroteIt) {

@@ -96,6 +96,20 @@ TEST(Resolve, LevelsThatAreGivenAreTheStepsAndFollowNoSchedule) {
   EXPECT_EQ(by_timesteps.scheduler.timesteps, (std::vector<double>{999, 499}));
 }
 
+TEST(Resolve, ClipSkipIsOneOfTheLayersAndTheModelsOwnIsNoSetting) {
+  ModelInfo model = kModel;
+  model.text_encoders = {{kTextEncoder, {.layers = 3, .skip = 2}}};
+  EXPECT_EQ(resolve({.clip_skip = 3}, model).clip_skip, 3);
+  EXPECT_EQ(resolve({.clip_skip = 2}, model).clip_skip, std::nullopt);
+  EXPECT_THAT([&] { resolve({.clip_skip = 4}, model); },
+              ThrowsMessage<UsageError>(HasSubstr("--clip-skip 4: model tiny has 3 layers; expected 1")));
+  model.text_encoders["text_encoder_2"] = {.layers = 2, .skip = 2};
+  EXPECT_THAT([&] { resolve({.clip_skip = 3}, model); }, ThrowsMessage<UsageError>(HasSubstr("has 2 layers")));
+  model.text_encoders = {{kTextEncoder, {.layers = {}, .skip = 1}}};
+  EXPECT_EQ(resolve({.clip_skip = 1}, model).clip_skip, std::nullopt);
+  EXPECT_THAT([&] { resolve({.clip_skip = 2}, model); }, ThrowsMessage<UsageError>(HasSubstr("export it again")));
+}
+
 TEST(Resolve, TheDefaultEtaIsNoSetting) {
   EXPECT_EQ(resolve({.sampler = "euler_a", .eta = 1.0}, kModel).scheduler.eta, std::nullopt);
   EXPECT_EQ(resolve({.sampler = "euler_a", .eta = 0.0}, kModel).scheduler.eta, 0.0);

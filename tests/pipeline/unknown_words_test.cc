@@ -40,6 +40,12 @@ TEST_F(UnknownWordsTest, ANegativePromptCountsWithGuidanceOnly) {
   EXPECT_THAT(unknown_words(settings_, *load_known_words(model_)), ElementsAre());
 }
 
+TEST_F(UnknownWordsTest, AnEmbeddingExplainsItsToken) {
+  settings_.prompt = "a MyStyle boat, unmystyled";
+  settings_.embeddings = {{.token = "mystyle", .file = {}, .sha256 = {}}};
+  EXPECT_THAT(unknown_words(settings_, *load_known_words(model_)), ElementsAre("un", "d"));
+}
+
 TEST_F(UnknownWordsTest, AreThoseThatAreReadInThePromptsStyle) {
   settings_.prompt = "the (sea:1.2) BREAK a boat <lora:storm:0.5>";
   EXPECT_THAT(unknown_words(settings_, *load_known_words(model_)), ElementsAre("break", "lora", "storm"));

@@ -25,6 +25,7 @@ PromptNotes::PromptNotes(const ModelInfo& model, bool hints_at_style)
 void PromptNotes::add(const Picture& picture) {
   if (picture.plan == last_plan_) return;
   last_plan_ = picture.plan;
+  add_embeddings(picture.settings());
   style_.add(picture.settings());
   if (known_) add_words(picture.settings());
 }
@@ -38,7 +39,16 @@ void PromptNotes::add_words(const GenerationSettings& settings) {
   if (!words.empty()) ++prompts_with_unknown_;
 }
 
+void PromptNotes::add_embeddings(const GenerationSettings& settings) {
+  for (const InputEmbedding& embedding : settings.embeddings) used_embeddings_.insert(embedding.token);
+  unused_embeddings_.insert(settings.unused_embeddings.begin(), settings.unused_embeddings.end());
+}
+
 void PromptNotes::say(const Messages& messages) const {
+  for (const std::string& token : unused_embeddings_) {
+    if (used_embeddings_.contains(token)) continue;
+    messages.warning("--embedding: no prompt has the token '" + token + "', so that it has no effect");
+  }
   if (!unknown_.empty()) messages.note(text_of_words());
   const std::string style = style_.text();
   if (hints_at_style_ && !style.empty()) messages.note(style);

@@ -14,7 +14,8 @@
 namespace deepcache_gen {
 
 /// What a run says once about all of its prompts: the words that the model does not know, for models that say which
-/// they know; and what is read as it stands though another prompt style would not.
+/// they know; what is read as it stands though another prompt style would not; and which embeddings were named and
+/// stand in none.
 class PromptNotes {
  public:
   /// `hints_at_style`: nobody has chosen one. Throws `Error` where the model's list of words can't be used.
@@ -26,12 +27,14 @@ class PromptNotes {
   void say(const Messages& messages) const;
 
  private:
+  void add_embeddings(const GenerationSettings& settings);
   void add_words(const GenerationSettings& settings);
   std::string text_of_words() const;
 
   std::string model_, subject_;
   std::optional<KnownWords> known_;
   std::shared_ptr<const GenerationPlan> last_plan_;
+  std::set<std::string> used_embeddings_, unused_embeddings_;  ///< tokens; one may be in both
   int prompts_ = 0, prompts_with_unknown_ = 0;
   std::set<std::string> unknown_;
   bool hints_at_style_;

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <limits>
+
 #include "pipeline/settings/setting_rows.h"
 #include "support/closest_name.h"
 #include "support/error.h"
@@ -75,8 +78,76 @@ PictureSetting prompt_style() {
               }};
 }
 
+int lowest_layers(const ModelInfo& model) {
+  int lowest = std::numeric_limits<int>::max();
+  for (const auto& [role, encoder] : model.text_encoders) lowest = std::min(lowest, encoder.layers.value_or(0));
+  return lowest;
+}
+
+void check_clip_skip(int skip, const ModelInfo& model) {
+  const int layers = lowest_layers(model);
+  const std::string flag = "--clip-skip", said = flag + " " + std::to_string(skip) + ": ";
+  if (layers == 0) {
+    throw UsageError(flag, said + "model " + model.name +
+                               " is of format 1, whose text encoder gives the states of one layer; export it again "
+                               "with scripts/export_model.py");
+  }
+  if (skip <= layers) return;
+  throw UsageError(flag, said + "model " + model.name + " has " + std::to_string(layers) +
+                             " layers; expected 1 (the last one) to " + std::to_string(layers));
+}
+
+bool is_models_own(int skip, const ModelInfo& model) {
+  return std::all_of(model.text_encoders.begin(), model.text_encoders.end(),
+                     [&](const auto& encoder) { return encoder.second.skip == skip; });
+}
+
+// The layer that the UNets were trained on is what is read where nothing is said.
+std::optional<int> resolved_clip_skip(int skip, const ModelInfo& model) {
+  bool is_usual = true;
+  for (const ModelInfo* reader : {&model, model.refiner.get()}) {
+    if (!reader || is_models_own(skip, *reader)) continue;
+    check_clip_skip(skip, *reader);
+    is_usual = false;
+  }
+  return is_usual ? std::nullopt : std::optional(skip);
+}
+
+PictureSetting clip_skip() {
+  return {.names = "--clip-skip",
+          .placeholder = "N",
+          .topic = "Picture",
+          .help =
+              "Read the prompts from the text encoder's N-th layer from its end: 1 is the last one, 2 the one before "
+              "it; 0 and below: as the model was trained.",
+          .model_default =
+              [](const ModelInfo& model) {
+                return model.text_encoders.empty() ? "" : std::to_string(model.text_encoders.begin()->second.skip);
+              },
+          .read =
+              [](const OptionValue& value, Request& request) {
+                read(value, request.clip_skip);
+                if (*request.clip_skip <= 0) request.clip_skip.reset();
+              },
+          .resolve =
+              [](const Request& request, const ModelInfo& model, Settings& settings) {
+                if (request.clip_skip) settings.clip_skip = resolved_clip_skip(*request.clip_skip, model);
+              },
+          .key = "clip_skip",
+          .value =
+              [](const Settings& settings) {
+                return settings.clip_skip ? std::optional<Json>(*settings.clip_skip) : std::nullopt;
+              },
+          .infotext = "Clip skip",
+          .label = "clip skip",
+          .phrase =
+              [](const Settings& settings) {
+                return settings.clip_skip ? "clip skip " + std::to_string(*settings.clip_skip) : std::string();
+              }};
+}
+
 }  // namespace
 
-std::vector<PictureSetting> prompt_rows() { return {prompt_style()}; }
+std::vector<PictureSetting> prompt_rows() { return {prompt_style(), clip_skip()}; }
 
 }  // namespace deepcache_gen

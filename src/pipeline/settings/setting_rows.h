@@ -52,6 +52,7 @@ std::vector<PictureSetting> painting_rows();
 std::vector<PictureSetting> hires_rows();
 std::vector<PictureSetting> xl_rows();
 std::vector<PictureSetting> prompt_rows();
+std::vector<PictureSetting> embedding_rows();
 std::vector<PictureSetting> caching_rows();
 std::vector<PictureSetting> refiner_rows();
 std::vector<PictureSetting> vae_rows();

@@ -52,6 +52,20 @@ TEST_F(PromptNotesTest, NamesTheWordsOfAPrompt) {
   EXPECT_EQ(said_of("two boats"), "tiny: this model only knows seascapes; words it does not know: 'two'\n");
 }
 
+TEST_F(PromptNotesTest, NamesEmbeddingsThatNoPromptHas) {
+  model_.known_words.reset();
+  PromptNotes note(model_);
+  for (const bool is_used : {true, false}) {
+    GenerationPlan plan = example_plan(1);
+    plan.settings.unused_embeddings = {"never", is_used ? "other" : "once"};
+    if (is_used) plan.settings.embeddings = {{.token = "once", .file = {}, .sha256 = {}}};
+    note.add(example_picture("a.png", 0, plan));
+  }
+  EXPECT_EQ(said(note),
+            "deepcache-gen: warning: --embedding: no prompt has the token 'never', so that it has no effect\n"
+            "deepcache-gen: warning: --embedding: no prompt has the token 'other', so that it has no effect\n");
+}
+
 TEST_F(PromptNotesTest, SaysNothingWhereThereIsNothingToSay) {
   EXPECT_EQ(said_of("a boat"), "");
   EXPECT_EQ(said_of(""), "");
