@@ -1,22 +1,22 @@
 #include "adapters/lora_delta.h"
 
+#include <ATen/ops/kron.h>
 #include <ATen/ops/mm.h>
 #include <c10/util/StringUtil.h>
+#include <c10/util/accumulate.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <string_view>
 
 #include "support/error.h"
 
 namespace deepcache_gen {
 namespace {
 
-const at::Tensor& required(const LoraTensors& tensors, const char* part) {
-  const auto found = tensors.find(part);
-  if (found == tensors.end()) {
-    throw Error(std::string("has no '") + part + "' tensor, without which the others mean nothing; download it again");
-  }
-  return found->second;
-}
+using Sizes = std::vector<std::int64_t>;
 
-[[noreturn]] void refuse_sizes(const LoraTensors& tensors, const std::vector<std::int64_t>& sizes) {
+[[noreturn]] void refuse_sizes(const LoraTensors& tensors, const Sizes& sizes) {
   std::string found;
   for (const auto& [part, tensor] : tensors) {
     if (part != "alpha") found.append(found.empty() ? "" : ", ").append(c10::str(part, " ", tensor.sizes()));
@@ -25,47 +25,143 @@ const at::Tensor& required(const LoraTensors& tensors, const char* part) {
                        "; take what was made for this model"));
 }
 
-// [rows, all the others], which a linear's factor has with sides of a kernel, too.
-at::Tensor matrix(const at::Tensor& factor) { return factor.flatten(1); }
+// The tensors of a layer, which are as many and as large as they must be.
+class Factors {
+ public:
+  Factors(const LoraTensors& tensors, const Sizes& sizes) : tensors_(tensors), sizes_(sizes) {}
 
-WeightDelta product(const LoraTensors& tensors, const std::vector<std::int64_t>& sizes, double scale) {
-  LowRankDelta delta{required(tensors, "up"), required(tensors, "down"), scale};
-  if (sizes.size() == 2) {
-    delta.up = matrix(delta.up);
-    delta.down = matrix(delta.down);
+  bool has(const char* part) const { return tensors_.contains(part); }
+
+  void require_only(std::initializer_list<std::string_view> parts) const {
+    for (const auto& [part, tensor] : tensors_) {
+      if (part == "alpha" || std::find(parts.begin(), parts.end(), part) != parts.end()) continue;
+      throw Error("has the tensor '" + part + "' beside those of another kind; take a file that has one kind a layer");
+    }
+  }
+
+  // [rows, all the others]: a linear's factor has the sides of a kernel, too, if its maker had so.
+  at::Tensor matrix(const char* part) const {
+    const at::Tensor& tensor = required(part);
+    if (tensor.dim() < 2 || tensor.numel() == 0) refuse();
+    return tensor.flatten(1);
+  }
+
+  const at::Tensor& required(const char* part) const {
+    const auto found = tensors_.find(part);
+    if (found != tensors_.end()) return found->second;
+    throw Error(std::string("has no '") + part + "' tensor, without which the others mean nothing; download it again");
+  }
+
+  // left * right, of which both are matrices.
+  at::Tensor product(const at::Tensor& left, const at::Tensor& right) const {
+    require(left.size(1) == right.size(0));
+    return left.to(at::kFloat).mm(right.to(at::kFloat));
+  }
+
+  // Sum over n and m of core[n, m, y, x] * up[i, n] * down[m, j]: [i, j * pixels].
+  at::Tensor tucker_product(const at::Tensor& up, const at::Tensor& core, const at::Tensor& down) const {
+    require(core.dim() == 4 && core.numel() > 0 && up.size(1) == core.size(0) && core.size(1) == down.size(0));
+    const std::int64_t rows = up.size(0), rank = core.size(1), pixels = core.size(2) * core.size(3);
+    require(rows <= outputs() && pixels * down.size(1) <= inputs());
+    const at::Tensor half = product(up, core.flatten(1)).view({rows, rank, pixels}).transpose(1, 2);
+    return product(half.reshape({-1, rank}), down).view({rows, pixels, -1}).transpose(1, 2).flatten(1);
+  }
+
+  // In the sizes of the weight.
+  at::Tensor whole(const at::Tensor& sum, double scale) const {
+    require(sum.size(0) == outputs() && sum.size(1) == inputs());
+    return sum.mul(scale).view(sizes_);
+  }
+
+  void require(bool fits) const {
+    if (!fits) refuse();
+  }
+  std::int64_t outputs() const { return sizes_.front(); }
+  std::int64_t inputs() const { return c10::multiply_integers(sizes_) / std::max<std::int64_t>(outputs(), 1); }
+  const Sizes& sizes() const { return sizes_; }
+
+ private:
+  [[noreturn]] void refuse() const { refuse_sizes(tensors_, sizes_); }
+
+  const LoraTensors& tensors_;
+  const Sizes& sizes_;
+};
+
+WeightDelta low_rank(const Factors& factors, const ScaleOfRank& scale) {
+  factors.require_only({"up", "down"});
+  const at::Tensor up = factors.matrix("up"), down = factors.matrix("down");
+  LowRankDelta delta{factors.required("up"), factors.required("down"), scale(down.size(0))};
+  if (factors.sizes().size() == 2) delta = {up, down, delta.scale};
+  try {
+    require_fitting({"", delta}, factors.sizes());
+  } catch (const Error&) {
+    factors.require(false);
   }
   return delta;
 }
 
-// Both factors have a kernel of one pixel.
-WeightDelta tucker_sum(const LoraTensors& tensors, const std::vector<std::int64_t>& sizes, double scale) {
-  const at::Tensor up = matrix(tensors.at("up")).to(at::kFloat), down = matrix(tensors.at("down")).to(at::kFloat);
-  const at::Tensor mid = tensors.at("mid").to(at::kFloat);
-  const bool fits = sizes.size() == 4 && mid.dim() == 4 && up.size(0) == sizes[0] && up.size(1) == mid.size(0) &&
-                    down.size(0) == mid.size(1) && down.size(1) == sizes[1] && mid.size(2) == sizes[2] &&
-                    mid.size(3) == sizes[3];
-  if (!fits) refuse_sizes(tensors, sizes);
-  const std::int64_t rank = mid.size(1), pixels = mid.size(2) * mid.size(3);
-  // [outputs, rank * pixels], then with the rank last for the second product.
-  const at::Tensor half = up.mm(mid.flatten(1)).view({sizes[0], rank, pixels}).transpose(1, 2).reshape({-1, rank});
-  const at::Tensor sum = half.mm(down).view({sizes[0], pixels, sizes[1]}).transpose(1, 2).reshape(sizes);
-  return sum.mul(scale);
+WeightDelta with_core(const Factors& factors, const ScaleOfRank& scale) {
+  factors.require_only({"up", "mid", "down"});
+  const at::Tensor up = factors.matrix("up"), down = factors.matrix("down");
+  const at::Tensor& core = factors.required("mid");
+  factors.require(core.dim() == 4 && factors.sizes().size() == 4 && core.size(2) == factors.sizes()[2]);
+  return factors.whole(factors.tucker_product(up, core, down), scale(down.size(0)));
+}
+
+// One of a LoHa's two products; LyCORIS writes the first factor of Tucker's turned over.
+at::Tensor hadamard_factor(const Factors& factors, const char* core, const char* first, const char* second) {
+  const at::Tensor left = factors.matrix(first), right = factors.matrix(second);
+  if (factors.has(core)) return factors.tucker_product(left.t(), factors.required(core), right);
+  factors.require(left.size(0) == factors.outputs() && right.size(1) == factors.inputs());
+  return factors.product(left, right);
+}
+
+WeightDelta hadamard(const Factors& factors, const ScaleOfRank& scale) {
+  factors.require_only({"hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b", "hada_t1", "hada_t2"});
+  const at::Tensor one = hadamard_factor(factors, "hada_t1", "hada_w1_a", "hada_w1_b");
+  const at::Tensor other = hadamard_factor(factors, "hada_t2", "hada_w2_a", "hada_w2_b");
+  factors.require(one.sizes() == other.sizes());
+  return factors.whole(one.mul(other), scale(factors.matrix("hada_w1_b").size(0)));
+}
+
+at::Tensor kronecker_left(const Factors& factors) {
+  if (factors.has("lokr_w1")) return factors.matrix("lokr_w1").to(at::kFloat);
+  return factors.product(factors.matrix("lokr_w1_a"), factors.matrix("lokr_w1_b"));
+}
+
+at::Tensor kronecker_right(const Factors& factors) {
+  if (factors.has("lokr_w2")) return factors.matrix("lokr_w2").to(at::kFloat);
+  const at::Tensor left = factors.matrix("lokr_w2_a"), right = factors.matrix("lokr_w2_b");
+  if (factors.has("lokr_t2")) return factors.tucker_product(left.t(), factors.required("lokr_t2"), right);
+  factors.require(left.size(0) <= factors.outputs() && right.size(1) <= factors.inputs());
+  return factors.product(left, right);
+}
+
+// What is no product has no rank, and then LyCORIS's alpha means nothing.
+WeightDelta kronecker(const Factors& factors, const ScaleOfRank& scale) {
+  factors.require_only({"lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b", "lokr_t2"});
+  const at::Tensor left = kronecker_left(factors), right = kronecker_right(factors);
+  factors.require(left.size(0) * right.size(0) == factors.outputs() &&
+                  left.size(1) * right.size(1) == factors.inputs());
+  double factor = 1;
+  for (const char* part : {"lokr_w1_b", "lokr_w2_b"}) {
+    if (factors.has(part)) factor = scale(factors.required(part).size(0));
+  }
+  return factors.whole(at::kron(left, right), factor);
+}
+
+bool has_kind(const LoraTensors& tensors, std::string_view prefix) {
+  const auto found = tensors.lower_bound(std::string(prefix));
+  return found != tensors.end() && found->first.starts_with(prefix);
 }
 
 }  // namespace
 
-WeightDelta lora_delta(const LoraTensors& tensors, const std::vector<std::int64_t>& sizes, const ScaleOfRank& scale) {
-  const at::Tensor &down = required(tensors, "down"), &up = required(tensors, "up");
-  if (down.dim() < 2 || up.dim() < 2 || down.numel() == 0 || up.numel() == 0) refuse_sizes(tensors, sizes);
-  const double factor = scale(down.size(0));
-  if (tensors.contains("mid")) return tucker_sum(tensors, sizes, factor);
-  const NamedDelta delta{"", product(tensors, sizes, factor)};
-  try {
-    require_fitting(delta, sizes);
-  } catch (const Error&) {
-    refuse_sizes(tensors, sizes);
-  }
-  return *delta.delta;
+WeightDelta lora_delta(const LoraTensors& tensors, const Sizes& sizes, const ScaleOfRank& scale) {
+  const Factors factors(tensors, sizes);
+  if (has_kind(tensors, "hada_")) return hadamard(factors, scale);
+  if (has_kind(tensors, "lokr_")) return kronecker(factors, scale);
+  return factors.has("mid") ? with_core(factors, scale) : low_rank(factors, scale);
 }
 
 }  // namespace deepcache_gen

@@ -20,9 +20,9 @@ using LoraTensors = std::map<std::string, at::Tensor>;
 using ScaleOfRank = std::function<double(std::int64_t)>;
 
 /// What these tensors add to a weight of these sizes: a linear's [outputs, inputs] or a convolution's. "up" and "down"
-/// are a product (views of them); with "mid" between them, which has a convolution's kernel, they are Tucker's, and the
-/// sum is worked out, float32: sum over n and m of mid[n, m] * up[i, n] * down[m, j] (LyCORIS, arXiv 2309.14859).
-/// Throws `Error` saying what does not fit.
+/// are a product (views of them). The others are worked out in float32: with "mid", which has a convolution's kernel,
+/// Tucker's product; LoHa, two products multiplied number by number; LoKr, a Kronecker product (Yeh et al., arXiv
+/// 2309.14859, as LyCORIS writes their tensors). Throws `Error` saying what does not fit.
 WeightDelta lora_delta(const LoraTensors& tensors, const std::vector<std::int64_t>& sizes, const ScaleOfRank& scale);
 
 }  // namespace deepcache_gen

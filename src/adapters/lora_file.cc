@@ -25,7 +25,7 @@ std::string quoted_key(const std::string& key) {
 // The names of one layer's tensors in the file, by their part.
 using Keys = std::map<std::string, std::string>;
 
-std::string forms() { return "; accepted are LoRA of kohya, PEFT, diffusers and ai-toolkit"; }
+std::string forms() { return "; accepted are LoRA of kohya, PEFT and diffusers, LoHa and LoKr"; }
 
 LoraKey known_key(const std::string& key) {
   if (const std::optional<std::string> form = refused_form(key)) {
@@ -42,6 +42,9 @@ const char* name_of_role(const std::string& role) {
 }
 
 bool reads_the_text(const std::string& module) { return underscored(module).ends_with("attn2_to_k"); }
+
+// Its second size is that of the layer's input.
+bool takes_inputs(const std::string& part) { return part == "down" || part == "hada_w1_b"; }
 
 std::string described_context(std::int64_t width) {
   const std::optional<std::string> family = family_of_context(width);
@@ -65,7 +68,7 @@ void require_context(const std::string& key, const TensorHeader& down,
 void require_family(const TensorFile& file, const std::map<std::string, WeightSizes>& parts) {
   for (const auto& [key, header] : file.headers()) {
     const std::optional<LoraKey> known = lora_key(key);
-    if (known && known->part == "down" && reads_the_text(known->module)) return require_context(key, header, parts);
+    if (known && takes_inputs(known->part) && reads_the_text(known->module)) return require_context(key, header, parts);
   }
 }
 

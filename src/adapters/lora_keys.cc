@@ -24,6 +24,19 @@ constexpr std::array kEndings{Ending{".lora_down.weight", "down"},
                               Ending{".lora.up.weight", "up"},
                               Ending{"_lora.down.weight", "down"},
                               Ending{"_lora.up.weight", "up"},
+                              Ending{".hada_w1_a", "hada_w1_a"},
+                              Ending{".hada_w1_b", "hada_w1_b"},
+                              Ending{".hada_w2_a", "hada_w2_a"},
+                              Ending{".hada_w2_b", "hada_w2_b"},
+                              Ending{".hada_t1", "hada_t1"},
+                              Ending{".hada_t2", "hada_t2"},
+                              Ending{".lokr_w1", "lokr_w1"},
+                              Ending{".lokr_w1_a", "lokr_w1_a"},
+                              Ending{".lokr_w1_b", "lokr_w1_b"},
+                              Ending{".lokr_w2", "lokr_w2"},
+                              Ending{".lokr_w2_a", "lokr_w2_a"},
+                              Ending{".lokr_w2_b", "lokr_w2_b"},
+                              Ending{".lokr_t2", "lokr_t2"},
                               Ending{".alpha", "alpha"}};
 
 struct Form {
@@ -33,8 +46,6 @@ struct Form {
 
 constexpr std::array kRefusedForms{Form{"dora_scale", "DoRA"},
                                    Form{"lora_magnitude_vector", "DoRA"},
-                                   Form{"hada_", "LoHa"},
-                                   Form{"lokr_", "LoKr"},
                                    Form{"oft_", "OFT"},
                                    Form{"ia3", "IA3"},
                                    Form{"on_input", "IA3"},

@@ -9,7 +9,8 @@
 namespace deepcache_gen {
 
 /// The name of a tensor in a LoRA file, taken apart: the layer that it changes, as the file names it, and which of the
-/// layer's tensors it is: "down", "up", "mid", "alpha", or as LyCORIS names them, "hada_w1_a" and so on.
+/// layer's tensors it is: "down", "up", "mid", "alpha", or as LyCORIS names those of LoHa and LoKr, "hada_w1_a" and so
+/// on.
 struct LoraKey {
   std::string module;
   std::string part;

@@ -80,14 +80,21 @@ class Summary {
   void add(const std::string& key, const LoraKey& known, const StoredTensor& tensor) {
     Layer& layer = layers_[known.module];
     if (known.part == "alpha") layer.alpha_key = key;
-    if (known.part != "down" || tensor.sizes.size() < 2) return;
+    if (known.part == "down" || known.part == "up") kinds_.insert("LoRA");
+    if (known.part.starts_with("hada_")) kinds_.insert("LoHa");
+    if (known.part.starts_with("lokr_")) kinds_.insert("LoKr");
+    const bool has_rank =
+        known.part == "down" || known.part == "hada_w1_b" || known.part == "lokr_w1_b" || known.part == "lokr_w2_b";
+    if (!has_rank || tensor.sizes.size() < 2) return;
     layer.rank = tensor.sizes[0];
-    layer.inputs = tensor.sizes[1];
+    if (!known.part.starts_with("lokr_")) layer.inputs = tensor.sizes[1];
   }
 
   std::string kind() const {
-    std::string text = "LoRA";
-    for (const std::string& form : refused_) text.append(text == "LoRA" ? " with " : " and ").append(form);
+    std::string text;
+    for (const std::string& kind : kinds_) text.append(text.empty() ? "" : " and ").append(kind);
+    if (text.empty()) text = "adapter";
+    for (const std::string& form : refused_) text.append(form == *refused_.begin() ? " with " : " and ").append(form);
     return text;
   }
 
@@ -156,7 +163,7 @@ class Summary {
   const std::filesystem::path& file_;
   const SafetensorsHeader& header_;
   std::map<std::string, Layer> layers_;
-  std::set<std::string> refused_;
+  std::set<std::string> kinds_, refused_;
 };
 
 }  // namespace

@@ -71,6 +71,17 @@ TEST_F(FileDescription, SaysWhatIsNotComputedWith) {
   EXPECT_THAT(facts["made_for"], HasSubstr("DoRA is not computed with"));
 }
 
+TEST_F(FileDescription, KnowsLoHaAndLoKr) {
+  const Facts loha = described({{kToK + ".hada_w1_a", {"F16", {320, 8}}}, {kToK + ".hada_w1_b", {"F16", {8, 768}}}});
+  EXPECT_EQ(loha["kind"], "LoHa");
+  EXPECT_EQ(loha["family"], "SD 1.5");
+  EXPECT_EQ(loha["rank"], (Facts{{"8", 1}}));
+  const Facts lokr = described({{kToK + ".lokr_w1", {"F16", {8, 8}}}, {kToK + ".lokr_w2_b", {"F16", {4, 96}}}});
+  EXPECT_EQ(lokr["kind"], "LoKr");
+  EXPECT_EQ(lokr["rank"], (Facts{{"4", 1}}));
+  EXPECT_EQ(described({{"x.oft_blocks", {"F16", {1}}}})["kind"], "adapter with OFT");
+}
+
 TEST_F(FileDescription, KnowsCheckpoints) {
   const std::string unet = "model.diffusion_model.", to_k = "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight";
   const auto whole = [&](std::int64_t channels, std::int64_t context) {

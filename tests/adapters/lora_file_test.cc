@@ -139,6 +139,53 @@ TEST_F(LoraFileTest, TuckersFormIsWorkedOut) {
   expect_refused(bad, {"mid [2, 3, 1, 1]", "[6, 4, 3, 3]"});
 }
 
+TEST_F(LoraFileTest, LoHaMultipliesTwoProducts) {
+  const Tensors tensors{{kOut + ".hada_w1_a", at::rand({4, 2})},
+                        {kOut + ".hada_w1_b", at::rand({2, 6})},
+                        {kOut + ".hada_w2_a", at::rand({4, 2})},
+                        {kOut + ".hada_w2_b", at::rand({2, 6})},
+                        {kOut + ".alpha", at::scalar_tensor(3.0)}};
+  const auto at = [&](const char* part) { return tensors.at(kOut + part); };
+  const at::Tensor sum = at(".hada_w1_a").matmul(at(".hada_w1_b")) * at(".hada_w2_a").matmul(at(".hada_w2_b"));
+  EXPECT_TRUE(added(tensors, "mid_block.attentions.0.t.attn1.to_out.0.weight").allclose(sum * 1.5));
+  Tensors mixed = tensors;
+  mixed[kOut + ".lora_up.weight"] = up_;
+  expect_refused(mixed, {"'up' beside those of another kind"});
+  for (const auto& [part, tensor] : tensors) {
+    if (part.ends_with("alpha")) continue;
+    Tensors other = tensors;
+    other.erase(part);
+    expect_refused(other, {"has no '" + part.substr(kOut.size() + 1) + "' tensor"});
+    for (const std::vector<std::int64_t>& sizes : std::vector<std::vector<std::int64_t>>{{4, 6}, {7}, {0, 2}, {}}) {
+      other[part] = at::ones(sizes);
+      expect_refused(other, {"the layer of this model is [4, 6]"});
+    }
+  }
+}
+
+TEST_F(LoraFileTest, LoKrIsAKroneckerProduct) {
+  const at::Tensor left = at::rand({2, 3}), right = at::rand({3, 2}), in = at::rand({3, 2}), out = at::rand({2, 2});
+  const std::string weight = "mid_block.attentions.0.t.attn1.to_out.0.weight";
+  const at::Tensor alpha = at::scalar_tensor(1.0);
+  // Of two matrices the alpha means nothing.
+  const at::Tensor whole = at::rand({2, 2});
+  EXPECT_TRUE(added({{kOut + ".lokr_w1", left}, {kOut + ".lokr_w2", whole}, {kOut + ".alpha", alpha}}, weight)
+                  .allclose(at::kron(left, whole)));
+  const Tensors product{
+      {kOut + ".lokr_w1", left}, {kOut + ".lokr_w2_a", out}, {kOut + ".lokr_w2_b", whole}, {kOut + ".alpha", alpha}};
+  EXPECT_TRUE(added(product, weight).allclose(at::kron(left, out.matmul(whole)) / 2));
+  EXPECT_TRUE(added({{kOut + ".lokr_w1_a", at::ones({2, 1})},
+                     {kOut + ".lokr_w1_b", at::ones({1, 3})},
+                     {kOut + ".lokr_w2", whole}},
+                    weight)
+                  .allclose(at::kron(at::ones({2, 3}), whole)));
+  for (const std::vector<std::int64_t>& sizes : std::vector<std::vector<std::int64_t>>{{2, 2}, {7}, {0, 2}, {}}) {
+    Tensors other = product;
+    other[kOut + ".lokr_w1"] = at::ones(sizes);
+    expect_refused(other, {"the layer of this model is [4, 6]"});
+  }
+}
+
 // kohya's of a linear may have a convolution's sides, and the other way round.
 TEST_F(LoraFileTest, SidesOfOnePixelMayBeThereOrNot) {
   EXPECT_TRUE(added({{kOut + ".lora_down.weight", down_.view({2, 6, 1, 1})},
@@ -208,7 +255,7 @@ TEST_F(LoraFileTest, WhatIsNotComputedWithIsRefusedByName) {
 TEST_F(LoraFileTest, HalfOfAPairIsRefused) {
   expect_refused({{kOut + ".lora_up.weight", up_}}, {kOut, "has no 'down' tensor"});
   expect_refused({{kOut + ".lora_down.weight", down_}}, {kOut, "has no 'up' tensor"});
-  expect_refused({{kOut + ".alpha", at::scalar_tensor(1.0)}}, {kOut, "has no 'down' tensor"});
+  expect_refused({{kOut + ".alpha", at::scalar_tensor(1.0)}}, {kOut, "has no 'up' tensor"});
   expect_refused({}, {"no tensors"});
 }
 
