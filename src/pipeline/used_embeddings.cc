@@ -94,16 +94,17 @@ std::vector<NamedEmbedding> spelled(const std::vector<NamedEmbedding>& named, co
 void require_no_word(const NamedEmbedding& named, const ModelInfo& model) {
   for (const std::unique_ptr<Tokenizer>& tokenizer : *tokenizers_of(model)) {
     if (tokenizer->pieces(named.token).size() != 1) continue;
-    throw UsageError(kEmbeddingFlag, std::string(kEmbeddingFlag) + " " + named.file.string() + ": its token " + quoted(named.token) +
-                                " is a word that model " + model.name +
-                                " knows; give it another, as in --embedding FILE:my-token, or rename the file");
+    throw UsageError(kEmbeddingFlag,
+                     std::string(kEmbeddingFlag) + " " + named.file.string() + ": its token " + quoted(named.token) +
+                         " is a word that model " + model.name +
+                         " knows; give it another, as in --embedding FILE:my-token, or rename the file");
   }
 }
 
 [[noreturn]] void refuse_twice(const NamedEmbedding& one, const NamedEmbedding& other) {
-  throw UsageError(kEmbeddingFlag, std::string(kEmbeddingFlag) + ": the token " + quoted(one.token) + " is that of " + one.file.string() +
-                              " and of " + other.file.string() +
-                              "; give one of them another, as in --embedding FILE:token");
+  throw UsageError(kEmbeddingFlag, std::string(kEmbeddingFlag) + ": the token " + quoted(one.token) + " is that of " +
+                                       one.file.string() + " and of " + other.file.string() +
+                                       "; give one of them another, as in --embedding FILE:token");
 }
 
 // What may be spelled at all, without regard to where words begin; most of a folder's files may not.
