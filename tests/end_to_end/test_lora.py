@@ -1,4 +1,4 @@
-"""LoRA as a user meets them: how they are named, what is recorded, and that nothing of one is left in the next picture."""
+"""LoRA as a user meets them: names, records, and that nothing of one is left in the next picture."""
 
 import json
 from collections.abc import Callable
@@ -61,7 +61,9 @@ def test_it_changes_the_picture_by_its_weight(draw: Run, write_lora: WriteLora, 
         "gone": ("--lora", "x.safetensors:0.5", "--lora", "x.safetensors:-0.5"),
     }.items():
         assert_done(draw(*ASKED, *flags, "-o", f"{name}.png"), f"{name}.png")
-    made = {name: pixels(tmp_path / f"{name}.png") for name in ("plain", "one", "half", "halves", "none", "gone", "whole")}
+    made = {
+        name: pixels(tmp_path / f"{name}.png") for name in ("plain", "one", "half", "halves", "none", "gone", "whole")
+    }
     assert made["one"] == made["whole"] and made["half"] == made["halves"]
     assert made["none"] == made["gone"] == made["plain"]
     assert len({made["plain"], made["one"], made["half"]}) == 3
@@ -75,7 +77,9 @@ def test_pictures_of_a_list_equal_those_made_alone(draw: Run, write_lora: WriteL
     alone = [*flags]
     alone[1] = "--lora y.safetensors:2"  # the command's
     (tmp_path / "list.txt").write_text("".join(f"a cat --seed {i} {flag}\n" for i, flag in enumerate(flags)))
-    together = draw(*ASKED[2:4], "--dtype", "fp32", "--prompts", "list.txt", "--lora", "y.safetensors:2", "-o", "t/%d.png")
+    together = draw(
+        *ASKED[2:4], "--dtype", "fp32", "--prompts", "list.txt", "--lora", "y.safetensors:2", "-o", "t/%d.png"
+    )
     assert together.returncode == DONE, together.stderr
     for i, flag in enumerate(alone):
         words = flag.replace('""', "").split() if '""' not in flag else []
@@ -151,9 +155,7 @@ def test_one_of_another_family_is_refused_before_anything_is_made(
     assert (skipping.returncode, skipping.stdout.splitlines()) == (DONE, ["0.png"])
 
 
-def test_a_line_of_stdin_that_does_not_fit_leaves_the_others(
-    draw: Run, write_lora: WriteLora, tmp_path: Path
-) -> None:
+def test_a_line_of_stdin_that_does_not_fit_leaves_the_others(draw: Run, write_lora: WriteLora, tmp_path: Path) -> None:
     write_lora("wide.safetensors", wider=5), write_lora("x.safetensors")
     lines = ["a cat --lora wide.safetensors", "a dog --lora x.safetensors", '{"no": "json"}']
     made = draw("--prompts", "-", "--steps", 2, "-o", "%d.png", input="\n".join(lines[:2]) + "\n")

@@ -1,23 +1,18 @@
 """LoRA at run time against diffusers' own loading, and against sums made by hand where diffusers is no judge."""
 
-import json
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import test_images
-from diffusers import DiffusionPipeline
 from diffusers_pipeline import CountingHelper, run_diffusers
 from generation_case import Case
 from random_loras import (
     ATTENTION,
     CONVOLUTIONS,
     REST,
-    Lora,
     Write,
     fused,
     make_lora,
@@ -28,7 +23,7 @@ from random_loras import (
     write_peft,
 )
 from test_images import LATENT_TOLERANCE, Generate, relative_difference
-from tiny_models import EXPORTED, exported
+from tiny_models import EXPORTED
 from worst_differences import WorstDifferences
 
 pytestmark = test_images.pytestmark
@@ -99,3 +94,29 @@ def test_layers_of_different_alphas_equal_the_sum(
     with merged(pipeline, (lora, 0.5)):
         theirs = run_diffusers(pipeline, case)
     assert_same("odd alphas", case, theirs, "--lora", f"{file}:0.5")
+
+
+def test_an_lcm_lora_at_4_steps(generate: Generate, pipeline_of: Any, tmp_path: Path) -> None:
+    """The whole of it: an export, a LoRA named by the prompt, the sampler it is made for, caching on and off."""
+    pipeline = pipeline_of("sd15")
+    file = write_kohya(make_lora(pipeline, 5, ALL), tmp_path / "lcm-lora.safetensors")
+    plain = Case(sampler="lcm", steps=4, guidance=1.5, interval=None)
+    flags = ("--prompt-style", "a1111", "--lora-dir", str(tmp_path))
+    for interval in (None, 2):
+        case = replace(plain, interval=interval, branch=interval and 0)
+        with fused(pipeline, (file, 0.9)):
+            theirs = run_diffusers(pipeline, case, CountingHelper)
+        ours = generate(replace(case, prompt=f"{case.prompt}<lora:lcm-lora:0.9>"), *flags)
+        assert relative_difference(ours.latents, theirs.latents) <= LATENT_TOLERANCE
+        assert relative_difference(ours.latents, generate(case).latents) > 100 * LATENT_TOLERANCE
+
+
+@pytest.mark.parametrize("dtype", ["bf16", "fp16"])
+def test_in_half_precision_it_is_nearly_the_same(
+    dtype: str, generate: Generate, pipeline_of: Any, tmp_path: Path
+) -> None:
+    """Nearer to the LoRA in float32 than the picture without it."""
+    file = write_kohya(make_lora(pipeline_of("sd15"), 1, ALL), tmp_path / "x.safetensors")
+    case = Case(sampler="euler")
+    exact, half = (generate(case, "--lora", str(file), dtype=name).latents for name in ("fp32", dtype))
+    assert relative_difference(half, exact) < 0.2 * relative_difference(generate(case, dtype=dtype).latents, exact)
