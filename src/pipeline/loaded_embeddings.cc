@@ -10,7 +10,7 @@ namespace deepcache_gen {
 namespace {
 
 // Of 16 MB each at most, and of some kilobytes as a rule.
-constexpr std::size_t kMostKept = 64;
+constexpr std::size_t kMostEmbeddings = 64;
 
 at::Tensor as_tensor(const EmbeddingVectors& vectors) {
   return at::tensor(vectors.numbers, at::kFloat).view({vectors.count, vectors.width});
@@ -20,7 +20,7 @@ at::Tensor as_tensor(const EmbeddingVectors& vectors) {
 
 std::vector<Embedding> LoadedEmbeddings::of(const GenerationSettings& settings, const ModelInfo& model) {
   if (settings.embeddings.empty()) return {};
-  if (by_sha256_.size() > kMostKept) by_sha256_.clear();
+  if (by_sha256_.size() > kMostEmbeddings) by_sha256_.clear();
   const std::vector<EncoderHalf> halves = encoder_halves(model);
   std::vector<Embedding> embeddings;
   for (const InputEmbedding& input : settings.embeddings) {

@@ -92,14 +92,14 @@ TEST_F(InputEmbeddingTest, IsNotForFormatOne) {
 }
 
 TEST(EncoderHalves, AreNamedWhereThereAreTwo) {
-  const auto names = [](const ModelInfo& model) {
+  const auto names_of = [](const ModelInfo& model) {
     std::vector<std::string> names;
     for (const EncoderHalf& half : encoder_halves(model)) names.push_back(half.name);
     return names;
   };
-  EXPECT_THAT(names(model_of("stable-diffusion", {3})), ElementsAre(""));
-  EXPECT_THAT(names(model_of(std::string(kStableDiffusionXl), {3, 4})), ElementsAre("clip_l", "clip_g"));
-  EXPECT_THAT(names(model_of(std::string(kStableDiffusionXlRefiner), {4})), ElementsAre("clip_g"));
+  EXPECT_THAT(names_of(model_of("stable-diffusion", {3})), ElementsAre(""));
+  EXPECT_THAT(names_of(model_of(std::string(kStableDiffusionXl), {3, 4})), ElementsAre("clip_l", "clip_g"));
+  EXPECT_THAT(names_of(model_of(std::string(kStableDiffusionXlRefiner), {4})), ElementsAre("clip_g"));
 }
 
 }  // namespace

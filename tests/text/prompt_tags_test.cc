@@ -34,7 +34,8 @@ TEST(PromptTags, ThoseThatCannotBeReadAreRefusedByName) {
     EXPECT_THAT([&] { take_tags(prompt); }, ThrowsMessage<UsageError>(HasSubstr(said))) << prompt;
   };
   for (const char* weight : {"x", "", "1.2.3", "nan", "inf", "1e999", "0x1", "1 2"}) {
-    refused("<lora:a:" + std::string(weight) + ">", "'" + std::string(weight) + "' is no weight");
+    const std::string quoted = std::string("'").append(weight).append("'");
+    refused(std::string("<lora:a:").append(weight).append(">"), quoted + " is no weight");
   }
   refused("<lora::1>", "'<lora::1>': names no file");
   refused("<lora:a:1:0.5>", "weights of their own for text encoder and UNet");

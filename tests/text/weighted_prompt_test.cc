@@ -67,7 +67,8 @@ TEST(WeightedPrompt, RefusesWhatIsNoNumberOrTooGreat) {
   refused("(cat:1.2.3)", "the weight '1.2.3' of '(cat:1.2.3)' is no number");
   refused("(cat:101)", "'cat' weighs 101; expected at most 100");
   refused("((a:99):99)", "weighs 9801");
-  refused("((a:" + std::string(200, '9') + "):" + std::string(200, '9') + ")", "weighs inf");
+  const std::string huge(200, '9');
+  refused(std::string("((a:").append(huge).append("):").append(huge).append(")"), "weighs inf");
   refused(std::string(101, '('), "more than 100 brackets are open at once");
   refused("caf\xE9", "not valid UTF-8");
 }
