@@ -170,9 +170,10 @@ class Letters : public Tokenizer {
 class IdsAsStates : public TextEncoder {
  public:
   TextEncoding encode(const TokenIds& ids, std::optional<int>, const AddedVectors& added) const override {
-    at::Tensor states = token_tensor(ids, c10::kCPU).to(at::kFloat).unsqueeze(-1);
+    const at::Tensor all = token_tensor(ids, c10::kCPU).unsqueeze(-1);
+    at::Tensor states = all.to(at::kFloat);
     for (std::int64_t i = 0; added.rows.defined() && i < added.rows.size(0); ++i) {
-      states = at::where(states == float(kFirstAddedId + i), added.rows[i][0], states);
+      states = at::where(all == kFirstAddedId + i, added.rows[i][0], states);
     }
     return {states, states.slice(1, 0, 2).reshape({1, 2})};
   }

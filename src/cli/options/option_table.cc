@@ -58,7 +58,7 @@ const std::vector<Command>& command_table() {
       {"compare", Action::compare, "", "show what caching changes", {}},
       {"bench", Action::bench, "", "measure sizes and cache settings", {}},
       {"models", Action::models, "", "list models that -m knows", {}},
-      {"inspect", Action::inspect, "MODEL", "say what a model or file is; check it", {}},
+      {"inspect", Action::inspect, "MODEL", "tell of a model or file; check it", {}},
       {"samplers", Action::samplers, "", "list samplers and sigma schedules", {}},
       {"completion", Action::completion, "SHELL", "print a completion script", {"bash", "zsh", "fish"}},
       {"man", Action::man, "", "print the manual page", {}},
