@@ -51,6 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::vector<std::string> texts = split_input(data, size, 2);
   const std::vector<AddedToken> added{{texts[0], {kFirstAddedId, kFirstAddedId + 1}}};
   takes([&] { read_prompt(texts[1], texts[0].empty() ? AddedTokens() : AddedTokens(added)); });
+  takes([&] { refuse_composition(texts[1]); });
   first_syntax(texts[1]);
   return 0;
 }
