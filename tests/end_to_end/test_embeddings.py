@@ -179,10 +179,10 @@ def test_a_broken_one_is_that_lines_problem(draw: Run, tmp_path: Path) -> None:
 def test_a_configuration_file_may_name_several(draw: Run, tmp_path: Path) -> None:
     write(tmp_path / "one.pt", automatic1111())
     write(tmp_path / "two.pt", automatic1111(vectors(seed=1)))
-    (tmp_path / "c.toml").write_text('embedding = ["one.pt:mystyle", "two.pt:cats"]\n')
-    asked = ("-p", "a mystyle of cats", "--steps", 1, "--config", "c.toml")
+    (tmp_path / "c.toml").write_text('embedding = ["one.pt:mystyle", "two.pt:mycats"]\n')
+    asked = ("-p", "a mystyle of mycats", "--steps", 1, "--config", "c.toml")
     assert_done(draw(*asked, "-o", "a.png"), "a.png")
-    assert settings(tmp_path / "a.png")["embedding"] == ["one.pt:mystyle", "two.pt:cats"]
+    assert settings(tmp_path / "a.png")["embedding"] == ["one.pt:mystyle", "two.pt:mycats"]
     assert_done(draw(*asked, "--embedding", "two.pt:mystyle", "-o", "b.png"), "b.png")
     assert settings(tmp_path / "b.png")["embedding"] == ["two.pt:mystyle"]
 
