@@ -90,7 +90,7 @@ std::vector<NamedEmbedding> spelled(const std::vector<NamedEmbedding>& named, co
   return found;
 }
 
-// diffusers refuses it too: the word could no more be read as such.
+// diffusers refuses it too: the word could no more be read as such. AUTOMATIC1111 reads the embedding.
 void require_no_word(const NamedEmbedding& named, const ModelInfo& model) {
   for (const std::unique_ptr<Tokenizer>& tokenizer : *tokenizers_of(model)) {
     if (tokenizer->pieces(named.token).size() != 1) continue;
@@ -156,7 +156,7 @@ UsedEmbeddings find_used_embeddings(const GenerationRequest& request, const Mode
   UsedEmbeddings embeddings;
   std::set<std::string> tokens;
   for (const NamedEmbedding& found : spelled(candidates.found(), model, settings)) {
-    require_no_word(found, model);
+    if (settings.prompt_style == PromptStyle::plain) require_no_word(found, model);
     embeddings.used.push_back(read_input_embedding(found, model));
     tokens.insert(found.token);
   }

@@ -16,7 +16,7 @@ struct UsedEmbeddings {
 
 /// Finds those embeddings of `request`, named or of a folder, that the prompts of `settings` spell, as their style has
 /// them read. Others are not read. Throws `UsageError` for one that the model can't use, whose token is a word of its
-/// vocabulary, or that has the token of another.
+/// vocabulary in the plain style, or that has the token of another.
 UsedEmbeddings find_used_embeddings(const GenerationRequest& request, const ModelInfo& model,
                                     const GenerationSettings& settings);
 

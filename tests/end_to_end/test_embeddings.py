@@ -61,6 +61,15 @@ def test_a_word_of_the_model_is_no_token(draw: Run, tmp_path: Path) -> None:
     assert_rejects(draw(*PLAIN, "--embedding", "a.pt"), "a.pt", "its token 'a' is a word that model tiny knows")
 
 
+def test_of_automatic1111s_style_a_word_may_be_one(latents_of: Latents, tmp_path: Path) -> None:
+    """As there: the embedding is read in its place, though not within other words."""
+    write(tmp_path / "cat.pt", automatic1111())
+    style, flags = ("--prompt-style", "a1111"), ("--embedding", "cat.pt")
+    assert latents_of(*PLAIN, *style, *flags).tobytes() != latents_of(*PLAIN, *style).tobytes()
+    cats = ("-p", "cats and catalogues", "--steps", 1, "-s", 7, *style)
+    assert latents_of(*cats, "--embedding-dir", ".").tobytes() == latents_of(*cats).tobytes()
+
+
 def test_two_have_not_one_token(draw: Run, tmp_path: Path) -> None:
     write(tmp_path / "a.pt", automatic1111())
     write(tmp_path / "b.pt", automatic1111())

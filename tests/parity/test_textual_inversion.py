@@ -6,6 +6,8 @@ halves for SDXL, so that it is given each half with the tokenizer and text encod
 
 import json
 import subprocess
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from embedding_files import FORMS, vectors_for, write_pair, write_params
 from generation_case import LARGEST, LONG_PROMPT, Case
 from PIL import Image
 from safetensors.torch import load_file
+from task_judges import run_task
 from test_images import LATENT_TOLERANCE, Generate, relative_difference
 from tiny_models import exported
 
@@ -43,13 +46,15 @@ def judge(models_dir: Path) -> Any:
 
 
 def add_embedding(pipeline: DiffusionPipeline, token: str, file: Path) -> None:
+    """A refiner has the second encoder alone."""
     if not hasattr(pipeline, "text_encoder_2"):
         pipeline.load_textual_inversion(str(file), token=token)
         return
     halves = load_file(file)
     for half, suffix in (("clip_l", ""), ("clip_g", "_2")):
         reader = {name: getattr(pipeline, name + suffix) for name in ("tokenizer", "text_encoder")}
-        pipeline.load_textual_inversion(halves[half], token=token, **reader)
+        if reader["text_encoder"] is not None:
+            pipeline.load_textual_inversion(halves[half], token=token, **reader)
 
 
 def written(folder: Path, form: str, model: str, count: int, dtype: torch.dtype = torch.float32, seed: int = 0) -> Path:
@@ -99,17 +104,41 @@ def test_every_form_is_read(form: str, tmp_path: Path, generate: Generate, judge
         f"{TOKEN}{TOKEN} {TOKEN}",
         "a my horse, mymystyle and m y",  # the longest counts
         f"{LONG_PROMPT}, {TOKEN}",  # beyond what is read
-        f"{'red ' * 73}{TOKEN} horse",  # cut through
         f"({TOKEN}:1.5), naïve {TOKEN}\N{COMBINING ACUTE ACCENT} 中{TOKEN}文",
     ],
 )
 def test_tokens_are_found_as_diffusers_finds_them(
     prompt: str, tmp_path: Path, generate: Generate, judge: Any, assert_equal: Any
 ) -> None:
-    files = {TOKEN: written(tmp_path, "emb-params", "sd15", 3), "my": written(tmp_path, "bin", "sd15", 2, seed=1)}
+    """Of one vector each: those of more diffusers puts into the text itself, by its letters, also into other tokens."""
+    files = {TOKEN: written(tmp_path, "emb-params", "sd15", 1), "my": written(tmp_path, "bin", "sd15", 1, seed=1)}
     case = Case(prompt=prompt)
     ours = generate(case, *(word for token, file in files.items() for word in ("--embedding", f"{file}:{token}")))
     assert_equal(case, ours, run_diffusers(judge("sd15", files), case))
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        f"un{TOKEN}ish horse{TOKEN}",
+        f"{TOKEN}{TOKEN} {TOKEN}",
+        f"{'red ' * 73}{TOKEN} horse",  # cut through
+    ],
+)
+def test_vectors_follow_each_other_as_in_diffusers(
+    prompt: str, tmp_path: Path, generate: Generate, judge: Any, assert_equal: Any
+) -> None:
+    file = written(tmp_path, "emb-params", "sd15", 3)
+    case = Case(prompt=prompt)
+    ours = generate(case, "--embedding", f"{file}:{TOKEN}")
+    assert_equal(case, ours, run_diffusers(judge("sd15", {TOKEN: file}), case))
+
+
+def test_a_token_in_another_case_has_all_of_its_vectors(tmp_path: Path, generate: Generate) -> None:
+    """Of which diffusers takes the first alone."""
+    flags = ("--embedding", f"{written(tmp_path, 'emb-params', 'sd15', 3)}:{TOKEN}")
+    lower, upper = (generate(Case(prompt=f"a {word} horse"), *flags) for word in (TOKEN, TOKEN.upper()))
+    assert lower.latents.tobytes() == upper.latents.tobytes()
 
 
 def test_the_pooled_text_of_sdxl_is_the_tokens(
@@ -127,6 +156,25 @@ def test_the_pooled_text_of_sdxl_is_the_tokens(
     assert_equal(
         case, generate(case, "--embedding", f"{file}:{TOKEN}"), run_diffusers(judge("sdxl", {TOKEN: file}), case)
     )
+
+
+def test_a_refiner_reads_the_second_half(tmp_path: Path, generate: Generate, judge: Any, assert_equal: Any) -> None:
+    file = written(tmp_path, "pair", "sdxl", 2)
+    case = Case(model="sdxl", refiner="sdxl-refiner", refiner_start=0.5, steps=8, prompt=PROMPT, negative="a dog")
+    ours = generate(case, "--embedding", f"{file}:{TOKEN}")
+    assert_equal(case, ours, run_task(cache(lambda model: judge(model, {TOKEN: file})), case))
+
+
+def test_both_styles_read_a_plain_prompt_alike(tmp_path: Path, generate: Generate) -> None:
+    """But within words: there AUTOMATIC1111 looks for the pieces of the name."""
+    file, case = written(tmp_path, "automatic1111", "sd15", 3), Case(prompt=PROMPT, negative=f"blurred, {TOKEN}")
+    flags = ("--embedding", f"{file}:{TOKEN}")
+    plain, weighted = generate(case, *flags), generate(case, *flags, "--prompt-style", "a1111")
+    assert plain.latents.tobytes() == weighted.latents.tobytes()
+    within = replace(case, prompt=f"un{TOKEN}ish", negative=None)
+    without = generate(within, "--prompt-style", "a1111")
+    assert generate(within, *flags, "--prompt-style", "a1111").latents.tobytes() == without.latents.tobytes()
+    assert generate(within, *flags).latents.tobytes() != without.latents.tobytes()
 
 
 @pytest.mark.parametrize("model", ["sd15", "sdxl"])
