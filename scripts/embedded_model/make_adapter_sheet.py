@@ -27,7 +27,6 @@ EXAMPLES = (
     Example("a windmill in a green field on a sunny day", 2),
     Example("a red lighthouse by the sea at dusk", 6),
     Example("palm trees in the desert and a balloon by day", 1),
-    Example("a cottage and trees in a meadow at night", 3),
 )
 
 
