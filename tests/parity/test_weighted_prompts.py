@@ -5,8 +5,8 @@ import random
 import re
 import subprocess
 from pathlib import Path
-from zlib import crc32
 from typing import Any
+from zlib import crc32
 
 import pytest
 import test_images
