@@ -97,6 +97,8 @@ def _save_text_encoder(output: Path, settings: Family, index: int, dtype: torch.
     # CLIP starts from embeddings of spread 0.02; trained ones tell tokens apart much better.
     for embedding in (module for module in model.modules() if isinstance(module, nn.Embedding)):
         embedding.weight.data *= 25
+    # States that average to nothing, as a norm's first biases make them, have no mean that weighing could restore.
+    getattr(model, "text_model", model).final_layer_norm.bias.data += 0.1
     model.to(dtype).save_pretrained(output / f"text_encoder{suffix}")
     write_tokenizer(output / f"tokenizer{suffix}", settings.pad_tokens[index])
 
