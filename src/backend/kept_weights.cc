@@ -61,6 +61,8 @@ FollowingWeight::FollowingWeight(std::shared_ptr<KeptWeights> kept) : kept_(std:
 FollowingWeight::~FollowingWeight() { kept_->remove(this); }
 
 void FollowingWeight::keep(const WeightState& state, at::Tensor numbers, const std::string& layout) const {
+  const bool is_of_file = std::all_of(state.begin(), state.end(), [](unsigned version) { return version == 0; });
+  if (is_of_file && !std::exchange(was_patched_, true)) return;
   kept_->add(this, {state, layout, std::move(numbers), 0});
 }
 

@@ -61,7 +61,9 @@ class FollowingWeight {
   virtual void follow() const = 0;
 
  protected:
-  /// Hands over what was made of the weights in that state, in that layout where there are several.
+  /// Hands over what was made of the weights in that state, in that layout where there are several. What was made of
+  /// the file's numbers is let go the first time: to make it again takes less time than new memory does, and a run may
+  /// well need it no more.
   void keep(const WeightState& state, at::Tensor numbers, const std::string& layout = "") const;
   /// Whether anything that was handed over so is there yet.
   bool keeps_any() const { return !kept_->owners_.at(this).empty(); }
@@ -70,6 +72,7 @@ class FollowingWeight {
 
  private:
   std::shared_ptr<KeptWeights> kept_;
+  mutable bool was_patched_ = false;
 };
 
 }  // namespace deepcache_gen

@@ -132,7 +132,8 @@ bool AppliedLoras::apply(const std::vector<LoraSettings>& loras, const Tell& tel
   parts_.patch(added);
   applied_ = std::move(wanted);
   forget_all_but(loras.size());
-  tell(std::to_string(loras.size()) + " LoRA added to the model in " + number_text("%.2f", stopwatch.seconds()) + " s");
+  tell((loras.empty() ? "the LoRA are taken off again" : std::to_string(loras.size()) + " LoRA added to the model") +
+       " in " + number_text("%.2f", stopwatch.seconds()) + " s");
   return true;
 }
 

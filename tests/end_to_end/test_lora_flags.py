@@ -173,9 +173,41 @@ def test_it_is_recorded_and_made_again(draw: Run, write_lora: WriteLora, tmp_pat
     parameters = Image.open(tmp_path / "first.png").text["parameters"]
     assert 'Lora hashes: "x: ' in parameters
 
-    again = draw("--from-image", "first.png", "-m", settings["model"], "-o", "again.png")
-    if again.returncode == DONE:  # where the model is known by its name
-        assert pixels(tmp_path / "again.png") == pixels(tmp_path / "first.png")
+    assert_done(draw("--from-image", "first.png", "--dtype", "fp32", "-o", "again.png"), "again.png")
+    assert pixels(tmp_path / "again.png") == pixels(tmp_path / "first.png")
+    without = draw("--from-image", "first.png", "--dtype", "fp32", "--lora", "", "-o", "without.png")
+    assert_done(without, "without.png")
+    assert pixels(tmp_path / "without.png") != pixels(tmp_path / "first.png")
+
+
+def test_tags_of_a_prompt(draw: Run, write_lora: WriteLora, tmp_path: Path) -> None:
+    """In the style of AUTOMATIC1111: the prompt is recorded with them and read without."""
+    write_lora("loras/x.safetensors")
+    style = (*ASKED[2:], "--prompt-style", "a1111", "--lora-dir", "loras")
+    assert_done(draw(*style, "-p", "a cat", "--lora", "x:0.5", "-o", "flag.png"), "flag.png")
+    assert_done(draw(*style, "-p", "a cat<lora:x:0.5>", "-o", "tag.png"), "tag.png")
+    assert_done(draw(*style, "-p", "a cat<lora:x:0.25>", "--lora", "x:0.25", "-o", "both.png"), "both.png")
+    made = {name: pixels(tmp_path / f"{name}.png") for name in ("flag", "tag", "both")}
+    assert made["flag"] == made["tag"] == made["both"]
+    settings = settings_in(tmp_path / "tag.png")
+    assert settings["prompt"] == "a cat<lora:x:0.5>" and "lora" not in settings
+    assert settings["lora_dir"] == "loras"
+    assert_done(draw("--from-image", "tag.png", "--dtype", "fp32", "-o", "again.png"), "again.png")
+    assert pixels(tmp_path / "again.png") == made["tag"]
+
+
+def test_tags_that_are_not_followed(draw: Run, write_lora: WriteLora, tmp_path: Path) -> None:
+    write_lora("loras/x.safetensors")
+    style = (*ASKED[2:], "--prompt-style", "a1111")
+    assert_rejects(draw(*style, "-p", "a cat<lora:x:0.5>", "-o", "p.png"), "'x'", "--lora-dir")
+    assert_rejects(draw(*style, "--lora-dir", "loras", "-p", "a cat<lora:y>", "-o", "p.png"), "'y'", "did you mean 'x'")
+    assert_rejects(draw(*style, "--lora-dir", "loras", "-p", "a cat<lora:../x>", "-o", "p.png"), "'../x'")
+    assert_rejects(draw(*style, "--lora-dir", "loras", "-p", "a cat<lora:x:1e6>", "-o", "p.png"), "-100 to 100")
+    negative = draw(*style, "--lora-dir", "loras", "-p", "a cat", "-n", "grey<lora:x:0.5>", "-o", "negative.png")
+    assert_done(negative, "negative.png")
+    assert ["left out" in warning for warning in warnings_of(negative)] == [True]
+    assert_done(draw(*style, "-p", "a cat", "-n", "grey", "-o", "grey.png"), "grey.png")
+    assert pixels(tmp_path / "negative.png") == pixels(tmp_path / "grey.png")
 
 
 def test_resume_compares_what_is_in_the_files(draw: Run, write_lora: WriteLora, tmp_path: Path) -> None:
@@ -217,7 +249,9 @@ def test_compare_takes_it(draw: Run, write_lora: WriteLora, tmp_path: Path) -> N
     write_lora("x.safetensors")
     made = draw("compare", *ASKED[:6], "--lora", "x.safetensors", "--interval", 2, "--branch", 0, "-o", "c")
     assert made.returncode == DONE, made.stderr
-    assert all("lora" in settings_in(path) for path in (tmp_path / "c").glob("*.png") if "deepcache" in str(path))
+    texts = [Image.open(path).text for path in (tmp_path / "c").glob("*.png")]
+    records = [json.loads(text["deepcache-gen"]) for text in texts if "deepcache-gen" in text]
+    assert [record["lora"] for record in records] == [["x.safetensors:1"]] * 2
 
 
 def test_latents_are_those_of_the_weights(draw: Run, write_lora: WriteLora, tmp_path: Path) -> None:
