@@ -58,11 +58,19 @@ class Factors {
     return left.to(at::kFloat).mm(right.to(at::kFloat));
   }
 
+  // A product that is part of the sum: what is larger than the weight would take memory that nobody has for it.
+  at::Tensor bounded_product(const char* first, const char* second) const {
+    const at::Tensor left = matrix(first), right = matrix(second);
+    require(left.size(0) <= outputs() && right.size(1) <= inputs());
+    return product(left, right);
+  }
+
   // Sum over n and m of core[n, m, y, x] * up[i, n] * down[m, j]: [i, j * pixels].
   at::Tensor tucker_product(const at::Tensor& up, const at::Tensor& core, const at::Tensor& down) const {
     require(core.dim() == 4 && core.numel() > 0 && up.size(1) == core.size(0) && core.size(1) == down.size(0));
     const std::int64_t rows = up.size(0), rank = core.size(1), pixels = core.size(2) * core.size(3);
-    require(rows <= outputs() && pixels * down.size(1) <= inputs());
+    // Or what lies between the two products could take any amount of memory.
+    require(rows <= outputs() && pixels * down.size(1) <= inputs() && rank <= outputs() + inputs());
     const at::Tensor half = product(up, core.flatten(1)).view({rows, rank, pixels}).transpose(1, 2);
     return product(half.reshape({-1, rank}), down).view({rows, pixels, -1}).transpose(1, 2).flatten(1);
   }
@@ -126,15 +134,14 @@ WeightDelta hadamard(const Factors& factors, const ScaleOfRank& scale) {
 
 at::Tensor kronecker_left(const Factors& factors) {
   if (factors.has("lokr_w1")) return factors.matrix("lokr_w1").to(at::kFloat);
-  return factors.product(factors.matrix("lokr_w1_a"), factors.matrix("lokr_w1_b"));
+  return factors.bounded_product("lokr_w1_a", "lokr_w1_b");
 }
 
 at::Tensor kronecker_right(const Factors& factors) {
   if (factors.has("lokr_w2")) return factors.matrix("lokr_w2").to(at::kFloat);
-  const at::Tensor left = factors.matrix("lokr_w2_a"), right = factors.matrix("lokr_w2_b");
-  if (factors.has("lokr_t2")) return factors.tucker_product(left.t(), factors.required("lokr_t2"), right);
-  factors.require(left.size(0) <= factors.outputs() && right.size(1) <= factors.inputs());
-  return factors.product(left, right);
+  if (!factors.has("lokr_t2")) return factors.bounded_product("lokr_w2_a", "lokr_w2_b");
+  return factors.tucker_product(factors.matrix("lokr_w2_a").t(), factors.required("lokr_t2"),
+                                factors.matrix("lokr_w2_b"));
 }
 
 // What is no product has no rank, and then LyCORIS's alpha means nothing.

@@ -9,6 +9,7 @@
 #include "adapters/lora_modules.h"
 #include "backend/foreign_errors.h"
 #include "support/error.h"
+#include "support/number_text.h"
 #include "support/printable.h"
 
 namespace deepcache_gen {
@@ -149,13 +150,21 @@ LoraTensors tensors_of(const TensorFile& file, const Keys& keys) {
   return tensors;
 }
 
+// Times a weight it must be a number of float32.
+double usable_scale(double scale) {
+  constexpr double kLargest = 1e30;
+  if (std::abs(scale) <= kLargest) return scale;
+  throw Error("is scaled by " + number_text("%g", scale) +
+              " (alpha / rank), which would spoil every picture; download it again");
+}
+
 NamedDelta delta_of(const TensorFile& file, const LoraModule& module, const Keys& keys, const LoraAlphas& alphas) {
   const LoraTensors tensors = tensors_of(file, keys);
   const auto scale = [&](std::int64_t rank) {
     const auto alpha = tensors.find("alpha");
-    if (alpha != tensors.end()) return alpha->second.item<double>() / static_cast<double>(rank);
+    if (alpha != tensors.end()) return usable_scale(alpha->second.item<double>() / static_cast<double>(rank));
     const std::string layer = module.weight.substr(0, module.weight.rfind('.'));
-    return alphas.scale(module.role, layer, rank).value_or(1);
+    return usable_scale(alphas.scale(module.role, layer, rank).value_or(1));
   };
   try {
     return {module.weight, lora_delta(tensors, module.sizes, scale)};

@@ -1,7 +1,6 @@
 #include "adapters/lora_summary.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <optional>
 #include <set>
@@ -13,6 +12,7 @@
 #include "adapters/lora_keys.h"
 #include "adapters/stored_numbers.h"
 #include "support/error.h"
+#include "support/number_text.h"
 #include "support/printable.h"
 
 namespace deepcache_gen {
@@ -34,12 +34,6 @@ Facts by_count(const Counts& counts) {
   Facts facts = Facts::object();
   for (const auto& [text, count] : sorted) facts[text] = count;
   return facts;
-}
-
-std::string number_text(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", number);
-  return text;
 }
 
 bool contains(const std::string& text, std::initializer_list<const char*> words) {
@@ -134,7 +128,7 @@ class Summary {
       if (!layer.alpha_key.empty()) keys.push_back(layer.alpha_key);
     }
     Counts counts;
-    for (const auto& [key, alpha] : stored_numbers(file_, header_, keys)) ++counts[number_text(alpha)];
+    for (const auto& [key, alpha] : stored_numbers(file_, header_, keys)) ++counts[number_text("%g", alpha)];
     return counts.empty() ? alphas_of_metadata() : counts;
   }
 
@@ -147,7 +141,7 @@ class Summary {
       const std::size_t dot = module.starts_with(role + ".") ? role.size() + 1 : 0;
       if (!layer.rank || *layer.rank < 1) continue;
       const std::optional<double> scale = said.scale(role, module.substr(dot), *layer.rank);
-      if (scale) ++counts[number_text(*scale * static_cast<double>(*layer.rank))];
+      if (scale) ++counts[number_text("%g", *scale * static_cast<double>(*layer.rank))];
     }
     return counts;
   } catch (const Error&) {

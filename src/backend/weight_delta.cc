@@ -14,7 +14,9 @@ bool is_usable(const at::Tensor& delta) {
   return delta.defined() && delta.device().is_cpu() && delta.layout() == at::kStrided && delta.is_floating_point();
 }
 
-bool fits(const at::Tensor& full, at::IntArrayRef weight) { return is_usable(full) && full.sizes() == weight; }
+bool fits(const FullDelta& full, at::IntArrayRef weight) {
+  return is_usable(full.numbers) && full.numbers.sizes() == weight;
+}
 
 // The factors may have the dimensions of a convolution, up those of one pixel.
 bool fits(const LowRankDelta& product, at::IntArrayRef weight) {
@@ -30,11 +32,12 @@ bool fits(const LowRankDelta& product, at::IntArrayRef weight) {
 std::string described_delta(const at::Tensor& tensor) {
   return tensor.defined() ? c10::str(tensor.scalar_type(), " ", tensor.sizes()) : "nothing";
 }
+std::string described_delta(const FullDelta& full) { return described_delta(full.numbers); }
 std::string described_delta(const LowRankDelta& product) {
   return "up " + described_delta(product.up) + " and down " + described_delta(product.down);
 }
 
-void add_to(const at::Tensor& sum, const at::Tensor& full) { sum.add_(full.to(at::kFloat)); }
+void add_to(const at::Tensor& sum, const FullDelta& full) { sum.add_(full.numbers.to(at::kFloat), full.scale); }
 
 void add_to(const at::Tensor& sum, const LowRankDelta& product) {
   const at::Tensor up = product.up.to(at::kFloat).flatten(1), down = product.down.to(at::kFloat).flatten(1);
@@ -43,12 +46,11 @@ void add_to(const at::Tensor& sum, const LowRankDelta& product) {
 
 std::vector<const at::Tensor*> tensors_of(const WeightDelta& delta) {
   if (const auto* product = std::get_if<LowRankDelta>(&delta)) return {&product->up, &product->down};
-  return {&std::get<at::Tensor>(delta)};
+  return {&std::get<FullDelta>(delta).numbers};
 }
 
 double scale_of(const WeightDelta& delta) {
-  const auto* product = std::get_if<LowRankDelta>(&delta);
-  return product == nullptr ? 1 : product->scale;
+  return std::visit([](const auto& each) { return each.scale; }, delta);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -18,9 +19,17 @@ struct LowRankDelta {
   double scale = 1;  ///< what a LoRA file says as alpha / rank, times the strength that is wanted
 };
 
-/// What is added to a weight, in float32: a product, or one number for each of the weight's, in its shape.
-/// Floating-point tensors on the CPU; they must not be written to while they are in use.
-using WeightDelta = std::variant<LowRankDelta, at::Tensor>;
+/// A change of a weight number by number: scale * numbers, which are as many as the weight's and in its shape.
+struct FullDelta {
+  FullDelta(at::Tensor all, double times = 1) : numbers(std::move(all)), scale(times) {}  // NOLINT: a tensor is one
+
+  at::Tensor numbers;
+  double scale;
+};
+
+/// What is added to a weight, in float32. Floating-point tensors on the CPU; they must not be written to while they are
+/// in use.
+using WeightDelta = std::variant<LowRankDelta, FullDelta>;
 
 /// Which delta it is: the same tensors by the same scale. Does not keep the numbers in memory, but their addresses from
 /// becoming another tensor's.

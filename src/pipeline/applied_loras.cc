@@ -17,7 +17,7 @@ constexpr std::int64_t kMostKept = std::int64_t{1} << 30;
 std::string flag_and_file(const LoraSettings& lora) { return "--lora '" + lora.file.string() + "'"; }
 
 std::int64_t bytes_of(const WeightDelta& delta) {
-  if (const auto* full = std::get_if<at::Tensor>(&delta)) return static_cast<std::int64_t>(full->nbytes());
+  if (const auto* full = std::get_if<FullDelta>(&delta)) return static_cast<std::int64_t>(full->numbers.nbytes());
   const auto& product = std::get<LowRankDelta>(delta);
   return static_cast<std::int64_t>(product.up.nbytes() + product.down.nbytes());
 }
@@ -30,18 +30,11 @@ std::int64_t bytes_of(const PatchesByRole& patches) {
   return bytes;
 }
 
-WeightDelta scaled_by(double weight, const WeightDelta& delta) {
-  if (const auto* full = std::get_if<at::Tensor>(&delta)) return full->to(at::kFloat).mul(weight);
-  LowRankDelta product = std::get<LowRankDelta>(delta);
-  product.scale *= weight;
-  return product;
-}
-
-PatchesByRole scaled_by(double weight, PatchesByRole patches) {
-  for (auto& [role, deltas] : patches) {
-    for (NamedDelta& named : deltas) named.delta = scaled_by(weight, *named.delta);
-  }
-  return patches;
+// The tensors stay the same ones, so that what was packed with them is found again.
+NamedDelta scaled_by(double weight, const NamedDelta& named) {
+  WeightDelta delta = named.delta.value();
+  std::visit([&](auto& each) { each.scale *= weight; }, delta);
+  return {named.name, std::move(delta)};
 }
 
 std::string count_of_layers(const PatchesByRole& patches) {
@@ -98,7 +91,7 @@ AppliedLoras::Known& AppliedLoras::known(const LoraSettings& lora) {
   } else {
     PatchesByRole patches = read(lora);
     const std::int64_t bytes = bytes_of(patches);
-    known_.push_front({lora.sha256, std::move(patches), {}, bytes});
+    known_.push_front({lora.sha256, std::move(patches), bytes});
   }
   return known_.front();
 }
@@ -119,11 +112,9 @@ bool AppliedLoras::apply(const std::vector<LoraSettings>& loras, const Tell& tel
   const Stopwatch stopwatch;
   PatchesByRole added;
   for (const LoraSettings& lora : loras) {
-    Known& file = known(lora);
-    const auto [scaled, is_new] = file.scaled.try_emplace(lora.weight);
-    if (is_new) scaled->second = scaled_by(lora.weight, file.at_one);
-    for (const auto& [role, deltas] : scaled->second) {
-      added[role].insert(added[role].end(), deltas.begin(), deltas.end());
+    const Known& file = known(lora);
+    for (const auto& [role, deltas] : file.at_one) {
+      for (const NamedDelta& named : deltas) added[role].push_back(scaled_by(lora.weight, named));
     }
     tell(flag_and_file(lora) + " by " + number_text("%g", lora.weight) + ": " + count_of_layers(file.at_one) +
          ranks_of(file.at_one));

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <functional>
 #include <list>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -36,11 +35,9 @@ class AppliedLoras {
   bool apply(const std::vector<LoraSettings>& loras, const Tell& tell);
 
  private:
-  // A file's deltas by the weight that they are scaled with.
   struct Known {
     std::string sha256;
-    PatchesByRole at_one;
-    std::map<double, PatchesByRole> scaled;
+    PatchesByRole at_one;  // a file's deltas for a weight of 1
     std::int64_t bytes;
   };
   using Applied = std::vector<std::pair<std::string, double>>;

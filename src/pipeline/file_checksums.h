@@ -8,17 +8,17 @@
 
 namespace deepcache_gen {
 
-/// SHA-256 of a file of tensors, in hexadecimal digits.
+/// SHA-256 of a safetensors file, in hexadecimal digits.
 struct FileChecksum {
   std::string whole;    ///< of all its bytes
-  std::string tensors;  ///< of those behind the header of a safetensors file; empty where it is none
+  std::string tensors;  ///< of those behind its header
 };
 
 /// The checksums of the files that the requests of a run name. A file is read again only where it has changed: a list
 /// of prompts may name one a thousand times. For one thread at a time.
 class FileChecksums {
  public:
-  /// Throws `Error` naming the file where it is no regular file, is larger than 4 GiB or can't be read.
+  /// Throws `Error` naming the file where it is no whole safetensors file or can't be read.
   const FileChecksum& of(const std::filesystem::path& file);
 
  private:

@@ -31,6 +31,10 @@ std::string bytes_text(std::size_t bytes) {
   return bytes % kMebibyte == 0 ? std::to_string(bytes / kMebibyte) + " MiB" : std::to_string(bytes) + " bytes";
 }
 
+[[noreturn]] void refuse_size(const std::filesystem::path& file, std::size_t most) {
+  throw Error(file.string() + ": is larger than " + bytes_text(most) + ", which is more than such a file needs");
+}
+
 // Whatever size the system says: the file may grow, and a device has none. `size`: it spares copies.
 std::string read_all(const FileDescriptor& fd, const std::filesystem::path& file, std::size_t most,
                      std::size_t size = 0) {
@@ -44,7 +48,7 @@ std::string read_all(const FileDescriptor& fd, const std::filesystem::path& file
     content.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     if (count == 0) return content;
   }
-  throw Error(file.string() + ": is larger than " + bytes_text(most) + ", which is more than such a file needs");
+  refuse_size(file, most);
 }
 
 }  // namespace
@@ -55,7 +59,9 @@ std::string read_regular_file(const std::filesystem::path& file, std::size_t mos
   struct stat status {};
   if (::fstat(fd.number(), &status) != 0) fail(file, errno);
   if (!S_ISREG(status.st_mode)) throw Error(file.string() + ": is no regular file");
-  return read_all(fd, file, most, static_cast<std::size_t>(status.st_size));
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size > most) refuse_size(file, most);
+  return read_all(fd, file, most, size);
 }
 
 std::string read_any_file(const std::filesystem::path& file, std::size_t most) {

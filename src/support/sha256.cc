@@ -49,8 +49,11 @@ std::string sha256_of(std::string_view bytes) {
   return digest.finish();
 }
 
-std::string sha256_of_file(const std::filesystem::path& file) {
+std::string sha256_of_file(const std::filesystem::path& file) { return sha256_of_file(file, 0); }
+
+std::string sha256_of_file(const std::filesystem::path& file, std::uint64_t first) {
   std::ifstream stream(file, std::ios::binary);
+  stream.seekg(static_cast<std::streamoff>(first));
   Digest digest;
   std::vector<char> block(1 << 20);
   while (stream.read(block.data(), static_cast<std::streamsize>(block.size())) || stream.gcount() > 0) {

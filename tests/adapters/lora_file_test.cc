@@ -186,6 +186,33 @@ TEST_F(LoraFileTest, LoKrIsAKroneckerProduct) {
   }
 }
 
+// Small files whose products would take all of the memory.
+TEST_F(LoraFileTest, ProductsAreNoLargerThanTheLayer) {
+  const auto column = [](std::int64_t rows) { return at::zeros({1}, at::kHalf).expand({rows, 1}).clone(); };
+  const auto row = [&](std::int64_t columns) { return column(columns).view({1, -1}); };
+  const std::string other = "the layer of this model is ";
+  for (const char* second : {"lokr_w1", "lokr_w2"}) {
+    const std::string first = std::string(second) == "lokr_w1" ? "lokr_w2" : "lokr_w1";
+    expect_refused({{kOut + "." + first, at::ones({1, 1})},
+                    {kOut + "." + second + "_a", column(2'000'000)},
+                    {kOut + "." + second + "_b", row(2'000'000)}},
+                   {other + "[4, 6]"});
+  }
+  expect_refused({{kConv + ".lora_up.weight", at::ones({6, 1})},
+                  {kConv + ".lora_mid.weight", at::zeros({1, 5000, 3, 3}, at::kHalf)},
+                  {kConv + ".lora_down.weight", at::zeros({5000, 4}, at::kHalf)}},
+                 {other + "[6, 4, 3, 3]"});
+}
+
+TEST_F(LoraFileTest, AScaleBeyondFloat32IsRefused) {
+  const Tensors pair{{kOut + ".lora_down.weight", down_}, {kOut + ".lora_up.weight", up_}};
+  Tensors with_alpha = pair;
+  with_alpha[kOut + ".alpha"] = at::scalar_tensor(1e300, at::kDouble);
+  expect_refused(with_alpha, {"is scaled by 5e+299", "download it again"});
+  const LoraFile file = written(pair, {{"lora_adapter_metadata", R"({"unet.lora_alpha": -1e300, "unet.r": 2})"}});
+  EXPECT_THAT([&] { file.resolve(kModel); }, ThrowsMessage<Error>(HasSubstr("is scaled by -5e+299")));
+}
+
 // kohya's of a linear may have a convolution's sides, and the other way round.
 TEST_F(LoraFileTest, SidesOfOnePixelMayBeThereOrNot) {
   EXPECT_TRUE(added({{kOut + ".lora_down.weight", down_.view({2, 6, 1, 1})},

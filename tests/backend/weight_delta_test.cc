@@ -38,6 +38,22 @@ TEST(WeightDelta, OfALinear) {
   expect_refused(LowRankDelta{at::zeros({6, 2}), at::zeros({2, 5}, at::kLong)}, {6, 5});
 }
 
+TEST(WeightDelta, IsAddedByItsScale) {
+  const at::Tensor up = at::rand({6, 2}), down = at::rand({2, 5}), full = at::rand({6, 5});
+  const at::Tensor sum = at::zeros({6, 5});
+  add_delta(sum, LowRankDelta{up, down, 3});
+  add_delta(sum, FullDelta(full.to(at::kDouble), -2));
+  EXPECT_TRUE(sum.allclose(3 * up.matmul(down) - 2 * full));
+}
+
+TEST(WeightDelta, IsKnownByItsTensorsAndItsScale) {
+  const at::Tensor full = at::rand({6, 5});
+  const DeltaIdentity identity(FullDelta(full, 0.5));
+  EXPECT_TRUE(identity.is_of(FullDelta(full, 0.5)));
+  EXPECT_FALSE(identity.is_of(FullDelta(full, 0.25)));
+  EXPECT_FALSE(identity.is_of(FullDelta(full.clone(), 0.5)));
+}
+
 TEST(WeightDelta, OfAConvolution) {
   const std::vector<std::int64_t> weight{6, 5, 3, 2};
   require_fitting({"w", at::zeros(weight)}, weight);

@@ -4,6 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import torch
+
+Tensors = dict[str, torch.Tensor]
+
 
 def safetensors(header: dict[str, Any] | bytes, data: bytes = b"", length: int | None = None) -> bytes:
     """A file of this header and these bytes; length: what it says of the header's instead of the truth."""
@@ -40,3 +44,46 @@ def hostile_files() -> Iterator[tuple[str, bytes, str]]:
     yield "metadata of numbers", safetensors({"__metadata__": {"a": 1}}), "no text"
     yield "a picture", b"\x89PNG\r\n\x1a\n" + bytes(100), "safetensors"
     yield "a web page", b"<!DOCTYPE html><html><head><title>404</title></head></html>", "safetensors"
+
+
+def hostile_loras(layer: str, outputs: int, inputs: int) -> Iterator[tuple[str, Tensors, str]]:
+    """What is wrong, the tensors of a file for a linear that kohya names so, and what is said of it."""
+    down, up = torch.ones(2, inputs), torch.ones(outputs, 2)
+
+    def pair(**others: torch.Tensor) -> Tensors:
+        named = {"lora_down.weight": down, "lora_up.weight": up} | others
+        return {f"{layer}.{part}": tensor for part, tensor in named.items()}
+
+    for name, number in (("NaN", torch.nan), ("infinity", torch.inf)):
+        for dtype in (torch.float32, torch.float16, torch.bfloat16):
+            spoilt = up.to(dtype).clone()
+            spoilt[1, 1] = number
+            yield f"{name} in {dtype}", pair(**{"lora_up.weight": spoilt}), "NaN or infinite"
+        yield f"{name} as alpha", pair(alpha=torch.tensor(number)), "NaN or infinite"
+    yield "whole numbers", pair(**{"lora_up.weight": up.long()}), "F16, BF16, F32"
+    yield "alphas", pair(alpha=torch.ones(3)), "no single number"
+    yield "no down", {f"{layer}.lora_up.weight": up}, "no 'down' tensor"
+    yield "no up", {f"{layer}.lora_down.weight": down}, "no 'up' tensor"
+    yield "two ranks", pair(**{"lora_up.weight": torch.ones(outputs, 3)}), f"[{outputs}, {inputs}]"
+    yield "another width", pair(**{"lora_up.weight": torch.ones(outputs + 1, 2)}), f"[{outputs}, {inputs}]"
+    yield (
+        "no rank",
+        pair(**{"lora_down.weight": torch.ones(0, inputs), "lora_up.weight": torch.ones(outputs, 0)}),
+        layer,
+    )
+    yield "no sizes", pair(**{"lora_down.weight": torch.tensor(1.0), "lora_up.weight": torch.tensor(1.0)}), layer
+    for part, form in (
+        ("dora_scale", "DoRA"),
+        ("oft_blocks", "OFT"),
+        ("diff", "a full difference"),
+        ("w_norm", "norm"),
+    ):
+        yield form, pair(**{part: up}), form
+    yield "an unknown layer", {f"{layer}_x.lora_down.weight": down}, "has not"
+    yield "a second text encoder", {"lora_te2_x.lora_down.weight": down}, "second text encoder"
+    wide = {"lora_unet_input_blocks_8_1_transformer_blocks_9_attn2_to_k.lora_down.weight": torch.ones(2, 2048)}
+    yield "SDXL's", pair() | wide, "is for SDXL"
+    yield "no tensors", {}, "no tensors"
+    yield "an embedding", {"emb_params": up}, "no tensor of a LoRA"
+    yield "a long name", {"x" * 10_000: up}, "no tensor of a LoRA"
+    yield "a name that moves the cursor", {"\x1b[2J\n.lora_up.weight": up}, "\\x1b[2J\\n.lora_up.weight"

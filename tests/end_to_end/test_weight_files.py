@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from expectations import DONE, FAILED, Run, assert_fails, files_below
-from hostile_weights import hostile_files
-from safetensors.torch import save_file
+from expectations import DONE, FAILED, Run, assert_fails, assert_rejects, files_below
+from hostile_weights import Tensors, hostile_files, hostile_loras
+from safetensors.torch import load_file, save_file
 
 LAYER = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
 
@@ -105,3 +105,45 @@ def test_what_is_no_regular_file_is_refused(run: Run, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name in ("pipe", "/dev/zero"):
         assert_fails(run("inspect", name), FAILED, name, "is no regular file")
+
+
+ASKED = ("-p", "a cat", "--steps", 1, "-o", "a.png")
+# A layer of the tiny model.
+PATH = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q"
+SIZES = (32, 32)
+
+
+def test_the_layer_is_one_of_the_tiny_model(draw: Run, tiny_model: Path, tmp_path: Path) -> None:
+    """Or what follows would be refused for another reason."""
+    weights = load_file(next((tiny_model.with_name("tiny-diffusers") / "unet").glob("*.safetensors")))
+    assert weights[f"{PATH}.weight"].shape == SIZES
+    layer = "lora_unet_" + PATH.replace(".", "_")
+    tensors = {f"{layer}.lora_down.weight": torch.ones(2, 32), f"{layer}.lora_up.weight": torch.ones(32, 2)}
+    save_file(tensors, tmp_path / "whole.safetensors")
+    assert draw(*ASKED, "--lora", "whole.safetensors").returncode == DONE
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [case[1:] for case in hostile_files()], ids=[case[0] for case in hostile_files()]
+)
+def test_a_spoilt_file_is_no_lora(draw: Run, tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "spoilt.safetensors").write_bytes(content)
+    assert_rejects(draw(*ASKED, "--lora", "spoilt.safetensors"), "--lora", "spoilt.safetensors", said)
+    assert files_below(tmp_path) == ["spoilt.safetensors"]
+
+
+HOSTILE = list(hostile_loras("lora_unet_" + PATH.replace(".", "_"), *SIZES))
+
+
+@pytest.mark.parametrize(("tensors", "said"), [case[1:] for case in HOSTILE], ids=[case[0] for case in HOSTILE])
+def test_a_lora_that_can_not_be_added_is_refused(draw: Run, tmp_path: Path, tensors: Tensors, said: str) -> None:
+    save_file(tensors, tmp_path / "spoilt.safetensors")
+    assert_rejects(draw(*ASKED, "--lora", "spoilt.safetensors"), "--lora", "spoilt.safetensors", said)
+    assert files_below(tmp_path) == ["spoilt.safetensors"]
+
+
+def test_a_lora_is_no_pipe(draw: Run, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.safetensors")
+    (tmp_path / "folder.safetensors").mkdir()
+    for name in ("pipe.safetensors", "folder.safetensors"):
+        assert_rejects(draw(*ASKED, "--lora", name), "--lora", name, "is no regular file")

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers import UNet2DConditionModel
 from safetensors.torch import save_file
+from single_file import unet_name
 from torch import nn
 
 # By role and published name of the weight.
@@ -29,6 +31,14 @@ def pair(sizes: list[int], rank: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
 def kohya_name(path: str, prefix: str = "lora_unet") -> str:
     """What kohya's trainer names a layer."""
     return f"{prefix}_{path.replace('.', '_')}"
+
+
+def original_name(path: str, unet: UNet2DConditionModel) -> str:
+    """A layer's name in the UNet that was published first."""
+    name = unet_name(f"{path}.weight").removesuffix(".weight")
+    # There every first up block is without transformers, as in SD 1.5.
+    is_crossed = unet.config.up_block_types[0] == "CrossAttnUpBlock2D"
+    return name.replace("output_blocks.2.1.conv", "output_blocks.2.2.conv") if is_crossed else name
 
 
 def save(path: Path, tensors: Mapping[str, torch.Tensor], metadata: dict[str, str] | None = None) -> Path:

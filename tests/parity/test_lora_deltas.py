@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
-from lora_files import kohya_name, layers, pair, resolved, save
+from lora_files import kohya_name, layers, original_name, pair, resolved, save
 from peft.tuners.loha.layer import make_weight, make_weight_cp
 from peft.tuners.lokr.layer import make_kron
 from peft.tuners.lokr.layer import make_weight_cp as make_tucker
@@ -71,7 +71,9 @@ def test_the_weights_that_diffusers_fuses(
         for path, size in sizes.items():
             down, up = pair(size, rank=2)
             if form == "kohya":
-                name = kohya_name(path, prefixes[role])
+                # SDXL's UNet by its original names, as in most files; of the others diffusers drops some.
+                is_original = family == "sdxl" and role == "unet"
+                name = kohya_name(original_name(path, models[role]) if is_original else path, prefixes[role])
                 tensors |= {f"{name}.lora_down.weight": down, f"{name}.lora_up.weight": up}
                 # Equal ones: of others diffusers takes the commonest.
                 tensors[f"{name}.alpha"] = torch.tensor(1.0)

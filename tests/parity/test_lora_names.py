@@ -14,8 +14,7 @@ from exporter.rungs import MidRung, down_rungs, out_rung, up_rungs
 from exporter.time_embedding import script_time_embedding
 from exporter.weight_names import translated, weight_prefixes
 from full_size import family, meta_unet
-from lora_files import kohya_name, layers, pair, resolved, save
-from single_file import unet_name
+from lora_files import kohya_name, layers, original_name, pair, resolved, save
 from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 
 # As counted in diffusers' own modules (shared/tasks.md).
@@ -30,14 +29,6 @@ def name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def unet(name: str) -> UNet2DConditionModel:
     return meta_unet(family(name).unet)
-
-
-def original_name(path: str, unet: UNet2DConditionModel) -> str:
-    """A layer's name in the UNet that was published first."""
-    name = unet_name(f"{path}.weight").removesuffix(".weight")
-    # There every first up block is without transformers, as in SD 1.5.
-    is_crossed = unet.config.up_block_types[0] == "CrossAttnUpBlock2D"
-    return name.replace("output_blocks.2.1.conv", "output_blocks.2.2.conv") if is_crossed else name
 
 
 def scales_of(build_dir: Path, file: Path, unet: UNet2DConditionModel) -> dict[str, float]:

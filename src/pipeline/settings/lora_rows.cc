@@ -34,9 +34,15 @@ double checked_weight(const std::string& flag, const std::string& what, double w
 std::filesystem::path file_named(const std::string& what, const std::string& name, Settings& settings,
                                  const std::optional<std::filesystem::path>& folder) {
   std::error_code error;
-  if (!folder || name.find('/') != std::string::npos || std::filesystem::exists(name, error)) return name;
-  settings.lora_folder = folder;
-  return find_lora("--lora", what, name, *folder);
+  const bool is_path = name.find('/') != std::string::npos;
+  if (folder && !is_path && !std::filesystem::is_regular_file(name, error)) {
+    settings.lora_folder = folder;
+    return find_lora("--lora", what, name, *folder);
+  }
+  if (std::filesystem::exists(name, error)) return name;
+  throw UsageError("--lora", what + ": there is no file " + quoted(name) +
+                                 "; give FILE, or FILE:WEIGHT where WEIGHT is a number" +
+                                 (is_path ? "" : ", or name the folder in which it lies with --lora-dir"));
 }
 
 // What is asked for twice is added once, with both weights.
@@ -56,7 +62,7 @@ LoraSettings lora_of(const std::string& flag, const std::string& what, const std
     const FileChecksum& checksum = checksums.of(file);
     return {.file = file, .sha256 = checksum.whole, .tensors_sha256 = checksum.tensors, .weight = weight};
   } catch (const Error& error) {
-    throw UsageError(flag, what + ": " + error.what() + "; give a safetensors file");
+    throw UsageError(flag, what + ": " + error.what());
   }
 }
 
