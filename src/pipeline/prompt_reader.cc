@@ -16,17 +16,27 @@ namespace {
 
 bool is_one(double weight) { return weight == 1; }
 
-// In float32: a half-precision mean over a hundred thousand numbers is none.
+// Less of the mean magnitude than this is what rounding leaves of a mean of zero.
+constexpr double kNoMean = 1e-4;
+
+double mean_of(const at::Tensor& states) { return states.mean(at::kDouble).item<double>(); }
+
+// What gives weighted states their mean back. States that never had one, such as those of an untrained norm, keep
+// theirs.
+double mean_ratio(const at::Tensor& states, const at::Tensor& multiplied) {
+  const double mean = mean_of(states);
+  if (!std::isfinite(mean) || std::abs(mean) <= kNoMean * mean_of(states.abs())) return 1;
+  const double left = mean_of(multiplied);
+  if (std::abs(left) > kNoMean * mean_of(multiplied.abs())) return mean / left;
+  throw UsageError("the weights of the prompt cancel each other out; give others");
+}
+
 at::Tensor weighed(const at::Tensor& hidden, const std::vector<double>& weights) {
   if (std::all_of(weights.begin(), weights.end(), is_one)) return hidden;
   const at::Tensor states = hidden.to(at::kFloat);
   const at::Tensor factors = at::tensor(weights, at::kFloat).to(states.device()).view({1, -1, 1});
   const at::Tensor multiplied = states * factors;
-  const at::Tensor restored = multiplied * (states.mean() / multiplied.mean());
-  if (!std::isfinite(restored.sum().item<double>())) {
-    throw UsageError("the weights of the prompt cancel each other out; give others");
-  }
-  return restored.to(hidden.scalar_type());
+  return (multiplied * mean_ratio(states, multiplied)).to(hidden.scalar_type());
 }
 
 }  // namespace

@@ -30,9 +30,9 @@ struct ReadersEmbeddings {
 ReadersEmbeddings embeddings_for(std::span<const Embedding> embeddings, std::size_t reader);
 
 /// What a reader makes of a weighted prompt: each chunk alone, its states multiplied by the weights and then as a whole
-/// by what gives them back their mean, as AUTOMATIC1111's web UI does (`EmphasisOriginal` in modules/sd_emphasis.py);
-/// the chunks one behind the other. The pooled text is that of the first, without weights. `skip` and what is thrown:
-/// as in `TextEncoder::encode`; `UsageError` also where the weights leave no mean.
+/// by what gives them back their mean if they had one, as AUTOMATIC1111's web UI does (`EmphasisOriginal` in
+/// modules/sd_emphasis.py); the chunks one behind the other. The pooled text is that of the first, without weights.
+/// `skip` and what is thrown: as in `TextEncoder::encode`; `UsageError` also where the weights leave no mean.
 TextEncoding read_weighted(const PromptReader& reader, const WeightedPrompt& prompt,
                            const ReadersEmbeddings& embeddings, std::optional<int> skip);
 

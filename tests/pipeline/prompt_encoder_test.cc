@@ -224,6 +224,14 @@ TEST_F(WeightedPromptEncoder, MultipliesStatesAndRestoresTheirMean) {
   EXPECT_THAT(numbers(encoding.pooled), ElementsAre(1, 10)) << "without weights";
 }
 
+// 1 - 5 - 2 + 2 + 2 + 2 is none.
+TEST_F(WeightedPromptEncoder, StatesWithoutAMeanAreMultipliedAlone) {
+  embeddings_.push_back({"x", {at::tensor({-5.f}).view({1, 1})}});
+  embeddings_.push_back({"y", {at::tensor({-2.f}).view({1, 1})}});
+  settings_.prompt = "x(y:2)";
+  EXPECT_THAT(numbers(encode().prompt[0].hidden), ElementsAre(1, -5, -4, 2, 2, 2));
+}
+
 TEST_F(WeightedPromptEncoder, ReadsEmbeddings) {
   embeddings_.push_back({"xy", {at::tensor({100.f, 200.f}).view({2, 1})}});
   settings_.prompt = "axyb";
