@@ -78,7 +78,7 @@ def hostile_loras(layer: str, outputs: int, inputs: int) -> Iterator[tuple[str, 
         ("diff", "a full difference"),
         ("w_norm", "norm"),
     ):
-        yield form, pair(**{part: up}), form
+        yield form, pair(**{part: up.clone()}), form
     yield "an unknown layer", {f"{layer}_x.lora_down.weight": down}, "has not"
     yield "a second text encoder", {"lora_te2_x.lora_down.weight": down}, "second text encoder"
     wide = {"lora_unet_input_blocks_8_1_transformer_blocks_9_attn2_to_k.lora_down.weight": torch.ones(2, 2048)}
