@@ -100,7 +100,8 @@ Facts hashes_of(const std::filesystem::path& file) {
 }  // namespace
 
 Facts describe_file(const std::filesystem::path& file) {
-  if (!std::filesystem::is_regular_file(file)) throw Error(file.string() + ": is no regular file");
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) throw Error(file.string() + ": is no regular file");
   Facts facts{{"file", file.string()}};
   if (is_pickle(file)) {
     if (!may_be_embedding(file)) {
@@ -108,14 +109,14 @@ Facts describe_file(const std::filesystem::path& file) {
                   "embeddings are read; save it as .safetensors");
     }
     facts.update(embedding_facts(file));
-    facts["bytes"] = std::filesystem::file_size(file);
+    facts["bytes"] = std::filesystem::file_size(file, error);
     facts.update(hashes_of(file));
     return facts;
   }
   const SafetensorsHeader header = read_safetensors_header(file);
   facts.update(kind_of(file, header));
   facts.update(numbers_of(header));
-  facts["bytes"] = std::filesystem::file_size(file);
+  facts["bytes"] = std::filesystem::file_size(file, error);
   facts.update(hashes_of(file));
   facts.update(training_facts(header.metadata));
   return facts;

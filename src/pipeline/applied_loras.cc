@@ -3,6 +3,8 @@
 #include <ATen/ops/mul.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <string_view>
 
 #include "support/error.h"
 #include "support/number_text.h"
@@ -60,6 +62,29 @@ std::string ranks_of(const PatchesByRole& patches) {
   return text;
 }
 
+// Whether a weight is in a layer of a text encoder after the one whose states the UNet reads, where no pooled text is
+// read: such as the last layer of SDXL's first encoder.
+bool is_unread(const std::string& archived, const TextEncoderInfo& encoder, std::optional<int> clip_skip) {
+  constexpr std::string_view kLayers = "layers.";
+  if (!encoder.layers || encoder.projection_size > 0 || !archived.starts_with(kLayers)) return false;
+  const int layer = std::atoi(archived.c_str() + kLayers.size());
+  return layer > *encoder.layers - clip_skip.value_or(encoder.skip);
+}
+
+// ", 6 of them without effect: the picture does not use their layers", if there are any.
+std::string count_of_unread(const PatchesByRole& patches, const ModelInfo& model, std::optional<int> clip_skip) {
+  std::size_t count = 0;
+  for (const auto& [role, encoder] : model.text_encoders) {
+    const auto found = patches.find(role);
+    if (found == patches.end()) continue;
+    for (const NamedDelta& named : found->second) {
+      count += is_unread(model.part(role).weights.archived(named.name).value_or(""), encoder, clip_skip) ? 1 : 0;
+    }
+  }
+  if (count == 0) return "";
+  return ", " + std::to_string(count) + " of them without effect: the picture does not use their layers";
+}
+
 }  // namespace
 
 PatchesByRole AppliedLoras::read(const LoraSettings& lora) const {
@@ -105,7 +130,8 @@ void AppliedLoras::forget_all_but(std::size_t needed) {
   });
 }
 
-bool AppliedLoras::apply(const std::vector<LoraSettings>& loras, const Tell& tell) {
+bool AppliedLoras::apply(const GenerationSettings& settings, const Tell& tell) {
+  const std::vector<LoraSettings>& loras = settings.loras;
   Applied wanted;
   for (const LoraSettings& lora : loras) wanted.emplace_back(lora.sha256, lora.weight);
   if (applied_ == wanted) return false;
@@ -117,7 +143,7 @@ bool AppliedLoras::apply(const std::vector<LoraSettings>& loras, const Tell& tel
       for (const NamedDelta& named : deltas) added[role].push_back(scaled_by(lora.weight, named));
     }
     tell(flag_and_file(lora) + " by " + number_text("%g", lora.weight) + ": " + count_of_layers(file.at_one) +
-         ranks_of(file.at_one));
+         ranks_of(file.at_one) + count_of_unread(file.at_one, parts_.info(), settings.clip_skip));
   }
   applied_.reset();
   parts_.patch(added);

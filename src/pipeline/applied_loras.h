@@ -29,10 +29,10 @@ class AppliedLoras {
 
   /// Receives one line about a LoRA that was added.
   using Tell = std::function<void(const std::string&)>;
-  /// Makes these the ones that are added, each with its weight. Throws `Error` where a file has changed or does not
-  /// fit, and `OutOfMemory`; the next call puts right what was done until then.
-  /// Returns whether there was anything to do.
-  bool apply(const std::vector<LoraSettings>& loras, const Tell& tell);
+  /// Makes those of the settings the ones that are added, each with its weight. Throws `Error` where a file has changed
+  /// or does not fit, and `OutOfMemory`; the next call puts right what was done until then. Returns whether there was
+  /// anything to do.
+  bool apply(const GenerationSettings& settings, const Tell& tell);
 
  private:
   struct Known {

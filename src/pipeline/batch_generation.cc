@@ -77,8 +77,7 @@ class BatchGeneration {
       if (has_idle_tags(settings(i))) observer_.on_warning(i, kIdleTags);
     }
     const Stopwatch stopwatch;
-    const bool is_new =
-        loras_.apply(plan_.settings.loras, [this](const std::string& line) { observer_.on_detail(line); });
+    const bool is_new = loras_.apply(plan_.settings, [this](const std::string& line) { observer_.on_detail(line); });
     synchronize(placement_.device);
     if (is_new) timing_.lora = stopwatch.seconds();
   }

@@ -32,6 +32,8 @@ class LoadedModel {
   /// model lacks, as the others do.
   LoadedModel(const VerifiedModel& model, const Placement& placement, std::int64_t free_bytes);
 
+  /// What the model is, without its refiner.
+  const ModelInfo& info() const { return model_.info(); }
   const PromptEncoder& prompt_encoder(bool refines) const { return of(refines).prompt_encoder; }
   /// What the prompts of these settings spell beside the vocabularies of those encoders (`LoadedEmbeddings::of`).
   std::vector<Embedding> embeddings(const GenerationSettings& settings, bool refines) const;

@@ -12,6 +12,7 @@
 #include "pipeline/file_checksums.h"
 #include "pipeline/input_embedding.h"
 #include "pipeline/input_picture.h"
+#include "pipeline/kept_tokenizers.h"
 #include "schedulers/scheduler_config.h"
 
 namespace deepcache_gen {
@@ -64,6 +65,8 @@ struct GenerationRequest {
   int image_count = 1;
   /// Of the files that the requests of a run name; copies of a request share them.
   std::shared_ptr<FileChecksums> checksums = std::make_shared<FileChecksums>();
+  /// Likewise of the models that they are for.
+  std::shared_ptr<KeptTokenizers> tokenizers = std::make_shared<KeptTokenizers>();
 };
 
 /// A LoRA that is added to the model's weights, as its file was when the picture was planned.

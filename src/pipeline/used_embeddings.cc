@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,7 +12,6 @@
 #include "text/added_token_matches.h"
 #include "text/prompt_chunks.h"
 #include "text/prompt_tags.h"
-#include "text/tokenizer.h"
 #include "text/weighted_prompt.h"
 
 namespace deepcache_gen {
@@ -21,24 +19,7 @@ namespace {
 
 constexpr const char* kEmbeddingFlag = "--embedding";
 
-using Tokenizers = std::vector<std::unique_ptr<Tokenizer>>;
 using Texts = std::vector<std::string>;
-
-// Kept for the next prompt: a list has thousands of one model.
-std::shared_ptr<const Tokenizers> tokenizers_of(const ModelInfo& model) {
-  static std::mutex mutex;
-  static std::pair<std::string, std::shared_ptr<const Tokenizers>> last;
-  std::string key = model.folder.string();
-  for (const auto& [role, encoder] : model.text_encoders) key.append("\n").append(encoder.tokenizer.json().dump());
-  const std::lock_guard lock(mutex);
-  if (last.first == key) return last.second;
-  Tokenizers loaded;
-  for (const auto& [role, encoder] : model.text_encoders) {
-    loaded.push_back(load_tokenizer(encoder.tokenizer, model.folder));
-  }
-  last = {std::move(key), std::make_shared<const Tokenizers>(std::move(loaded))};
-  return last.second;
-}
 
 // What the text encoder of that number reads.
 Texts texts_read_by(std::size_t encoder, const GenerationSettings& settings) {
@@ -72,15 +53,13 @@ std::vector<AddedToken> with_ids(const std::vector<NamedEmbedding>& named) {
 }
 
 // As every tokenizer of the model reads the texts.
-std::vector<NamedEmbedding> spelled(const std::vector<NamedEmbedding>& named, const ModelInfo& model,
-                                    const GenerationSettings& settings) {
-  if (named.empty()) return {};
+std::vector<NamedEmbedding> spelled(const std::vector<NamedEmbedding>& named,
+                                    const KeptTokenizers::Tokenizers& tokenizers, const GenerationSettings& settings) {
   const std::vector<AddedToken> tokens = with_ids(named);
-  const std::shared_ptr<const Tokenizers> tokenizers = tokenizers_of(model);
   std::set<std::int64_t> ids;
-  for (std::size_t i = 0; i < tokenizers->size(); ++i) {
+  for (std::size_t i = 0; i < tokenizers.size(); ++i) {
     for (const std::string& text : texts_read_by(i, settings)) {
-      ids.merge(ids_in(text, *tokenizers->at(i), settings.prompt_style, tokens));
+      ids.merge(ids_in(text, *tokenizers[i], settings.prompt_style, tokens));
     }
   }
   std::vector<NamedEmbedding> found;
@@ -91,12 +70,13 @@ std::vector<NamedEmbedding> spelled(const std::vector<NamedEmbedding>& named, co
 }
 
 // diffusers refuses it too: the word could no more be read as such. AUTOMATIC1111 reads the embedding.
-void require_no_word(const NamedEmbedding& named, const ModelInfo& model) {
-  for (const std::unique_ptr<Tokenizer>& tokenizer : *tokenizers_of(model)) {
+void require_no_word(const NamedEmbedding& named, const KeptTokenizers::Tokenizers& tokenizers,
+                     const std::string& model) {
+  for (const std::unique_ptr<Tokenizer>& tokenizer : tokenizers) {
     if (tokenizer->pieces(named.token).size() != 1) continue;
     throw UsageError(kEmbeddingFlag,
                      std::string(kEmbeddingFlag) + " " + named.file.string() + ": its token " + quoted(named.token) +
-                         " is a word that model " + model.name +
+                         " is a word that model " + model +
                          " knows; give it another, as in --embedding FILE:my-token, or rename the file");
   }
 }
@@ -155,10 +135,13 @@ UsedEmbeddings find_used_embeddings(const GenerationRequest& request, const Mode
   }
   UsedEmbeddings embeddings;
   std::set<std::string> tokens;
-  for (const NamedEmbedding& found : spelled(candidates.found(), model, settings)) {
-    if (settings.prompt_style == PromptStyle::plain) require_no_word(found, model);
-    embeddings.used.push_back(read_input_embedding(found, model));
-    tokens.insert(found.token);
+  if (!candidates.found().empty()) {
+    const KeptTokenizers::Tokenizers& tokenizers = request.tokenizers->of(model);
+    for (const NamedEmbedding& found : spelled(candidates.found(), tokenizers, settings)) {
+      if (settings.prompt_style == PromptStyle::plain) require_no_word(found, tokenizers, model.name);
+      embeddings.used.push_back(read_input_embedding(found, model));
+      tokens.insert(found.token);
+    }
   }
   for (const NamedEmbedding& one : named) {
     if (!tokens.contains(one.token)) embeddings.unused.push_back(one.token);

@@ -1,10 +1,12 @@
 """LoRA at run time against diffusers' own loading, and against sums made by hand where diffusers is no judge."""
 
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import test_images
 from diffusers_pipeline import CountingHelper, run_diffusers
@@ -23,7 +25,7 @@ from random_loras import (
     write_peft,
 )
 from test_images import LATENT_TOLERANCE, Generate, relative_difference
-from tiny_models import EXPORTED
+from tiny_models import EXPORTED, exported
 from worst_differences import WorstDifferences
 
 pytestmark = test_images.pytestmark
@@ -94,6 +96,36 @@ def test_layers_of_different_alphas_equal_the_sum(
     with merged(pipeline, (lora, 0.5)):
         theirs = run_diffusers(pipeline, case)
     assert_same("odd alphas", case, theirs, "--lora", f"{file}:0.5")
+
+
+def test_layers_that_the_picture_does_not_use_are_counted(
+    program: Path, models_dir: Path, generate: Generate, pipeline_of: Any, tmp_path: Path
+) -> None:
+    """SDXL reads the last layer but one of its first encoder, and no pooled text of it."""
+    lora = make_lora(pipeline_of("sdxl"), 6, ("fc1",))
+    last = max(factors.path for factors in lora if factors.role == "text_encoder")
+    used = [factors for factors in lora if (factors.role, factors.path) != ("text_encoder", last)]
+    assert len(used) == len(lora) - 1
+    file, without = write_kohya(lora, tmp_path / "all.safetensors"), write_kohya(used, tmp_path / "used.safetensors")
+    case = Case(model="sdxl", steps=2)
+    assert np.array_equal(generate(case, "--lora", str(file)).latents, generate(case, "--lora", str(without)).latents)
+
+    def said(*flags: str) -> str:
+        command = [
+            program,
+            "-m",
+            exported(models_dir, "sdxl"),
+            *case.arguments(),
+            "-o",
+            tmp_path / "x.png",
+            "-v",
+            *flags,
+        ]
+        return subprocess.run([*command, "--overwrite"], capture_output=True, text=True, timeout=300, check=True).stderr
+
+    assert ", 1 of them without effect: the picture does not use their layers" in said("--lora", str(file))
+    assert "without effect" not in said("--lora", str(file), "--clip-skip", "1")
+    assert "without effect" not in said("--lora", str(without))
 
 
 def test_an_lcm_lora_at_4_steps(generate: Generate, pipeline_of: Any, tmp_path: Path) -> None:
