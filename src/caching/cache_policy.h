@@ -1,6 +1,10 @@
 #pragma once
 
+#include <vector>
+
 namespace deepcache_gen {
+
+struct CacheSpec;
 
 /// A full step runs the whole UNet and keeps the deep feature; a cached step runs the outermost rungs and reuses it.
 enum class StepKind { full, cached };
@@ -13,26 +17,25 @@ struct Choice {
   StepKind kind = StepKind::full;
   /// Cached: down rungs 1..branch run; full: the feature kept is what enters the up rung of skip `branch`.
   int branch = 0;
-  bool guided = true;  ///< false: only the conditional half runs, where there is guidance at all
+  /// Cached, under guidance: only the conditional half runs, and is guided by the difference between the halves that
+  /// the last full call had.
+  bool holds_guidance = false;
+  /// Cached: how much of the deep feature's change between the last two full calls is carried on; 0: it is held.
+  double extrapolation = 0;
 
   bool operator==(const Choice&) const = default;
 };
 
-/// A UNet call that is about to be made.
-struct CacheCall {
-  /// Among the calls of the pass, from 0; never found by its timestep, since some samplers repeat timesteps.
-  int index;
-  int count;  ///< calls of the pass
+/// The UNet calls of a pass.
+struct PassCalls {
+  int count = 0;   ///< how many there are
+  int number = 0;  ///< of the pass, among those of a picture, from 0
+  int first = 0;   ///< the place of its first call on the sampler's way, which a pass may begin in the middle of
+  int way = 0;     ///< calls of the whole way
 };
 
-/// Decides, call by call, which UNet calls are full (DeepCache: Ma et al., arXiv 2312.00858, section 3.2). One serves
-/// one pass of one batch.
-class CachePolicy {
- public:
-  virtual ~CachePolicy() = default;
-
-  /// Asked once for every call, in order. The first call of a pass is full whatever it says.
-  virtual Choice choose(const CacheCall& call) = 0;
-};
+/// What each call of a pass is to do, as the policy of `spec` decides (DeepCache: Ma et al., arXiv 2312.00858, section
+/// 3.2). The first is full. Throws `UsageError` where the policy has no answer for so many calls.
+std::vector<Choice> choose_calls(const CacheSpec& spec, const PassCalls& pass);
 
 }  // namespace deepcache_gen

@@ -2,15 +2,20 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "support/error.h"
-#include "support/number_text.h"
 
 namespace deepcache_gen {
 
 // The rows, each in the file of its name.
 PolicyRow uniform_policy();
 PolicyRow range_policy();
+PolicyRow window_policy();
+PolicyRow curve_policy();
+PolicyRow centre_policy();
+PolicyRow steps_policy();
+PolicyRow budget_policy();
 
 namespace {
 
@@ -19,24 +24,20 @@ bool has_option(const PolicyRow& row, const std::string& name) {
 }
 
 bool has_all(const PolicyRow& row, const CacheRequest& asked) {
-  return std::all_of(asked.begin(), asked.end(), [&](const auto& given) { return has_option(row, given.first); });
-}
-
-// The name that messages use.
-std::string flag_of(const CacheOption& option) {
-  const std::string names = option.flags;
-  return names.substr(0, names.find(','));
+  return std::all_of(asked.options.begin(), asked.options.end(),
+                     [&](const auto& given) { return has_option(row, given.first); });
 }
 
 const PolicyRow& meant_by(const CacheRequest& asked) {
+  if (!asked.policy.empty()) return row_of({asked.policy, {}});
   for (const PolicyRow& row : policy_table()) {
     if (has_all(row, asked)) return row;
   }
   std::vector<std::string> flags;
   std::string text;
   for (const CacheOption* option : cache_options()) {
-    if (!asked.contains(option->name)) continue;
-    flags.push_back(flag_of(*option));
+    if (!asked.options.contains(option->name)) continue;
+    flags.push_back(name_of(*option, asked));
     text += (text.empty() ? "" : ", ") + flags.back();
   }
   UsageError error("no cache policy has all of " + text + "; leave some out");
@@ -44,27 +45,43 @@ const PolicyRow& meant_by(const CacheRequest& asked) {
   throw error;
 }
 
-// The values in the order of the policy's options, each after its name and `before_value` where they are named.
-std::string listed(const CacheSpec& spec, bool named, const std::string& before_value, const std::string& separator) {
-  std::string text;
-  for (const CacheOption* option : row_of(spec).options) {
-    const double value = spec.number(option->name);
-    if (option->neutral == value) continue;
-    text += (text.empty() ? "" : separator) + (named ? option->name + before_value : "") + number_text("%.10g", value);
-  }
-  return text;
+std::vector<int> full_calls(const CacheSpec& spec, const PassCalls& pass) {
+  if (spec.placed.empty()) return row_of(spec).full_calls(spec, pass);
+  return spec.placed[std::min(static_cast<std::size_t>(pass.number), spec.placed.size() - 1)];
 }
 
-std::string prefix(const CacheSpec& spec, const std::string& separator) {
-  return spec.policy == policy_table().front().name ? "" : spec.policy + separator;
+CacheSpec resolve_asked(const CacheRequest& asked, const CacheLimits& limits) {
+  const PolicyRow& row = meant_by(asked);
+  CacheSpec spec{row.name, {}, asked.placed};
+  for (const CacheOption* option : row.options) {
+    const auto given = asked.options.find(option->name);
+    const std::optional<double> value = given == asked.options.end() ? std::nullopt : std::optional(given->second);
+    spec.options[option->name] = option->resolve(value, asked, limits);
+  }
+  if (row.complete) row.complete(spec, asked, limits);
+  return row.plainer ? row.plainer(spec).value_or(spec) : spec;
 }
+
+// What a model recommends fits any request for pictures: its numbers give way.
+CacheRequest recommended(const CacheLimits& limits) {
+  CacheRequest request = read_cache_policy("its model.json, cache_policy", limits.defaults.policy);
+  if (!limits.extrapolates) request.options.erase(kExtrapolation.name);
+  const auto full = request.options.find(kFullCalls.name);
+  if (full != request.options.end() && limits.defaults.steps > 0) {
+    const double scaled = std::round(full->second * limits.steps / limits.defaults.steps);
+    full->second = std::clamp(scaled, 1.0, static_cast<double>(limits.calls));
+  }
+  return request;
+}
+
+bool is_about_intervals(const PolicyRow& row) { return has_option(row, kInterval.name); }
 
 }  // namespace
 
 std::span<const PolicyRow> policy_table() {
   static const std::array rows{
-      uniform_policy(),
-      range_policy(),
+      uniform_policy(), range_policy(), window_policy(), curve_policy(),
+      centre_policy(),  steps_policy(), budget_policy(),
   };
   return rows;
 }
@@ -85,35 +102,47 @@ std::vector<const CacheOption*> cache_options() {
 }
 
 CacheSpec resolve_caching(const CacheRequest& asked, const CacheLimits& limits) {
-  const PolicyRow& row = meant_by(asked);
-  CacheSpec spec{row.name, {}};
-  for (const CacheOption* option : row.options) {
-    const auto given = asked.find(option->name);
-    const std::optional<double> value = given == asked.end() ? std::nullopt : std::optional(given->second);
-    spec.options[option->name] = option->resolve(value, asked, limits);
+  try {
+    const bool is_recommended = asked.empty() && !limits.defaults.policy.empty();
+    const CacheSpec spec = resolve_asked(is_recommended ? recommended(limits) : asked, limits);
+    if (is_about_intervals(row_of(spec))) return spec;
+    const std::vector<Choice> choices = choose_calls(spec, {limits.calls, 0, 0, limits.calls});
+    const bool is_full =
+        std::all_of(choices.begin(), choices.end(), [](const Choice& choice) { return choice.kind == StepKind::full; });
+    return is_full && spec.placed.size() < 2 ? no_caching() : spec;
+  } catch (UsageError& error) {
+    if (!asked.policy.empty()) error.add_flag("--cache-policy");
+    throw;
   }
-  return row.plainer ? row.plainer(spec).value_or(spec) : spec;
 }
 
-std::unique_ptr<CachePolicy> make_policy(const CacheSpec& spec) { return row_of(spec).make(spec); }
+std::vector<Choice> choose_calls(const CacheSpec& spec, const PassCalls& pass) {
+  const Choice cached{StepKind::cached, spec.whole(kBranch.name), spec.number(kGuidance.name) != 0,
+                      spec.number(kExtrapolation.name)};
+  const Choice full{StepKind::full, cached.branch};
+  std::vector<Choice> choices(static_cast<std::size_t>(pass.count), cached);
+  if (!choices.empty()) choices.front() = full;
+  for (const int call : full_calls(spec, pass)) {
+    if (call >= 0 && call < pass.count) choices[static_cast<std::size_t>(call)] = full;
+  }
+  return choices;
+}
 
 CacheSpec uniform_caching(int interval, int branch) {
-  return {uniform_policy().name,
-          {{kInterval.name, static_cast<double>(interval)}, {kBranch.name, static_cast<double>(branch)}}};
+  CacheSpec spec{policy_table().front().name, {}};
+  for (const CacheOption* option : policy_table().front().options) spec.options[option->name] = 0;
+  spec.options[kInterval.name] = interval;
+  spec.options[kBranch.name] = branch;
+  return spec;
 }
 
 CacheSpec no_caching() { return uniform_caching(1, 0); }
 
-bool caches(const CacheSpec& spec) { return row_of(spec).caches(spec); }
+bool caches(const CacheSpec& spec) { return !is_about_intervals(row_of(spec)) || spec.whole(kInterval.name) > 1; }
 
-std::string cache_text(const CacheSpec& spec) { return prefix(spec, ", ") + listed(spec, true, " ", ", "); }
-
-std::string short_cache_text(const CacheSpec& spec) {
-  return caches(spec) ? prefix(spec, ":") + listed(spec, false, "", "/") : "original";
-}
-
-std::string cache_file_name(const CacheSpec& spec) {
-  return caches(spec) ? prefix(spec, "-") + listed(spec, true, "", "-") : "original";
+bool is_of_intervals(const CacheSpec& spec) {
+  return is_about_intervals(row_of(spec)) && spec.placed.empty() && spec.number(kGuidance.name) == 0 &&
+         spec.number(kExtrapolation.name) == 0;
 }
 
 }  // namespace deepcache_gen

@@ -5,6 +5,8 @@
 namespace deepcache_gen {
 namespace {
 
+extern const CacheOption kStart, kEnd;
+
 constexpr const char* kStartName = "start";
 constexpr const char* kEndName = "end";
 
@@ -13,17 +15,18 @@ double checked_fraction(const std::string& flag, double value) {
   throw UsageError(flag, flag + " " + number_text("%g", value) + ": expected 0 to 1, a fraction of the UNet calls");
 }
 
-double resolve_start(std::optional<double> asked, const CacheRequest&, const CacheLimits&) {
-  return checked_fraction("--cache-start", asked.value_or(0));
+double resolve_start(std::optional<double> asked, const CacheRequest& all, const CacheLimits&) {
+  return checked_fraction(name_of(kStart, all), asked.value_or(0));
 }
 
 double resolve_end(std::optional<double> asked, const CacheRequest& all, const CacheLimits&) {
-  const double end = checked_fraction("--cache-end", asked.value_or(1));
-  const auto asked_start = all.find(kStartName);
-  const double start = asked_start == all.end() ? 0 : asked_start->second;
+  const std::string name = name_of(kEnd, all);
+  const double end = checked_fraction(name, asked.value_or(1));
+  const auto asked_start = all.options.find(kStartName);
+  const double start = asked_start == all.options.end() ? 0 : asked_start->second;
   if (start < end) return end;
-  throw UsageError("--cache-end", "--cache-end " + number_text("%g", end) + ": must be above --cache-start, which is " +
-                                      number_text("%g", start));
+  throw UsageError(name, name + " " + number_text("%g", end) + ": must be above " + name_of(kStart, all) +
+                             ", which is " + number_text("%g", start));
 }
 
 const CacheOption kStart{.name = kStartName,
@@ -50,42 +53,35 @@ const CacheOption kEnd{.name = kEndName,
                        .resolve = resolve_end,
                        .recommended = nullptr};
 
-CacheSpec uniform_part(const CacheSpec& spec) {
-  return uniform_caching(spec.whole(kInterval.name), spec.whole(kBranch.name));
-}
-
 std::optional<CacheSpec> plainer_than_range(const CacheSpec& spec) {
-  const bool leaves_out = spec.number(kStartName) > 0 || spec.number(kEndName) < 1;
-  return leaves_out ? std::nullopt : std::optional(uniform_part(spec));
+  if (spec.number(kStartName) > 0 || spec.number(kEndName) < 1) return {};
+  CacheSpec uniform = uniform_caching(spec.whole(kInterval.name), spec.whole(kBranch.name));
+  for (const CacheOption* option : {&kGuidance, &kExtrapolation}) {
+    uniform.options[option->name] = spec.number(option->name);
+  }
+  uniform.placed = spec.placed;
+  return uniform;
 }
 
 // Uniform caching in a part of the calls: call i of n lies in it when start * n <= i < end * n. Outside, every call is
 // full.
-class RangePolicy final : public CachePolicy {
- public:
-  explicit RangePolicy(const CacheSpec& spec)
-      : uniform_(make_policy(uniform_part(spec))), start_(spec.number(kStartName)), end_(spec.number(kEndName)) {}
-
-  Choice choose(const CacheCall& call) override {
-    Choice choice = uniform_->choose(call);
-    if (call.index < start_ * call.count || call.index >= end_ * call.count) choice.kind = StepKind::full;
-    return choice;
+std::vector<int> outside_or_every_interval(const CacheSpec& spec, const PassCalls& pass) {
+  const double start = spec.number(kStartName), end = spec.number(kEndName);
+  std::vector<int> full;
+  for (int call = 0; call < pass.count; ++call) {
+    const bool is_outside = call < start * pass.count || call >= end * pass.count;
+    if (is_outside || call % spec.whole(kInterval.name) == 0) full.push_back(call);
   }
-
- private:
-  std::unique_ptr<CachePolicy> uniform_;
-  double start_, end_;
-};
+  return full;
+}
 
 }  // namespace
 
 PolicyRow range_policy() {
-  return {
-      .name = "range",
-      .options = {&kInterval, &kBranch, &kStart, &kEnd},
-      .caches = has_intervals,
-      .make = [](const CacheSpec& spec) -> std::unique_ptr<CachePolicy> { return std::make_unique<RangePolicy>(spec); },
-      .plainer = plainer_than_range};
+  return {.name = "range",
+          .options = {&kInterval, &kBranch, &kStart, &kEnd, &kGuidance, &kExtrapolation},
+          .full_calls = outside_or_every_interval,
+          .plainer = plainer_than_range};
 }
 
 }  // namespace deepcache_gen

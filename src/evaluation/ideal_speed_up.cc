@@ -17,7 +17,7 @@ double unet_multiply_adds(const ModelInfo& model, const GenerationPlan& plan, bo
     const auto pixels = static_cast<double>(model.latent_pixels(pass.width, pass.height));
     for (const PlannedCall& call : pass.calls) {
       const bool is_full = !cached || call.choice.kind == StepKind::full;
-      const int halves = plan.settings.guided() && (!cached || call.choice.guided) ? 2 : 1;
+      const int halves = plan.halves(cached ? call.choice : Choice{});
       sum += halves * (is_full ? unet.full_pass(pixels) : unet.cached_pass(call.choice.branch, pixels));
     }
   }

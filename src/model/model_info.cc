@@ -68,6 +68,7 @@ RecommendedDefaults read_defaults(const JsonObject& defaults) {
   result.guidance_scale = defaults.number("guidance_scale");
   if (defaults.has("sampler")) result.sampler = defaults.string("sampler");
   if (defaults.has("prompt_style")) result.prompt_style = defaults.string("prompt_style");
+  if (defaults.has("cache_policy")) result.cache_policy = defaults.string("cache_policy");
   if (defaults.has("interval")) result.interval = small_integer(defaults, "interval", 1, 1000);
   if (defaults.has("branch")) result.branch = small_integer(defaults, "branch", 0, 1000);
   return result;

@@ -23,6 +23,7 @@ struct RecommendedDefaults {
   std::optional<std::string> sampler;
   int interval = 1;
   int branch = 0;
+  std::optional<std::string> cache_policy;  ///< as --cache-policy has it, instead of interval and branch
   std::optional<std::string> prompt_style;  ///< as --prompt-style has it
 };
 

@@ -100,11 +100,12 @@ class BatchGeneration {
   at::Tensor denoise(const Pass& pass, const Conditioning& conditioning, BatchNoise& noise, const at::Tensor& latents) {
     const int first_call = pass.calls.front().index;
     const auto sampler = make_sampler(plan_.settings.scheduler, pass.steps, first_call);
-    const int calls = static_cast<int>(pass.calls.size());
+    std::vector<Choice> choices;
+    for (const PlannedCall& call : pass.calls) choices.push_back(call.choice);
+    const int calls = static_cast<int>(choices.size());
     const PassBeginning beginning = pictures_.begin(pass, *sampler, noise, latents);
     const UNet& unet = parts_.unet(pass.refines);
-    Denoiser denoiser(unet, placement_, make_policy(plan_.settings.cache), calls, conditioning, guidance(),
-                      beginning.beside);
+    Denoiser denoiser(unet, placement_, std::move(choices), conditioning, guidance(), beginning.beside);
     Stopwatch stopwatch;
     StepWatch watch;
     const Curiosity curiosity = observer_.curiosity();

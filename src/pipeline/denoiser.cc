@@ -14,36 +14,30 @@ at::Tensor conditional_half(const at::Tensor& both) { return both.chunk(2)[1]; }
 
 }  // namespace
 
-Denoiser::Denoiser(const UNet& unet, const Placement& placement, std::unique_ptr<CachePolicy> policy, int calls,
-                   Conditioning conditioning, Guidance guidance, at::Tensor beside)
+Denoiser::Denoiser(const UNet& unet, const Placement& placement, std::vector<Choice> calls, Conditioning conditioning,
+                   Guidance guidance, at::Tensor beside)
     : unet_(unet),
       placement_(placement),
-      policy_(std::move(policy)),
-      calls_(calls),
+      calls_(std::move(calls)),
       conditioning_(std::move(conditioning)),
       guidance_(std::move(guidance)),
       beside_(std::move(beside)) {}
 
-at::Tensor Denoiser::predict(const at::Tensor& latents, double timestep) {
+at::Tensor Denoiser::predict(const at::Tensor& latents, double timestep, double sigma) {
   done_ = next_choice();
-  const bool both_halves = guidance_.is_on() && done_.guided;
+  const bool holds = done_.kind == StepKind::cached && done_.holds_guidance;
+  const bool both_halves = guidance_.is_on() && !holds;
   const at::Tensor seen = beside_.defined() ? at::cat({latents, beside_}, 1) : latents;
   const at::Tensor batch = both_halves ? at::cat({seen, seen}) : seen;
   const UNetInput input{batch.to(placement_.device, placement_.dtype),
                         at::full({batch.size(0)}, timestep, at::dtype(at::kFloat).device(placement_.device)),
                         conditioning_of(both_halves), nullptr, guidance_.embedded()};
-  const at::Tensor model_output = run_unet(input).to(at::kFloat);
-  if (!both_halves) return model_output;
-  const std::vector<at::Tensor> halves = model_output.chunk(2);
-  return guidance_.combine(halves[0], halves[1]);
+  return guided(run_unet(input, sigma).to(at::kFloat), both_halves);
 }
 
 Choice Denoiser::next_choice() {
-  Choice choice = policy_->choose({next_call_++, calls_});
-  if (choice.kind == StepKind::full) return choice;
-  const bool is_kept = deep_feature_.defined() && kept_branch_ == choice.branch;
-  const bool lacks_a_half = guidance_.is_on() && choice.guided && !done_.guided;
-  if (!is_kept || lacks_a_half) choice.kind = StepKind::full;
+  Choice choice = calls_.at(next_call_++);
+  if (choice.kind == StepKind::cached && !history_.serves(choice.branch)) choice.kind = StepKind::full;
   return choice;
 }
 
@@ -56,16 +50,24 @@ const Conditioning& Denoiser::conditioning_of(bool both_halves) {
   return conditional_;
 }
 
-at::Tensor Denoiser::run_unet(const UNetInput& input) {
+at::Tensor Denoiser::run_unet(const UNetInput& input, double sigma) {
   if (done_.kind == StepKind::cached) {
-    // Of a full step with guidance both halves were kept.
-    if (deep_feature_.size(0) != input.latents.size(0)) deep_feature_ = conditional_half(deep_feature_);
-    return unet_.shallow(input, done_.branch, deep_feature_);
+    const at::Tensor feature = history_.at(sigma, done_.extrapolation);
+    const bool is_of_both = feature.size(0) != input.latents.size(0);
+    return unet_.shallow(input, done_.branch, is_of_both ? conditional_half(feature) : feature);
   }
   UNet::FullOutput output = unet_.full(input, done_.branch);
-  deep_feature_ = std::move(output.deep_feature);
-  kept_branch_ = done_.branch;
+  history_.keep(std::move(output.deep_feature), done_.branch, sigma);
   return output.model_output;
+}
+
+// Of a call for one half the other is as far from it as it was at the last full call.
+at::Tensor Denoiser::guided(const at::Tensor& model_output, bool both_halves) {
+  if (!guidance_.is_on()) return model_output;
+  if (!both_halves) return guidance_.combine(model_output - difference_, model_output);
+  const std::vector<at::Tensor> halves = model_output.chunk(2);
+  if (done_.kind == StepKind::full) difference_ = halves[1] - halves[0];
+  return guidance_.combine(halves[0], halves[1]);
 }
 
 }  // namespace deepcache_gen

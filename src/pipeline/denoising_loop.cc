@@ -27,7 +27,7 @@ at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, int calls, a
   for (int call = 0; call < calls; ++call) {
     const Step& step = sampler.steps().at(static_cast<std::size_t>(call));
     const at::Tensor input = sampler.scale_model_input(latents, step);
-    const at::Tensor model_output = denoiser.predict(input, step.timestep);
+    const at::Tensor model_output = denoiser.predict(input, step.timestep, step.sigma);
     const Prediction prediction = sampler.prediction(latents, model_output, step);
     latents = sampler.advance(latents, prediction, step, noise);
     if (kept) latents = with_kept(*kept, sampler, step, latents);

@@ -36,4 +36,20 @@ int GenerationPlan::count(StepKind kind) const {
   return static_cast<int>(count);
 }
 
+PlacedCalls GenerationPlan::full_calls() const {
+  PlacedCalls placed;
+  for (const Pass& pass : passes) {
+    std::vector<int>& full = placed.emplace_back();
+    for (std::size_t i = 0; i < pass.calls.size(); ++i) {
+      if (pass.calls[i].choice.kind == StepKind::full) full.push_back(static_cast<int>(i));
+    }
+  }
+  return placed;
+}
+
+int GenerationPlan::halves(const Choice& choice) const {
+  const bool holds_one = choice.kind == StepKind::cached && choice.holds_guidance;
+  return settings.guided() && !holds_one ? 2 : 1;
+}
+
 }  // namespace deepcache_gen

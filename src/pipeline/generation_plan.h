@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "caching/cache_policy.h"
+#include "caching/cache_spec.h"
 #include "pipeline/request.h"
 
 namespace deepcache_gen {
@@ -13,7 +14,7 @@ struct PlannedCall {
   int index;        ///< among those of the sampler for all the steps asked for, from 0
   double timestep;  ///< what the UNet is told, 0..999; a fraction where the sampler works between timesteps
   double sigma;     ///< noise level sqrt((1 - alpha_bar) / alpha_bar)
-  Choice choice;
+  Choice choice{};
 };
 
 /// What a pass begins with.
@@ -30,6 +31,7 @@ struct Pass {
   int width = 0, height = 0;  ///< pixels
   int steps = 0;              ///< denoising steps of the whole way of which its calls are
   Start start = Start::noise;
+  int way = 0;                     ///< UNet calls of that whole way
   std::vector<PlannedCall> calls;  ///< of the settings' sampler: all, or those from one to another
 };
 
@@ -46,9 +48,14 @@ struct GenerationPlan {
   const PlannedCall& call(int number) const;
   /// Calls of that kind in all passes.
   int count(StepKind kind) const;
+  /// The full calls of each pass, counted within it.
+  PlacedCalls full_calls() const;
+  /// How many halves of the guidance a call runs the UNet for: 2 without and with the prompt, 1 for one of them.
+  int halves(const Choice& choice) const;
 };
 
-/// Plans the request that `resolve` has checked: its task decides the passes (pipeline/tasks/task_table.h).
+/// Plans the request that `resolve` has checked: its task decides the passes (pipeline/tasks/task_table.h), its
+/// cache policy what each call is to do. Throws `UsageError` where steps or policy can't be had.
 GenerationPlan plan_generation(const GenerationSettings& settings);
 
 }  // namespace deepcache_gen

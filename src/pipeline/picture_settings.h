@@ -24,6 +24,7 @@ struct PictureSetting {
   bool common = false;
   bool takes_file = false, takes_folder = false;
   bool repeatable = false;                   ///< may be given several times: `read` gets all at once (`all_texts`)
+  std::vector<std::string> rivals{};         ///< flags that can't stand beside it
   bool in_compare = true, in_bench = false;  ///< may also be given to these commands
   std::vector<std::string> choices{};
   std::function<std::string(const ModelInfo&)> model_default{};
@@ -54,6 +55,13 @@ struct PictureSetting {
   /// What pictures of one UNet batch must have in common; unset: nothing.
   Of<nlohmann::ordered_json> batch_key{};
 };
+
+// What records say of caching that is read together, by keys and flags.
+inline constexpr const char* kCachePolicyFlag = "--cache-policy";
+inline constexpr const char* kFullCallsKey = "full_calls";
+inline constexpr const char* kFullCallsInfotext = "DeepCache full calls";
+/// The flags that --cache-policy stands instead of.
+std::vector<std::string> caching_flags();
 
 /// Every row, in the order of the records.
 std::span<const PictureSetting> picture_settings();

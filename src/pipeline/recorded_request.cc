@@ -39,16 +39,51 @@ std::optional<std::string> name_at(const Json& object, const char* key) {
   return found != object.end() && found->is_string() ? std::optional(found->get<std::string>()) : std::nullopt;
 }
 
-// A schedule is recorded beside the levels themselves, and so is how many steps they are.
+void append(std::vector<std::string>& names, const std::vector<std::string>& further) {
+  names.insert(names.end(), further.begin(), further.end());
+}
+
+// Before there were other policies the options said all, and the policy's name beside them was a word.
+bool is_whole_policy(const OptionValue& value) { return value.text.find(':') != std::string::npos; }
+
+// A schedule is recorded beside the levels themselves, and so is how many steps they are; a cache policy beside its
+// branch.
 void leave_out_displaced(std::vector<OptionValue>& values) {
   std::vector<std::string> displaced;
   for (const OptionValue& value : values) {
-    if (value.flag != "--sigmas" && value.flag != "--timesteps") continue;
-    displaced = {"--steps", "--scheduler"};
+    if (value.flag == "--sigmas" || value.flag == "--timesteps") append(displaced, {"--steps", "--scheduler"});
+    if (value.flag == kCachePolicyFlag) {
+      append(displaced, is_whole_policy(value) ? caching_flags() : std::vector<std::string>{kCachePolicyFlag});
+    }
   }
   std::erase_if(values, [&](const OptionValue& value) {
     return std::find(displaced.begin(), displaced.end(), value.flag) != displaced.end();
   });
+}
+
+// The calls that were full come after the policy that had chosen them, whatever it would choose now.
+void place_calls(std::vector<OptionValue>& values, const std::string& calls) {
+  for (OptionValue& value : values) {
+    if (value.flag == kCachePolicyFlag && is_whole_policy(value)) value.text += ",at=" + calls;
+  }
+}
+
+// `0+1+3/0+4` of [[0, 1, 3], [0, 4]], and of [0, 1, 3] the one pass.
+std::string recorded_calls(const Json& value) {
+  const auto is_list = [](const Json& part) { return part.is_array() && !part.empty(); };
+  const Json passes = value.is_array() && !value.empty() && !value.front().is_array() ? Json::array({value}) : value;
+  PlacedCalls placed;
+  if (!passes.is_array() || !std::all_of(passes.begin(), passes.end(), is_list)) {
+    throw Error("says 'full_calls' is " + shortened(json_text(value)) + ", which are no UNet calls");
+  }
+  for (const Json& pass : passes) {
+    std::vector<int>& calls = placed.emplace_back();
+    for (const Json& call : pass) {
+      if (!call.is_number_integer()) throw Error("says 'full_calls' has " + shortened(json_text(call)));
+      calls.push_back(call.get<int>());
+    }
+  }
+  return placed_text(placed);
 }
 
 // The pairs of the last line: `Name: value, Name: "value, with a comma"`.
@@ -238,6 +273,8 @@ RecordedRequest read_settings_record(const std::string& json) {
   }
   // What is not said is as it was before there was another style, whatever the model's is.
   if (!object.contains("prompt_style")) request.values.push_back({"--prompt-style", "plain"});
+  const auto calls = object.find(kFullCallsKey);
+  if (calls != object.end()) place_calls(request.values, recorded_calls(*calls));
   leave_out_displaced(request.values);
   return request;
 }
@@ -252,6 +289,7 @@ RecordedRequest read_infotext(const std::string& text) {
   read_upscaler(fields, request);
   read_strength(fields, request);
   const bool says_style = fields.contains("Prompt style");
+  const std::optional<std::string> calls = take(fields, kFullCallsInfotext);
   for (const PictureSetting& row : picture_settings()) {
     const bool is_read_above = row.key == "scheduler" || row.key == "hires_upscaler" || row.key == "refiner_start";
     if (!row.read || row.infotext.empty() || is_read_above) continue;
@@ -262,6 +300,7 @@ RecordedRequest read_infotext(const std::string& text) {
   if (!says_style) request.values.push_back({"--prompt-style", is_ours ? "plain" : "a1111"});
   fields.erase("Lora hashes");  // of those that the prompt names
   for (const auto& [name, value] : fields) request.not_understood.push_back(name);
+  if (calls) place_calls(request.values, *calls);
   leave_out_displaced(request.values);
   return request;
 }

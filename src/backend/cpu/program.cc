@@ -74,7 +74,9 @@ void Program::hold_input(std::size_t input) {
     (holds ? held_instructions_ : others).push_back(std::move(instruction));
   }
   instructions_ = std::move(others);
-  for (const Register kept : held) is_kept_[kept] = kept != inputs_[input];
+  held.erase(inputs_[input]);
+  held_registers_.assign(held.begin(), held.end());
+  for (const Register kept : held_registers_) is_kept_[kept] = true;
   mark_last_uses();
 }
 
@@ -97,12 +99,23 @@ void Program::execute(Instruction& instruction) {
   }
 }
 
-void Program::refresh_held(const at::Tensor& input) {
+void Program::take_held(const at::Tensor& input) {
   // The weak reference keeps the address from being given to another tensor, so equal addresses are the same tensor.
-  if (held_for_ && held_for_->_unsafe_get_target() == input.unsafeGetTensorImpl()) return;
-  held_for_.reset();
+  const auto known = std::find_if(held_.begin(), held_.end(), [&](const Held& held) {
+    return held.input._unsafe_get_target() == input.unsafeGetTensorImpl();
+  });
+  if (known == held_.end()) return compute_held(input);
+  std::rotate(held_.begin(), known, known + 1);
+  for (std::size_t i = 0; i < held_registers_.size(); ++i) registers_[held_registers_[i]] = held_.front().values[i];
+}
+
+void Program::compute_held(const at::Tensor& input) {
+  constexpr std::size_t kMostHeld = 2;
   for (Instruction& instruction : held_instructions_) execute(instruction);
-  held_for_.emplace(input.getIntrusivePtr());
+  if (held_.size() == kMostHeld) held_.pop_back();
+  Held held{c10::weak_intrusive_ptr<at::TensorImpl>(input.getIntrusivePtr()), {}};
+  for (const Register kept : held_registers_) held.values.push_back(registers_[kept]);
+  held_.insert(held_.begin(), std::move(held));
 }
 
 // What a run holds until it ends, be it by an operation that throws: the memory of an image that did not fit would
@@ -129,7 +142,7 @@ std::vector<c10::IValue> Program::run(const std::vector<at::Tensor>& inputs) {
   }
   const Activations activations(*this);
   for (std::size_t i = 0; i < inputs.size(); ++i) registers_[inputs_[i]] = inputs[i];
-  if (!held_instructions_.empty()) refresh_held(inputs[held_input_]);
+  if (!held_instructions_.empty()) take_held(inputs[held_input_]);
   for (Instruction& instruction : instructions_) execute(instruction);
   std::vector<c10::IValue> outputs;
   for (const Register output : outputs_) outputs.push_back(registers_[output]);

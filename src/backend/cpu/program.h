@@ -29,11 +29,12 @@ class Program {
   /// Says which registers a run returns, and ends the program.
   void finish(const std::vector<Register>& outputs);
   /// Everything that depends on no other input than this one is computed once per tensor, not once per run: `run` keeps
-  /// those values until it is given another tensor there. Call it after `finish`. Throws `Error` where there is no such
+  /// those values for the last two tensors that it was given there, such as the prompts of both halves of guidance and
+  /// of one. Call it after `finish`. Throws `Error` where there is no such
   /// input.
   void hold_input(std::size_t input);
   /// Says that operations compute with other numbers now: what was kept of the held input is computed again.
-  void forget_held() { held_for_.reset(); }
+  void forget_held() { held_.clear(); }
 
   std::size_t input_count() const { return inputs_.size(); }
   /// One value per input; returns one per output. Throws what the operations throw, and `Error` for another number
@@ -50,9 +51,14 @@ class Program {
     std::vector<Operand> inputs;
     std::vector<Register> outputs;
   };
+  struct Held {
+    c10::weak_intrusive_ptr<at::TensorImpl> input;
+    std::vector<c10::IValue> values;  // of `held_registers_`
+  };
   class Activations;
   void execute(Instruction& instruction);
-  void refresh_held(const at::Tensor& input);
+  void take_held(const at::Tensor& input);
+  void compute_held(const at::Tensor& input);
   void mark_last_uses();
 
   std::vector<c10::IValue> registers_;
@@ -60,7 +66,8 @@ class Program {
   std::vector<Register> inputs_, outputs_;
   std::vector<Instruction> instructions_, held_instructions_;
   std::size_t held_input_ = 0;
-  std::optional<c10::weak_intrusive_ptr<at::TensorImpl>> held_for_;  // unset: no held value is valid
+  std::vector<Register> held_registers_;
+  std::vector<Held> held_;  // the last used first
   torch::jit::Stack stack_;
 };
 

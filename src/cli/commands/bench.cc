@@ -38,8 +38,8 @@ BenchCell planned_cell(const CommandLine& line, const ModelInfo& model, int size
   request.prompt = kPrompt;
   request.width = request.height = size;
   request.image_count = batch;
-  request.cache = setting.options;
-  if (!caches(setting)) request.cache.erase("branch");
+  request.cache = {setting.options};
+  if (!caches(setting)) request.cache.options.erase("branch");
   BenchCell cell{size, batch, setting};
   cell.plan = std::make_shared<const GenerationPlan>(plan_generation(resolve_cell(request, model, cell)));
   cell.ideal_ratio = ideal_speed_up(model, *cell.plan);

@@ -44,7 +44,7 @@ Comparison plan_comparison(const CommandLine& line, const ModelInfo& model) {
     entry.request.sampler = sampler.sampler;
     entry.request.sigma_schedule = sampler.sigma_schedule;
     for (const CacheSpec& setting : settings) {
-      entry.request.cache = setting.options;
+      entry.request.cache = {setting.options};
       entry.output = comparison.files.pictures[comparison.pictures.size()].string();
       comparison.pictures.push_back(planner.plan(entry).front());
     }

@@ -48,6 +48,10 @@ void require_effect(const Arguments& arguments, const Options& options, Action a
   }
 }
 
+[[noreturn]] void reject_rivals(const Option& one, const Option& other) {
+  throw UsageError(one.long_name() + " and " + other.long_name() + " exclude each other; give one");
+}
+
 // In the order of the table, so that the same mistakes give the same message however they are arranged.
 void store_values(const Arguments& arguments, const Options& options, CommandLine& line) {
   std::map<const Option*, std::vector<const Argument*>> given;
@@ -57,6 +61,9 @@ void store_values(const Arguments& arguments, const Options& options, CommandLin
   for (const Option& option : options) {
     const auto found = given.find(&option);
     if (found == given.end()) continue;
+    for (const auto& [other, arguments_of_other] : given) {
+      if (option.excludes(*other)) reject_rivals(option, *other);
+    }
     const std::string name = option.long_name();
     const std::size_t times = found->second.size();
     if (times > 1 && !option.repeatable)

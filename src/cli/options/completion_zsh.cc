@@ -63,9 +63,9 @@ std::string flag_lines(Action action) {
     const std::vector<std::string> names = option.split_names();
     const std::string help = escaped(escaped(one_sentence(option.help), "[]:\\", "\\"), "'", "'\\'");
     for (const std::string& name : names) {
-      lines += option.repeatable
-                   ? "        '*"
-                   : "        '(" + joined(names) + (option.rival.empty() ? "" : " " + option.rival) + ")";
+      std::string shut_out = joined(names);
+      for (const std::string& rival : option.rivals) shut_out.append(" ").append(rival);
+      lines.append(option.repeatable ? "        '*" : "        '(" + shut_out + ")");
       lines += with_value_mark(option, name) + "[" + help + "]" + values_of(option) + "' \\\n";
     }
   }

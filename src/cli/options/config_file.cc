@@ -65,7 +65,7 @@ std::vector<CLI::ConfigItem> read_items(const std::filesystem::path& file) {
 // What the command line says counts, also where it excludes what the file says.
 bool is_overridden(const Option& option, const std::vector<const Option*>& given) {
   return std::any_of(given.begin(), given.end(), [&](const Option* flag) {
-    return flag->long_name() == option.long_name() || flag->long_name() == option.rival;
+    return flag->long_name() == option.long_name() || flag->excludes(option);
   });
 }
 
@@ -145,8 +145,9 @@ void read_config_file(const std::filesystem::path& file, const std::vector<Optio
     if (known == nullptr) reject_key(where, item, options);
     if (has_no_place(*known)) throw UsageError(where + ": " + key + ": has no place in a configuration file");
     if (!seen.insert(known->long_name()).second) throw UsageError(where + ": " + key + ": is set twice; set it once");
-    if (seen.contains(known->rival))
-      throw UsageError(where + ": " + key + ": excludes " + known->rival.substr(2) + "; set one");
+    for (const std::string& rival : known->rivals) {
+      if (seen.contains(rival)) throw UsageError(where + ": " + key + ": excludes " + rival.substr(2) + "; set one");
+    }
     const Option* option = find_option(options, flag_of(key), line.action);
     if (option == nullptr || is_overridden(*option, given)) continue;
     const std::string name = where + ": " + key;

@@ -45,6 +45,7 @@ FlagNames names_of_given(const std::vector<const Option*>& given) {
   FlagNames names;
   for (const Option* option : given) {
     names.insert(option->long_name());
+    names.insert(option->rivals.begin(), option->rivals.end());
     for (const std::string& displaced : displaced_by(option->long_name())) names.insert(displaced);
   }
   return names;

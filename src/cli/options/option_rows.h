@@ -50,7 +50,8 @@ class Row {
   Row& takes(Takes what) { return set(option_.takes, what); }
   Row& repeatable(bool value) { return set(option_.repeatable, value); }
   Row& one_of(std::vector<std::string> words) { return set(option_.choices, std::move(words)); }
-  Row& not_with(std::string rival) { return set(option_.rival, std::move(rival)); }
+  Row& not_with(std::string rival) { return set(option_.rivals, {std::move(rival)}); }
+  Row& not_with(std::vector<std::string> rivals) { return set(option_.rivals, std::move(rivals)); }
   Row& only_for(Actions actions) { return set(option_.actions, std::move(actions)); }
   Row& also_for(const Actions& actions) {
     option_.actions.insert(option_.actions.end(), actions.begin(), actions.end());

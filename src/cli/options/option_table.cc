@@ -37,6 +37,10 @@ std::string Option::long_name() const {
   return *std::find_if(all.begin(), all.end(), [](const std::string& name) { return name.starts_with("--"); });
 }
 
+bool Option::excludes(const Option& other) const {
+  return std::find(rivals.begin(), rivals.end(), other.long_name()) != rivals.end();
+}
+
 std::vector<Option> option_table() {
   std::vector<Option> table;
   add_picture_options(table);

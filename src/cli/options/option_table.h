@@ -26,11 +26,13 @@ struct Option {
   std::vector<std::string> choices;                            ///< the words it takes, where they can be listed
   std::function<std::string(const ModelInfo&)> model_default;  ///< where the default is the model's
   Takes takes = Takes::text;
-  bool repeatable = false;  ///< may be given several times; a list in JSON and in the configuration file
-  std::string rival;        ///< the long name of a flag that can't stand beside it; empty: there is none
+  bool repeatable = false;            ///< may be given several times; a list in JSON and in the configuration file
+  std::vector<std::string> rivals{};  ///< the long names of flags that can't stand beside it
 
   bool is_switch() const { return placeholder.empty(); }
   bool applies_to(Action action) const;
+  /// Whether the other can't stand beside it.
+  bool excludes(const Option& other) const;
   /// The separate names, as on the command line.
   std::vector<std::string> split_names() const;
   /// The name that messages use: the first long one.

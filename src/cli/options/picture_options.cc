@@ -36,6 +36,7 @@ void add_settings(std::vector<Option>& table, const std::string& topic) {
         .of_model(setting.model_default)
         .common(setting.common)
         .repeatable(setting.repeatable)
+        .not_with(setting.rivals)
         .takes(setting.takes_file     ? Takes::file
                : setting.takes_folder ? Takes::folder
                                       : Takes::text);

@@ -12,34 +12,13 @@ Store to(Action action) {
 }
 
 Store to(Verbosity verbosity) {
-  return [verbosity](CommandLine& line, const OptionValue&) {
-    if (line.messages.verbosity != Verbosity::normal)
-      throw UsageError("--quiet and --verbose exclude each other; give one");
-    line.messages.verbosity = verbosity;
-  };
+  return [verbosity](CommandLine& line, const OptionValue&) { line.messages.verbosity = verbosity; };
 }
-
-constexpr const char* kOneDeviceFlag = "--device and --devices exclude each other; give one";
 
 Store to_device() {
   return [](CommandLine& line, const OptionValue& value) {
-    if (line.devices) throw UsageError(kOneDeviceFlag);
     read(value, line.execution.device);
     line.device_given = true;
-  };
-}
-
-Store to_devices() {
-  return [](CommandLine& line, const OptionValue& value) {
-    if (line.device_given) throw UsageError(kOneDeviceFlag);
-    read(value, line.devices);
-  };
-}
-
-Store to_form(bool OutputOptions::*form, bool OutputOptions::*other) {
-  return [=](CommandLine& line, const OptionValue& value) {
-    if (line.output.*other) throw UsageError("--json and --markdown exclude each other; give one");
-    read(value, line.output.*form);
   };
 }
 
@@ -78,7 +57,7 @@ void add_machine(std::vector<Option>& table) {
   topic
       .add("--devices", "LIST",
            "Devices that work at the same time, 0,1 or cuda:0,cuda:1: each takes the next batch when it is free.",
-           to_devices())
+           to(&Line::devices))
       .only_for(kMaking)
       .not_with("--device");
   topic
@@ -134,13 +113,11 @@ void add_output(std::vector<Option>& table) {
       .also_for({Action::compare});
   topic
       .add("--json", "", "JSON on stdout instead of text; for pictures one object a line.",
-           to_form(&OutputOptions::json, &OutputOptions::markdown))
+           to(&Line::output, &OutputOptions::json))
       .common()
       .also_for({Action::compare, Action::models, Action::inspect, Action::samplers, Action::version})
       .not_with("--markdown");
-  topic
-      .add("--markdown", "", "Tables in Markdown instead of text.",
-           to_form(&OutputOptions::markdown, &OutputOptions::json))
+  topic.add("--markdown", "", "Tables in Markdown instead of text.", to(&Line::output, &OutputOptions::markdown))
       .only_for({Action::samplers})
       .not_with("--json");
   topic

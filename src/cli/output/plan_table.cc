@@ -14,17 +14,25 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string table_row(int number, const PlannedCall& call) {
+// What a cached call does; a full one runs all there is.
+std::string table_row(int number, const GenerationPlan& plan) {
+  const PlannedCall& call = plan.call(number);
+  const bool is_cached = call.choice.kind == StepKind::cached;
+  const std::string branch = is_cached ? std::to_string(call.choice.branch) : "";
   char text[96];
-  std::snprintf(text, sizeof text, "\n%5d %9.6g %10.4f  %s", number, call.timestep, call.sigma,
-                kind_text(call.choice.kind));
+  std::snprintf(text, sizeof text, "\n%5d %9.6g %10.4f  %-6s %7s %7d", number, call.timestep, call.sigma,
+                kind_text(call.choice.kind), branch.c_str(), plan.halves(call.choice));
   return text;
 }
 
 Json json_call(int number, const GenerationPlan& plan) {
   const PlannedCall& call = plan.call(number);
-  Json object{
-      {"index", number}, {"timestep", call.timestep}, {"sigma", call.sigma}, {"kind", kind_text(call.choice.kind)}};
+  Json object{{"index", number},
+              {"timestep", call.timestep},
+              {"sigma", call.sigma},
+              {"kind", kind_text(call.choice.kind)},
+              {"branch", call.choice.branch},
+              {"halves", plan.halves(call.choice)}};
   if (plan.passes.size() > 1) object["pass"] = plan.pass_of(number);
   return object;
 }
@@ -45,12 +53,12 @@ std::string settings_line(const GenerationPlan& plan, const std::string& model) 
 }
 
 std::string plan_table(const GenerationPlan& plan, const std::string& model) {
-  std::string table = settings_line(plan, model) + "\n step  timestep      sigma  kind";
+  std::string table = settings_line(plan, model) + "\n step  timestep      sigma  kind    branch  halves";
   std::size_t last_pass = 0;
   for (int number = 0; number < plan.calls(); ++number) {
     const std::size_t pass = plan.pass_of(number);
     if (pass != std::exchange(last_pass, pass)) table.append("\n").append(pass_text(plan.passes[pass]));
-    table += table_row(number, plan.call(number));
+    table += table_row(number, plan);
   }
   return table;
 }

@@ -58,6 +58,8 @@ void TraceFile::add(const std::vector<Picture>& batch, const StepReport& step) {
       {"timestep", planned.timestep},
       {"sigma", planned.sigma},
       {"kind", kind_text(step.choice.kind)},
+      {"branch", step.choice.branch},
+      {"halves", plan.halves(step.choice)},
       {"milliseconds", step.seconds * 1000},
       {"latents_movement", step.movement ? Json(step.movement->latents) : Json(nullptr)},
       {"deep_feature_movement", number_or_null(step.movement ? step.movement->deep_feature : std::nullopt)},

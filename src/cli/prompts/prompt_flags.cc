@@ -34,6 +34,10 @@ class Reader {
   // The flag of `value` is what messages call the option.
   void take(const Option& option, const OptionValue& value) {
     if (!taken_.insert(option.long_name()).second) throw UsageError(value.flag + ": given 2 times; give it once");
+    for (const std::string& rival : option.rivals) {
+      if (taken_.contains(rival))
+        throw UsageError(rival + " and " + option.long_name() + " exclude each other; give one");
+    }
     if (!value.further.empty() && !option.repeatable) throw UsageError(value.flag + ": has several values; give one");
     option.store(line_, value);
     line_.picture.configured.values.erase(option.long_name());

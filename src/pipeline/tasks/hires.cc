@@ -31,10 +31,7 @@ PictureTask hires() {
           .plan =
               [](const GenerationSettings& settings) {
                 const HiresSettings& hires = *settings.hires;
-                Pass first{.width = settings.width,
-                           .height = settings.height,
-                           .steps = settings.steps,
-                           .calls = plan_calls(settings, settings.steps)};
+                Pass first = plan_pass(settings, settings.steps);
                 Pass second = second_pass(settings, hires);
                 second.width = hires.width;
                 second.height = hires.height;

@@ -32,11 +32,10 @@ std::vector<Pass> divided(const GenerationSettings& settings) {
   std::vector<Pass> passes = task_of(rest).plan(rest);
   const Pass whole = std::move(passes.back());
   passes.pop_back();
-  const auto part_of = [&, end = cutoff(settings), first = whole.calls.front().index](bool refines) {
+  const auto part_of = [&, end = cutoff(settings)](bool refines) {
     Pass part = whole;
     part.refines = refines;
-    part.calls = plan_calls(settings, whole.steps,
-                            [=](const Step& step) { return step.index >= first && (step.timestep < end) == refines; });
+    std::erase_if(part.calls, [=](const PlannedCall& call) { return (call.timestep < end) != refines; });
     return part;
   };
   Pass base = part_of(false), refining = part_of(true);

@@ -51,29 +51,20 @@ std::shared_ptr<const ModelIdentity> ModelIdentities::of(const GenerationSetting
   return known = std::make_shared<const ModelIdentity>(std::move(identity));
 }
 
-std::vector<PlannedCall> plan_calls(const GenerationSettings& settings, int steps,
-                                    const std::function<bool(const Step&)>& is_wanted) {
-  std::vector<Step> wanted = plan_steps(settings.scheduler, steps);
-  if (is_wanted) std::erase_if(wanted, [&](const Step& step) { return !is_wanted(step); });
-  const std::unique_ptr<CachePolicy> policy = make_policy(settings.cache);
-  const int count = static_cast<int>(wanted.size());
-  std::vector<PlannedCall> calls;
-  for (const Step& step : wanted) {
-    const Choice choice = policy->choose({static_cast<int>(calls.size()), count});
-    calls.push_back({step.index, step.timestep, step.sigma, choice});
+Pass plan_pass(const GenerationSettings& settings, int steps, const std::function<bool(const Step&)>& is_wanted) {
+  const std::vector<Step> way = plan_steps(settings.scheduler, steps);
+  Pass pass{.width = settings.width, .height = settings.height, .steps = steps, .way = static_cast<int>(way.size())};
+  for (const Step& step : way) {
+    if (!is_wanted || is_wanted(step)) pass.calls.push_back({step.index, step.timestep, step.sigma});
   }
-  return calls;
+  return pass;
 }
 
 Pass pass_of_strength(const GenerationSettings& settings, int steps, double strength) {
   // The product of the two as they are in binary: 50 * 0.58 makes 28.
   const int left_out = steps - std::min(static_cast<int>(steps * strength), steps);
   const int first_call = left_out * find_sampler(settings.scheduler.sampler)->calls_per_step;
-  return {.width = settings.width,
-          .height = settings.height,
-          .steps = steps,
-          .start = Start::noise,
-          .calls = plan_calls(settings, steps, [first_call](const Step& step) { return step.index >= first_call; })};
+  return plan_pass(settings, steps, [first_call](const Step& step) { return step.index >= first_call; });
 }
 
 std::vector<std::string> parts_of_any_picture(const ModelInfo& model) {
@@ -89,7 +80,15 @@ std::vector<std::string> parts_of_picture_input(const ModelInfo& model) {
 }
 
 GenerationPlan plan_generation(const GenerationSettings& settings) {
-  return {settings, task_of(settings).plan(settings)};
+  GenerationPlan plan{settings, task_of(settings).plan(settings)};
+  for (Pass& pass : plan.passes) {
+    const auto number = static_cast<int>(&pass - plan.passes.data());
+    const auto count = static_cast<int>(pass.calls.size());
+    const int first = pass.calls.empty() ? 0 : pass.calls.front().index;
+    const std::vector<Choice> choices = choose_calls(settings.cache, {count, number, first, pass.way});
+    for (std::size_t i = 0; i < choices.size(); ++i) pass.calls[i].choice = choices[i];
+  }
+  return plan;
 }
 
 }  // namespace deepcache_gen

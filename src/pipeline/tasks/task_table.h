@@ -42,10 +42,9 @@ class ModelIdentities {
 
 // What the tasks are made of.
 
-/// Those calls of the settings' sampler on its way of `steps` steps that are wanted, one behind the other, as the
-/// settings' cache policy decides them for a pass of these.
-std::vector<PlannedCall> plan_calls(const GenerationSettings& settings, int steps,
-                                    const std::function<bool(const Step&)>& is_wanted = {});
+/// A pass in the settings' size, of those calls of their sampler on its way of `steps` steps that are wanted, one
+/// behind the other. What each is to do is decided by `plan_generation`.
+Pass plan_pass(const GenerationSettings& settings, int steps, const std::function<bool(const Step&)>& is_wanted = {});
 
 /// A pass that adds noise to what is there, for int(steps * strength) of the steps (diffusers' `get_timesteps`).
 Pass pass_of_strength(const GenerationSettings& settings, int steps, double strength);

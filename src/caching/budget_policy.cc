@@ -1,0 +1,139 @@
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "caching/policy_table.h"
+#include "support/error.h"
+#include "support/number_text.h"
+
+namespace deepcache_gen {
+namespace {
+
+extern const CacheOption kSpeedUp, kSeconds;
+
+double resolve_positive(const CacheOption& option, std::optional<double> asked, const CacheRequest& all, double least) {
+  if (!asked || *asked >= least) return asked.value_or(0);
+  throw UsageError(name_of(option, all) + " " + number_text("%g", *asked) + ": expected " + number_text("%g", least) +
+                   " or more");
+}
+
+double resolve_speed_up(std::optional<double> asked, const CacheRequest& all, const CacheLimits&) {
+  return resolve_positive(kSpeedUp, asked, all, 1);
+}
+
+double resolve_seconds(std::optional<double> asked, const CacheRequest& all, const CacheLimits&) {
+  return resolve_positive(kSeconds, asked, all, 0);
+}
+
+const CacheOption kSpeedUp = spec_option("speedup", "X", false, resolve_speed_up, 0);
+const CacheOption kSeconds = spec_option("seconds", "T", false, resolve_seconds, 0);
+
+// A policy that may be taken.
+struct Candidate {
+  int full, branch;
+  bool holds_guidance;
+  double cost, error;
+  std::vector<double> knots{};
+};
+
+// What was found out about the model, for as large a share of the calls.
+std::vector<Candidate> tuned_candidates(const TunedCaching& tuned, const PassCosts& costs, const CacheLimits& limits) {
+  std::vector<Candidate> candidates;
+  for (const TunedPlacement& placement : tuned.front) {
+    const double share = static_cast<double>(limits.calls) / tuned.calls;
+    const int full =
+        std::clamp(static_cast<int>(std::lround(static_cast<double>(placement.full.size()) * share)), 1, limits.calls);
+    Candidate candidate{full, placement.branch, placement.holds_guidance, 0, placement.error};
+    candidate.cost = costs.of_picture(limits.calls, full, placement.branch, placement.holds_guidance);
+    for (const int call : placement.full) candidate.knots.push_back(static_cast<double>(call) / tuned.calls);
+    candidate.knots.push_back(1);
+    candidates.push_back(std::move(candidate));
+  }
+  return candidates;
+}
+
+// Of a model that nobody has tuned: the more full calls the better.
+std::vector<Candidate> untuned_candidates(const CacheSpec& spec, const PassCosts& costs, const CacheLimits& limits) {
+  std::vector<Candidate> candidates;
+  const bool holds_guidance = spec.number(kGuidance.name) != 0;
+  for (int full = 1; full <= limits.calls; ++full) {
+    const double cost = costs.of_picture(limits.calls, full, spec.whole(kBranch.name), holds_guidance);
+    candidates.push_back({full, spec.whole(kBranch.name), holds_guidance, cost, -static_cast<double>(full)});
+  }
+  return candidates;
+}
+
+double allowed_cost(const CacheSpec& spec, const PassCosts& costs, const CacheLimits& limits) {
+  const double speed_up = spec.number(kSpeedUp.name), seconds = spec.number(kSeconds.name);
+  if ((speed_up > 0) == (seconds > 0)) {
+    throw UsageError("--cache-policy budget: needs one of speedup=X and seconds=T, as in budget:speedup=2.5");
+  }
+  if (speed_up > 0) return costs.of_picture(limits.calls, limits.calls, 0, false) / speed_up;
+  if (costs.are_seconds) return seconds;
+  throw UsageError("--cache-policy, seconds " + number_text("%g", seconds) + ": how long model " + limits.model +
+                   " takes here is not known; run deepcache-gen tune with it, or ask for speedup=X");
+}
+
+[[noreturn]] void refuse_budget(const std::vector<Candidate>& candidates, const CacheSpec& spec, const PassCosts& costs,
+                                const CacheLimits& limits) {
+  if (candidates.empty()) {
+    throw UsageError("--cache-policy budget: of model " + limits.model +
+                     " nothing was tuned with this branch and guidance; leave them out");
+  }
+  const auto fastest = std::min_element(candidates.begin(), candidates.end(),
+                                        [](const auto& a, const auto& b) { return a.cost < b.cost; });
+  const double uncached = costs.of_picture(limits.calls, limits.calls, 0, false);
+  const bool by_time = spec.number(kSeconds.name) > 0;
+  throw UsageError("--cache-policy, " +
+                   (by_time ? "seconds " + number_text("%g", spec.number(kSeconds.name))
+                            : "speedup " + number_text("%g", spec.number(kSpeedUp.name))) +
+                   ": the fastest that is known of model " + limits.model + " " +
+                   (by_time ? "takes " + number_text("%.3g", fastest->cost) + " s"
+                            : "is " + number_text("%.3g", uncached / fastest->cost) + " times as fast as no caching") +
+                   "; ask for " + (by_time ? "more" : "less"));
+}
+
+void choose_within_budget(CacheSpec& spec, const CacheRequest& asked, const CacheLimits& limits) {
+  spec.curve.calls = limits.calls;
+  spec.options.erase(kFullCalls.name);
+  const std::shared_ptr<const TunedCaching> tuned = limits.tuned ? limits.tuned() : nullptr;
+  const std::optional<PassCosts> costs = limits.costs ? limits.costs() : std::nullopt;
+  if (!costs) {
+    throw UsageError("--cache-policy budget: what model " + limits.model +
+                     " costs is not known; run deepcache-gen tune with it, or export it again");
+  }
+  const double allowed = allowed_cost(spec, *costs, limits);
+  std::vector<Candidate> candidates =
+      tuned ? tuned_candidates(*tuned, *costs, limits) : untuned_candidates(spec, *costs, limits);
+  std::erase_if(candidates, [&](const Candidate& candidate) {
+    const bool is_other_branch = asked.options.contains(kBranch.name) && candidate.branch != spec.whole(kBranch.name);
+    const bool is_other_guidance =
+        asked.options.contains(kGuidance.name) && candidate.holds_guidance != (spec.number(kGuidance.name) != 0);
+    return is_other_branch || is_other_guidance || candidate.branch > limits.max_branch;
+  });
+  const Candidate* best = nullptr;
+  for (const Candidate& candidate : candidates) {
+    if (candidate.cost <= allowed && (best == nullptr || candidate.error < best->error)) best = &candidate;
+  }
+  if (best == nullptr) refuse_budget(candidates, spec, *costs, limits);
+  spec.options[kFullCalls.name] = best->full;
+  spec.options[kBranch.name] = best->branch;
+  spec.options[kGuidance.name] = best->holds_guidance ? 1 : 0;
+  spec.curve.knots = best->knots;
+}
+
+void complete_budget(CacheSpec& spec, const CacheRequest& asked, const CacheLimits& limits) {
+  if (spec.placed.empty()) choose_within_budget(spec, asked, limits);
+}
+
+}  // namespace
+
+// The best policy that is known of the model for so much time.
+PolicyRow budget_policy() {
+  return {.name = "budget",
+          .options = {&kSpeedUp, &kSeconds, &kBranch, &kGuidance, &kExtrapolation},
+          .full_calls = calls_on_curve,
+          .complete = complete_budget};
+}
+
+}  // namespace deepcache_gen

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "caching/pass_costs.h"
+
+namespace deepcache_gen {
+
+/// A place of the full calls that `tune` found to be the best of its cost.
+struct TunedPlacement {
+  int branch = 0;
+  bool holds_guidance = false;
+  std::vector<int> full;             ///< among the calls of the way, rising, the first is 0
+  double error = 0;                  ///< predicted mean square of the difference to the uncached latents
+  std::optional<double> psnr, ssim;  ///< mean over the pictures that it was checked with; unset: it was not
+};
+
+/// What `tune` found out about a model, on one machine with one sampler.
+struct TunedCaching {
+  std::string model_sha256;       ///< of the UNet's file that it was made with
+  std::string sampler, schedule;  ///< names
+  int steps = 0, calls = 0;       ///< denoising steps, and the UNet calls that they take
+  double guidance_scale = 0;
+  int width = 0, height = 0;  ///< pixels
+  std::string device, dtype;
+  PassCosts seconds;                  ///< of one picture of these sizes
+  std::vector<TunedPlacement> front;  ///< from the cheapest on; each has a smaller error than those before it
+};
+
+/// Reads what `tuned_caching_text` wrote. The file may be a stranger's: it is bounded, and every number is checked
+/// (`seconds.are_seconds` is true). Throws `Error` naming the file, the field and what to do.
+TunedCaching read_tuned_caching(const std::filesystem::path& file);
+
+/// As a file has it: JSON.
+std::string tuned_caching_text(const TunedCaching& tuned);
+
+}  // namespace deepcache_gen
