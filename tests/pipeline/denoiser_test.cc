@@ -28,14 +28,14 @@ Guidance guidance_by(const std::vector<double>& scales) {
 
 Denoiser denoiser_of(const UNet& unet, int calls, const CacheSpec& caching, const Conditioning& conditioning,
                      const std::vector<double>& scales) {
-  return Denoiser(unet, kCpu, make_policy(caching), calls, conditioning, guidance_by(scales));
+  return Denoiser(unet, kCpu, choose_calls(caching, {.count = calls, .way = calls}), conditioning, guidance_by(scales));
 }
 
 TEST(Denoiser, RunsTheWholeUNetOnFullStepsOnly) {
   Calls calls;
   const UNetLadder unet(counting_rungs(calls, 2), 2, 1);
   Denoiser denoiser = denoiser_of(unet, 4, uniform_caching(3, 0), kNothing, {});
-  for (int i = 0; i < 4; ++i) denoiser.predict(kLatents, 0);
+  for (int i = 0; i < 4; ++i) denoiser.predict(kLatents, 0, 1);
   const auto count = [&](const char* name) { return std::count(calls.begin(), calls.end(), name); };
   EXPECT_EQ(count("mid"), 2);
   EXPECT_EQ(count("down0"), 4);
@@ -47,9 +47,9 @@ TEST(Denoiser, ReusesTheFeatureOfTheLastFullStep) {
   const UNetLadder unet(counting_rungs(calls, 2), 2, 1);
   Denoiser denoiser = denoiser_of(unet, 2, uniform_caching(2, 0), kNothing, {});
   // Latents 0: skips 1 and 2, mid 102, up0 adds 2: 104 is kept, up1 adds skip 0.
-  EXPECT_EQ(denoiser.predict(kLatents, 0).item<float>(), 105);
+  EXPECT_EQ(denoiser.predict(kLatents, 0, 1).item<float>(), 105);
   // Latents 10: skip 0 is 11, on the feature kept.
-  EXPECT_EQ(denoiser.predict(kLatents + 10, 0).item<float>(), 104 + 11);
+  EXPECT_EQ(denoiser.predict(kLatents + 10, 0, 1).item<float>(), 104 + 11);
 }
 
 TEST(Denoiser, KeepsNothingFromOneBatchToTheNext) {
@@ -57,8 +57,8 @@ TEST(Denoiser, KeepsNothingFromOneBatchToTheNext) {
   const UNetLadder unet(counting_rungs(calls, 2), 2, 1);
   const auto second_step = [&](const at::Tensor& first) {
     Denoiser denoiser = denoiser_of(unet, 2, uniform_caching(2, 0), kNothing, {});
-    denoiser.predict(first, 0);
-    return denoiser.predict(kLatents, 0).item<float>();
+    denoiser.predict(first, 0, 1);
+    return denoiser.predict(kLatents, 0, 1).item<float>();
   };
   const float alone = second_step(kLatents);
   second_step(kLatents + 1000);
@@ -89,7 +89,7 @@ TEST(Denoiser, GuidesFromTheUnconditionalHalfToTheConditionalOne) {
   const Conditioning both{at::tensor({2.0f, 3.0f}).view({2, 1, 1}), {}};
   Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), both, {7.5});
   // Ho and Salimans, equation 6, as diffusers writes it: 2 + 7.5 (3 - 2)
-  EXPECT_EQ(denoiser.predict(kLatents, 0).item<float>(), 9.5f);
+  EXPECT_EQ(denoiser.predict(kLatents, 0, 1).item<float>(), 9.5f);
 }
 
 // conv_in sees all channels of an image; what lies beside is the same for both halves.
@@ -100,8 +100,8 @@ TEST(Denoiser, ShowsTheUNetWhatLiesBesideTheLatents) {
   const UNetLadder unet(std::move(rungs), 1, 1);
   const Conditioning both{at::zeros({2, 1, 1}), {}};
   const auto output = [&](const at::Tensor& beside) {
-    Denoiser denoiser(unet, kCpu, make_policy(no_caching()), 1, both, guidance_by({7.5}), beside);
-    return denoiser.predict(kLatents, 0).item<float>();
+    Denoiser denoiser(unet, kCpu, {Choice{}}, both, guidance_by({7.5}), beside);
+    return denoiser.predict(kLatents, 0, 1).item<float>();
   };
   EXPECT_EQ(output(at::tensor({3.0F, 5.0F}).view({1, 2, 1, 1})) - output({}), 2 * 8);  // as the skip, and through mid
 }
@@ -113,7 +113,7 @@ TEST(Denoiser, RefusesOneHalfWhereGuidanceNeedsTwo) {
   const UNetLadder unet(std::move(rungs), 1, 1);
   const Conditioning both{at::zeros({2, 1, 1}), {}};
   Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), both, {7.5});
-  EXPECT_THAT([&] { denoiser.predict(kLatents, 0); },
+  EXPECT_THAT([&] { denoiser.predict(kLatents, 0, 1); },
               testing::ThrowsMessage<Error>(testing::HasSubstr("where [2, 1, 1, 1] is expected")));
 }
 
@@ -125,7 +125,7 @@ TEST(Denoiser, GuidesEveryImageOfABatchByItsOwnScale) {
   const Conditioning both{at::tensor({2.0f, 10.0f, 3.0f, 20.0f}).view({4, 1, 1}), {}};
   Denoiser denoiser = denoiser_of(unet, 1, uniform_caching(1, 0), both, {7.5, 2});
   // Unconditional 2 and 10, conditional 3 and 20.
-  const at::Tensor guided = denoiser.predict(at::zeros({2, 1, 1, 1}), 0).flatten();
+  const at::Tensor guided = denoiser.predict(at::zeros({2, 1, 1, 1}), 0, 1).flatten();
   EXPECT_TRUE(at::equal(guided, at::tensor({9.5f, 30.0f}))) << guided;
 }
 
@@ -147,31 +147,20 @@ TEST(Denoiser, TellsAUNetThatTakesTheScaleEveryImagesOwnLessOne) {
   one.guidance_is_embedded = other.guidance_is_embedded = true;
   one.guidance_scale = 1, other.guidance_scale = 7.9, other.guidance_rescale = 0.5;
   const Conditioning prompts{at::zeros({2, 1, 1}), {}};
-  Denoiser denoiser(unet, kCpu, make_policy(uniform_caching(2, 0)), 2, prompts, {{&one, &other}, c10::kCPU});
+  Denoiser denoiser(unet, kCpu, {{StepKind::full, 0}, {StepKind::cached, 0}}, prompts, {{&one, &other}, c10::kCPU});
   for (const StepKind kind : {StepKind::full, StepKind::cached}) {
-    const at::Tensor told = denoiser.predict(at::zeros({2, 1, 1, 1}), 0).flatten();
+    const at::Tensor told = denoiser.predict(at::zeros({2, 1, 1, 1}), 0, 1).flatten();
     // 6.9 itself: 7.9 as a float, less one, is another.
     EXPECT_TRUE(at::equal(told, at::tensor({0.0f, 6.9f}))) << told;
     EXPECT_EQ(denoiser.done().kind, kind);
   }
 }
 
-// Says beforehand what each call is to do.
-class ListedPolicy final : public CachePolicy {
- public:
-  explicit ListedPolicy(std::vector<Choice> choices) : choices_(std::move(choices)) {}
-  Choice choose(const CacheCall& call) override { return choices_.at(static_cast<std::size_t>(call.index)); }
-
- private:
-  std::vector<Choice> choices_;
-};
-
 // Two rungs under guidance; the unconditional context is 2, the conditional one 3, and out adds nothing.
 class GuidedDenoiser : public testing::Test {
  protected:
   Denoiser denoiser_for(std::vector<Choice> choices) {
-    const int count = static_cast<int>(choices.size());
-    return Denoiser(unet_, kCpu, std::make_unique<ListedPolicy>(std::move(choices)), count, both_, guidance_by({7.5}));
+    return Denoiser(unet_, kCpu, std::move(choices), both_, guidance_by({7.5}));
   }
 
   // The context joins on the way up, so that it is in the deep feature of branch 0 too.
@@ -195,35 +184,46 @@ class GuidedDenoiser : public testing::Test {
 
 constexpr StepKind kFull = StepKind::full, kCached = StepKind::cached;
 
-TEST_F(GuidedDenoiser, ACallWithoutGuidanceRunsTheConditionalHalfOnWhatWasKeptOfIt) {
-  Denoiser denoiser = denoiser_for({{kFull, 0, true}, {kCached, 0, false}, {kCached, 0, false}});
+TEST_F(GuidedDenoiser, ACallThatHoldsGuidanceRunsTheConditionalHalfAndAddsTheDifferenceThatWasKept) {
+  Denoiser denoiser = denoiser_for({{kFull, 0}, {kCached, 0, true}, {kCached, 0}, {kCached, 0, true}});
   // Skips 1 and 2; mid 2 + context; up0 adds 2, up1 adds 1: 5 + context, guided 5 + 2 + 7.5.
-  EXPECT_EQ(denoiser.predict(kLatents, 0).item<float>(), 14.5f);
+  EXPECT_EQ(denoiser.predict(kLatents, 0, 1).item<float>(), 14.5f);
   EXPECT_EQ(denoiser.deep_feature().size(0), 2);
-  // Latents 10: skip 0 is 11, on the 4 + 3 that was kept of the conditional half.
-  EXPECT_EQ(denoiser.predict(kLatents + 10, 0).item<float>(), 7 + 11);
-  EXPECT_EQ(denoiser.predict(kLatents, 0).item<float>(), 7 + 1);
-  EXPECT_EQ(denoiser.done(), (Choice{kCached, 0, false}));
+  const auto batch_of_last = [&] { return static_cast<int>(std::count(calls_.begin(), calls_.end(), "out")); };
+  EXPECT_EQ(batch_of_last(), 1);
+  // Latents 10: skip 0 is 11, on the 4 + 3 that was kept of the conditional half; conditional 18, the other half was 1
+  // below it: 17 + 7.5.
+  EXPECT_EQ(denoiser.predict(kLatents + 10, 0, 1).item<float>(), 24.5f);
+  EXPECT_EQ(denoiser.done(), (Choice{kCached, 0, true}));
+  EXPECT_EQ(denoiser.deep_feature().size(0), 2) << "both halves are still there";
+  EXPECT_EQ(denoiser.predict(kLatents + 10, 0, 1).item<float>(), 24.5f) << "the halves are as far apart on their own";
+  EXPECT_EQ(denoiser.predict(kLatents, 0, 1).item<float>(), 14.5f);
 }
 
 TEST_F(GuidedDenoiser, ReportsAFullStepWhereNothingThatServesWasKept) {
-  Denoiser first = denoiser_for({{kCached, 0, true}});
-  first.predict(kLatents, 0);
+  Denoiser first = denoiser_for({{kCached, 0}});
+  first.predict(kLatents, 0, 1);
   EXPECT_EQ(first.done().kind, kFull) << "the first call of a pass";
 
-  Denoiser deeper = denoiser_for({{kFull, 0, true}, {kCached, 1, true}, {kCached, 1, true}});
-  deeper.predict(kLatents, 0);
-  deeper.predict(kLatents, 0);
-  EXPECT_EQ(deeper.done(), (Choice{kFull, 1, true})) << "another branch was kept";
-  deeper.predict(kLatents, 0);
-  EXPECT_EQ(deeper.done(), (Choice{kCached, 1, true}));
+  Denoiser deeper = denoiser_for({{kFull, 0}, {kCached, 1}, {kCached, 1}});
+  deeper.predict(kLatents, 0, 1);
+  deeper.predict(kLatents, 0, 1);
+  EXPECT_EQ(deeper.done(), (Choice{kFull, 1})) << "another branch was kept";
+  deeper.predict(kLatents, 0, 1);
+  EXPECT_EQ(deeper.done(), (Choice{kCached, 1}));
+}
 
-  Denoiser halves = denoiser_for({{kFull, 0, false}, {kCached, 0, true}, {kCached, 0, true}});
-  EXPECT_EQ(halves.predict(kLatents, 0).item<float>(), 5 + 3);
-  EXPECT_EQ(halves.predict(kLatents, 0).item<float>(), 14.5f);
-  EXPECT_EQ(halves.done(), (Choice{kFull, 0, true})) << "of the unconditional half nothing was kept";
-  halves.predict(kLatents, 0);
-  EXPECT_EQ(halves.done().kind, kCached);
+// What the UNet's last rung but one is given: the deep feature of branch 0.
+TEST(Denoiser, CarriesTheChangeOfTheFeatureOn) {
+  Calls calls;
+  const UNetLadder unet(counting_rungs(calls, 2), 2, 1);
+  const std::vector<Choice> choices{{kFull, 0}, {kCached, 0, false, 0.5}, {kFull, 0}, {kCached, 0, false, 0.5}};
+  Denoiser denoiser(unet, kCpu, choices, kNothing, guidance_by({}));
+  denoiser.predict(kLatents, 0, 8);  // keeps 104
+  EXPECT_EQ(denoiser.predict(kLatents, 0, 4).item<float>(), 105) << "of one feature no change is known";
+  denoiser.predict(kLatents + 10, 0, 2);  // skips 11 and 12, mid 112, up0 adds 12: keeps 124
+  // From sigma 8 to 2 it changed by 20, so from 2 to 1 by 10 more, of which half is carried on.
+  EXPECT_FLOAT_EQ(denoiser.predict(kLatents, 0, 1).item<float>(), 124 + 5 + 1);
 }
 
 }  // namespace

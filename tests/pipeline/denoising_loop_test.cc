@@ -24,7 +24,7 @@ class KeptHalf {
     Calls calls;
     const UNetLadder unet(counting_rungs(calls, 2), 2, 1);
     const int count = static_cast<int>(sampler_->steps().size());
-    Denoiser denoiser(unet, {c10::kCPU, c10::ScalarType::Float}, make_policy(no_caching()), count,
+    Denoiser denoiser(unet, {c10::kCPU, c10::ScalarType::Float}, std::vector<Choice>(static_cast<std::size_t>(count)),
                       {at::zeros({1, 1, 1}), {}}, {});
     BatchNoise noise({7}, {1, 1, 2});
     run_denoising_loop(*sampler_, denoiser, count, at::ones({1, 1, 1, 2}), noise, &kept_,

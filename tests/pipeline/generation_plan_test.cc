@@ -59,5 +59,27 @@ TEST(PlanGeneration, CountsCallsWherePndmRepeatsATimestep) {
   }
 }
 
+// What a sampler's way has in the middle is dense or sparse there too, wherever a pass begins.
+TEST(PlanGeneration, FollowsTheCurveOfTheWayInAPassThatBeginsInItsMiddle) {
+  GenerationSettings curved = settings("ddim", 30, 1);
+  curved.cache = {"curve", {{"full", 10}, {"branch", 0}}, {}, {30, {}}};
+  const PlacedCalls whole = plan_generation(curved).full_calls();
+  EXPECT_EQ(whole, (PlacedCalls{{0, 1, 3, 5, 8, 11, 14, 18, 21, 26}}));
+  curved.init_picture = InputPicture{};
+  curved.strength = 0.5;
+  EXPECT_EQ(plan_generation(curved).full_calls(), (PlacedCalls{{0, 3, 6, 11}})) << "18, 21 and 26, and the first";
+}
+
+TEST(GenerationPlan, CountsHalvesAsGuidanceAndChoiceSay) {
+  GenerationPlan plan;
+  plan.settings.guidance_scale = 5;
+  const Choice held{StepKind::cached, 0, true};
+  EXPECT_EQ(plan.halves({}), 2);
+  EXPECT_EQ(plan.halves({StepKind::cached, 0}), 2);
+  EXPECT_EQ(plan.halves(held), 1);
+  plan.settings.guidance_scale = 1;
+  EXPECT_EQ(plan.halves({}), 1);
+}
+
 }  // namespace
 }  // namespace deepcache_gen

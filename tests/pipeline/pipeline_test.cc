@@ -41,7 +41,7 @@ class PipelineTest : public testing::Test {
     request.seed = seed;
     request.width = request.height = 128;
     request.steps = 20;
-    request.cache = {{"interval", 3}};
+    request.cache = {{{"interval", 3}}};
     Taker taker;
     engine.generate({{std::make_shared<const GenerationPlan>(plan_generation(resolve(request, model_)))}}, taker);
     return std::move(*taker.image);
@@ -76,7 +76,7 @@ TEST_F(PipelineTest, TwoPassesThatShareTheCallsMakeThePictureOfOne) {
   request.width = request.height = 64;
   request.steps = 6;
   request.sampler = "ddim";
-  request.cache = {{"interval", 3}};
+  request.cache = {{{"interval", 3}}};
   const GenerationPlan one = plan_generation(resolve(request, model_));
   GenerationPlan two = one;
   two.passes.push_back(two.passes[0]);

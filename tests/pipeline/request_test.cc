@@ -47,7 +47,7 @@ TEST(Resolve, KeepsWhatIsAsked) {
                                                .guidance_scale = 1.0,
                                                .sampler = "euler",
                                                .sigma_schedule = "karras",
-                                               .cache = {{"interval", 5}, {"branch", 11}}},
+                                               .cache = {{{"interval", 5}, {"branch", 11}}}},
                                               kModel);
   EXPECT_EQ(settings.height, 104);
   EXPECT_EQ(settings.scheduler.sampler, "euler");
@@ -252,23 +252,23 @@ INSTANTIATE_TEST_SUITE_P(
         BadRequest{"--sigmas: one number is no step; add what the way ends at", [](auto& r) { r.sigmas = {{1}}; }},
         BadRequest{"--interval 0: expected 1 to 50",
                    [](auto& r) {
-                     r.cache = {{"interval", 0}};
+                     r.cache = {{{"interval", 0}}};
                    }},
         BadRequest{"--interval 51: expected 1 to 50, the number of steps",
                    [](auto& r) {
-                     r.cache = {{"interval", 51}};
+                     r.cache = {{{"interval", 51}}};
                    }},
         BadRequest{"--branch 12: expected 0 to 11 for model tiny",
                    [](auto& r) {
-                     r.cache = {{"interval", 2}, {"branch", 12}};
+                     r.cache = {{{"interval", 2}, {"branch", 12}}};
                    }},
         BadRequest{"--branch -1: expected 0 to 11",
                    [](auto& r) {
-                     r.cache = {{"interval", 2}, {"branch", -1}};
+                     r.cache = {{{"interval", 2}, {"branch", -1}}};
                    }},
         BadRequest{"--branch 3: has no effect without caching",
                    [](auto& r) {
-                     r.cache = {{"branch", 3}};
+                     r.cache = {{{"branch", 3}}};
                    }},
         BadRequest{"--batch-count 0", [](auto& r) { r.image_count = 0; }},
         BadRequest{"not valid UTF-8 at byte 2", [](auto& r) { r.prompt = "ab\xff"; }},

@@ -216,6 +216,24 @@ TEST_F(HeldInput, IsReadAgainWhenItIsAnotherTensor) {
   EXPECT_EQ(run(1, first), -9);
 }
 
+// Both halves of guidance and one of them take turns.
+TEST_F(HeldInput, IsReadOncePerTensorWhereTwoTakeTurns) {
+  const at::Tensor first = number(10), second = number(20), third = number(30);
+  for (int turn = 0; turn < 3; ++turn) {
+    EXPECT_EQ(run(1, first), -9);
+    EXPECT_EQ(run(1, second), -19);
+  }
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(run(1, third), -29);
+  EXPECT_EQ(run(1, second), -19);
+  EXPECT_EQ(calls, 3) << "the one used last is still there";
+  EXPECT_EQ(run(1, first), -9);
+  EXPECT_EQ(calls, 4);
+  program.forget_held();
+  EXPECT_EQ(run(1, first), -9);
+  EXPECT_EQ(calls, 5);
+}
+
 TEST_F(HeldInput, IsNotMistakenForOneThatWasFreed) {
   for (int i = 0; i < 100; ++i) ASSERT_EQ(run(1, number(static_cast<float>(i))), 1 - i);
   EXPECT_EQ(calls, 100);

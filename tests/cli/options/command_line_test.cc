@@ -91,7 +91,7 @@ TEST(ParseCommandLine, ReadsEveryFlag) {
   EXPECT_THAT(line.picture.request.seed, Optional(5));
   EXPECT_EQ(line.picture.request.image_count, 3);
   EXPECT_THAT(line.execution.batch_size, Optional(2));
-  EXPECT_EQ(line.picture.request.cache, (CacheRequest{{"interval", 4}, {"branch", 1}}));
+  EXPECT_EQ(line.picture.request.cache.options, (std::map<std::string, double>{{"interval", 4}, {"branch", 1}}));
   EXPECT_EQ(line.execution.device, "cuda:1");
   EXPECT_EQ(line.execution.dtype, "fp16");
   EXPECT_TRUE(line.execution.tf32);
@@ -136,7 +136,7 @@ TEST(ParseCommandLine, KnowsShortNamesAndAliases) {
   EXPECT_THAT(line.execution.threads, Optional(6));
   EXPECT_THAT(line.picture.request.guidance_scale, Optional(2.5));
   EXPECT_THAT(line.picture.request.sampler, Optional(std::string("ddim")));
-  EXPECT_EQ(line.picture.request.cache, (CacheRequest{{"interval", 4}, {"branch", 1}}));
+  EXPECT_EQ(line.picture.request.cache.options, (std::map<std::string, double>{{"interval", 4}, {"branch", 1}}));
   EXPECT_EQ(line.messages.verbosity, Verbosity::quiet);
 }
 

@@ -21,7 +21,7 @@ TEST(TraceFile, WritesALineForEveryStepAtOnce) {
             {1, 4, {StepKind::cached}, 0.25, 2, Movement{0.5, {}}});
   const auto line = nlohmann::json::parse(read_text(folder / "trace"));
   EXPECT_EQ(line, nlohmann::json::parse(R"({"pictures": ["a.png", "b.png"], "step": 1, "timestep": 501.0, "sigma": 6.5,
-    "kind": "cached", "milliseconds": 250.0, "latents_movement": 0.5, "deep_feature_movement": null})"));
+    "kind": "cached", "branch": 0, "halves": 2, "milliseconds": 250.0, "latents_movement": 0.5, "deep_feature_movement": null})"));
 }
 
 TEST(TraceFile, SaysWhereItCanNotBeWritten) {

@@ -155,12 +155,9 @@ TEST(Refined, PlansTheCachingOfEachPass) {
   const GenerationPlan plan = plan_generation(settings);
   ASSERT_EQ(plan.passes.size(), 2u);
   for (const Pass& pass : plan.passes) {
-    const auto policy = make_policy(settings.cache);
-    const int count = static_cast<int>(pass.calls.size());
-    ASSERT_EQ(count, 5);
-    for (int call = 0; call < count; ++call) {
-      EXPECT_EQ(pass.calls[static_cast<std::size_t>(call)].choice, policy->choose({call, count})) << call;
-    }
+    ASSERT_EQ(pass.calls.size(), 5U);
+    const std::vector<Choice> choices = choose_calls(settings.cache, {.count = 5});
+    for (std::size_t call = 0; call < 5; ++call) EXPECT_EQ(pass.calls[call].choice, choices[call]) << call;
   }
   EXPECT_EQ(plan.passes[0].calls[3].choice.kind, StepKind::cached);
 }
