@@ -51,6 +51,51 @@ class CountingHelper(DeepCacheSDHelper):
         self.pipe.unet.forward = counted_forward
 
 
+class PlacedHelper(CountingHelper):
+    """The helper with the case's full calls instead of an interval, and guidance held on the others if it says so.
+
+    What a cached call runs is the original's. Held guidance: the unconditional half of a cached call is as far from the
+    conditional one as it was at the last full call.
+    """
+
+    full_calls: frozenset[int]
+    held_guidance: bool
+
+    def wrap_unet_forward(self) -> None:
+        """As the original, called by enable()."""
+        super().wrap_unet_forward()
+        counted_forward = self.pipe.unet.forward
+        difference: list[torch.Tensor] = []
+
+        def forward(*args: Any, **kwargs: Any) -> Any:
+            (output,) = counted_forward(*args, **kwargs)
+            unconditional, conditional = output.chunk(2)
+            if self.is_full():
+                difference[:] = [conditional - unconditional]
+            elif self.held_guidance:
+                output = torch.cat([conditional - difference[0], conditional])
+            return (output,)
+
+        if self.held_guidance:
+            self.pipe.unet.forward = forward
+
+    def is_full(self) -> bool:
+        """Whether the call under way is."""
+        return self.cur_timestep in self.full_calls
+
+    def is_skip_step(self, block_i: int, layer_i: int, blocktype: str = "down") -> bool:
+        """As the original, whose interval is that of full calls here."""
+        self.params["cache_interval"] = 1 if self.is_full() else sys.maxsize
+        self.start_timestep = -1  # so that no call is the first
+        return super().is_skip_step(block_i, layer_i, blocktype)
+
+
+def placed_helper(case: Case) -> type[PlacedHelper]:
+    """The helper for a case that places its full calls."""
+    own = {"full_calls": frozenset({0, *case.full_calls}), "held_guidance": case.held_guidance}
+    return type("CasesHelper", (PlacedHelper,), own)
+
+
 def load_pipeline(folder: Path) -> DiffusionPipeline:
     """The pipeline of a diffusers folder, silent and without watermark (the tiny models have no safety checker)."""
     extra = {"add_watermarker": False} if (folder / "text_encoder_2").is_dir() else {}
@@ -130,12 +175,14 @@ def scheduler_of(pipeline: DiffusionPipeline, case: Case) -> Iterator[None]:
 
 @contextmanager
 def caching(pipeline: DiffusionPipeline, case: Case, helper_class: type[DeepCacheSDHelper]) -> Iterator[None]:
-    """Puts the helper around the pipeline's UNet if the case has an interval."""
-    if case.interval is None:
+    """Puts the helper around the pipeline's UNet if the case has an interval, or one that places full calls."""
+    if case.full_calls is not None:
+        helper_class = placed_helper(case)
+    elif case.interval is None:
         yield
         return
     helper = helper_class(pipe=pipeline)
-    helper.set_params(cache_interval=case.interval, cache_branch_id=case.branch_number or 0)
+    helper.set_params(cache_interval=case.interval or 1, cache_branch_id=case.branch_number or 0)
     helper.enable()
     try:
         yield

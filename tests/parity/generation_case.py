@@ -31,6 +31,8 @@ class Case:
     timesteps: tuple[int, ...] | None = None
     interval: int | None = None
     branch: int | None = None
+    full_calls: tuple[int, ...] | None = None  # within the pass; instead of an interval
+    held_guidance: bool = False  # of cached calls
     negative: str | None = None
     guidance: float = 7.5
     guidance_rescale: float | None = None
@@ -67,7 +69,9 @@ class Case:
         sampler = "-".join(filter(None, (self.sampler or "default", self.schedule)))
         for name, asked_for in (("eta", self.eta), ("sigmas", self.sigmas), ("timesteps", self.timesteps)):
             sampler += f"-{name}" if asked_for is not None else ""
-        cache = f"i{self.interval}-b{self.branch_number}"
+        placed = self.full_calls is not None
+        full = "f" + "+".join(map(str, self.full_calls)) if placed else f"i{self.interval}"
+        cache = f"{full}-b{self.branch_number}" + "-held" * self.held_guidance
         negative = {None: "unset", "": "empty"}.get(self.negative, "negative")
         prompt = "long" if self.prompt == LONG_PROMPT else "short"
         size = f"{self.size[0]}x{self.size[1]}" if self.size else "unsized"
@@ -98,6 +102,16 @@ class Case:
         said = [f"{name}{value}" for name, value in given.items() if value is not None]
         return [f"T{self.steps}", *said] if said else []
 
+    @property
+    def cache_policy(self) -> str | None:
+        """The program's flag where full calls are placed."""
+        if self.full_calls is None:
+            return None
+        placed = "+".join(map(str, self.full_calls))
+        return (
+            f"steps:full={placed},branch={self.branch_number or 0},guidance={'held' if self.held_guidance else 'both'}"
+        )
+
     def told(self) -> dict[str, Any]:
         """What diffusers' SDXL pipelines are told besides: second prompts, and sizes with the height first."""
         given = {
@@ -120,7 +134,8 @@ class Case:
             "--sigmas": self.sigmas and ",".join(map(str, self.sigmas)),
             "--timesteps": self.timesteps and ",".join(map(str, self.timesteps)),
             "--interval": self.interval,
-            "--branch": self.branch_number,
+            "--branch": None if self.full_calls is not None else self.branch_number,
+            "--cache-policy": self.cache_policy,
             "--cfg-scale": self.guidance,
             "--guidance-rescale": self.guidance_rescale,
             "--width": self.size and self.size[0],

@@ -34,7 +34,7 @@ def assert_task_equal(generate: Generate, pipeline_of: Any, worst_differences: W
         assert ours.pictures.shape == theirs.pictures.shape
         latents = relative_difference(ours.latents, theirs.latents)
         levels = picture_difference(ours.pictures, theirs.pictures)
-        cached = "uncached" if case.interval is None else "cached"
+        cached = "uncached" if case.interval is case.full_calls is None else "cached"
         worst_differences.note(f"latents, {task}, {case.model}, {cached}", latents, str(case))
         worst_differences.note(f"levels, {task}", levels, str(case))
         assert (latents <= LATENT_TOLERANCE, levels <= PICTURE_TOLERANCE) == (True, True), (latents, levels)
