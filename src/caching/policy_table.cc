@@ -64,7 +64,7 @@ CacheSpec resolve_asked(const CacheRequest& asked, const CacheLimits& limits) {
 
 // What a model recommends fits any request for pictures: its numbers give way.
 CacheRequest recommended(const CacheLimits& limits) {
-  CacheRequest request = read_cache_policy("its model.json, cache_policy", limits.defaults.policy);
+  CacheRequest request = read_cache_policy("model.json: defaults.cache_policy", limits.defaults.policy);
   if (!limits.extrapolates) request.options.erase(kExtrapolation.name);
   const auto full = request.options.find(kFullCalls.name);
   if (full != request.options.end() && limits.defaults.steps > 0) {
@@ -72,6 +72,14 @@ CacheRequest recommended(const CacheLimits& limits) {
     full->second = std::clamp(scaled, 1.0, static_cast<double>(limits.calls));
   }
   return request;
+}
+
+CacheSpec resolve_recommended(const CacheLimits& limits) {
+  try {
+    return resolve_asked(recommended(limits), limits);
+  } catch (const UsageError& error) {
+    throw Error("model " + limits.model + ": " + error.what());
+  }
 }
 
 bool is_about_intervals(const PolicyRow& row) { return has_option(row, kInterval.name); }
@@ -104,7 +112,7 @@ std::vector<const CacheOption*> cache_options() {
 CacheSpec resolve_caching(const CacheRequest& asked, const CacheLimits& limits) {
   try {
     const bool is_recommended = asked.empty() && !limits.defaults.policy.empty();
-    const CacheSpec spec = resolve_asked(is_recommended ? recommended(limits) : asked, limits);
+    const CacheSpec spec = is_recommended ? resolve_recommended(limits) : resolve_asked(asked, limits);
     if (is_about_intervals(row_of(spec))) return spec;
     const std::vector<Choice> choices = choose_calls(spec, {limits.calls, 0, 0, limits.calls});
     const bool is_full =

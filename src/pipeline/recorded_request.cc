@@ -61,10 +61,12 @@ void leave_out_displaced(std::vector<OptionValue>& values) {
   });
 }
 
-// The calls that were full come after the policy that had chosen them, whatever it would choose now.
+// The calls that were full come after the policy that had chosen them, whatever it would choose now; one that lists
+// them needs no more.
 void place_calls(std::vector<OptionValue>& values, const std::string& calls) {
   for (OptionValue& value : values) {
-    if (value.flag == kCachePolicyFlag && is_whole_policy(value)) value.text += ",at=" + calls;
+    const bool is_chosen = is_whole_policy(value) && !value.text.starts_with("steps:");
+    if (value.flag == kCachePolicyFlag && is_chosen) value.text += ",at=" + calls;
   }
 }
 
