@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from exporter.scheduler import SAMPLERS
 
 # What a model may recommend, the type and the least value of each.
 PROMPT_STYLES = ("plain", "a1111")
+# As --cache-policy takes them; what a policy's options may be is the program's to say.
+CACHE_POLICY = re.compile(r"[a-z]+(:[a-z]+=[a-z0-9.+/]+(,[a-z]+=[a-z0-9.+/]+)*)?")
 DEFAULTS: dict[str, tuple[type, float]] = {
     "steps": (int, 1),
     "guidance_scale": (float, 0),
@@ -38,7 +41,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--name", help="the model's name (default: that of --output)")
     parser.add_argument("--sampler", choices=list(SAMPLERS), help="instead of the source's scheduler")
     parser.add_argument(
-        "--defaults", type=Path, help=f"JSON file with any of {', '.join(DEFAULTS)}, sampler, prompt_style"
+        "--defaults",
+        type=Path,
+        help=f"JSON file with any of {', '.join(DEFAULTS)}, sampler, cache_policy, prompt_style",
     )
     parser.add_argument("--config", help="diffusers folder or hub id with a single file's settings and tokenizers")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
@@ -79,7 +84,12 @@ def _defaults(path: Path | None) -> dict[str, Any]:
     for key, value in defaults.items():
         if not _is_default(key, value):
             known = ", ".join(
-                [*DEFAULTS, f"sampler ({', '.join(SAMPLERS)})", f"prompt_style ({', '.join(PROMPT_STYLES)})"]
+                [
+                    *DEFAULTS,
+                    f"sampler ({', '.join(SAMPLERS)})",
+                    "cache_policy (such as curve:full=10)",
+                    f"prompt_style ({', '.join(PROMPT_STYLES)})",
+                ]
             )
             raise ExportError(f"{path} has {key} {value!r}; a model may recommend {known}")
     return defaults
@@ -88,6 +98,8 @@ def _defaults(path: Path | None) -> dict[str, Any]:
 def _is_default(key: str, value: Any) -> bool:
     if key == "sampler":
         return value in SAMPLERS
+    if key == "cache_policy":
+        return isinstance(value, str) and CACHE_POLICY.fullmatch(value) is not None
     if key == "prompt_style":
         return value in PROMPT_STYLES
     kind, least = DEFAULTS.get(key, (type(None), 0))

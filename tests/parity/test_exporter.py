@@ -150,7 +150,7 @@ def test_names_no_path_of_the_machine_that_exported(models_dir: Path, family: st
 
 def test_exports_a_single_file_with_all_options(models_dir: Path, tmp_path: Path, output: Path) -> None:
     pack(models_dir / "sd15-diffusers", tmp_path / "one.safetensors")
-    (tmp_path / "defaults.json").write_text('{"steps": 20, "interval": 3, "branch": 0}')
+    (tmp_path / "defaults.json").write_text('{"steps": 20, "interval": 3, "branch": 0, "cache_policy": "curve:full=8"}')
     options = ["--config", str(models_dir / "sd15-diffusers"), "--dtype", "float16"]
     options += ["--name", "half", "--sampler", "dpm++2m"]
     options += ["--defaults", str(tmp_path / "defaults.json")]
@@ -159,7 +159,8 @@ def test_exports_a_single_file_with_all_options(models_dir: Path, tmp_path: Path
     assert (model["dtype"], model["name"]) == ("float16", "half")
     assert model["exporter"]["source"] == "one.safetensors"
     assert model["scheduler"]["sampler"] == "dpm++2m"
-    assert model["defaults"] == {"steps": 20, "guidance_scale": 7.5, "interval": 3, "branch": 0}
+    recommended = {"steps": 20, "guidance_scale": 7.5, "interval": 3, "branch": 0, "cache_policy": "curve:full=8"}
+    assert model["defaults"] == recommended
     for name in ("unet.pt", "vae_decoder.pt", "vae_encoder.pt", "text_encoder.pt"):
         stored = torch.jit.load(output / name).parameters()
         original = torch.jit.load(models_dir / "sd15" / name).parameters()

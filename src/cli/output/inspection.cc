@@ -127,8 +127,12 @@ void describe_defaults(Table& table, const ModelInfo& model, const Json& model_j
   table.row("steps") << defaults.steps;
   table.row("guidance") << defaults.guidance_scale;
   table.row("sampler") << defaults.sampler.value_or("the scheduler's");
-  table.row("caching") << "interval " << defaults.interval << ", branch " << defaults.branch
-                       << (defaults.interval == 1 ? " (no caching)" : "");
+  if (defaults.cache_policy) {
+    table.row("caching") << *defaults.cache_policy;
+  } else {
+    table.row("caching") << "interval " << defaults.interval << ", branch " << defaults.branch
+                         << (defaults.interval == 1 ? " (no caching)" : "");
+  }
   table.row("no negative prompt") << (model.zero_unset_negative_prompt ? "zeros" : "the empty prompt");
 }
 
