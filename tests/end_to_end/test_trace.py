@@ -12,7 +12,18 @@ from PIL import Image
 
 PLOT = Path(__file__).resolve().parents[2] / "scripts" / "plot_trace.py"
 ASKED = ("-p", "a cat", "--steps", 5, "--interval", 2, "--branch", 1, "-s", 7)
-FIELDS = ["pictures", "step", "timestep", "sigma", "kind", "branch", "halves", "milliseconds", "latents_movement", "deep_feature_movement"]
+FIELDS = [
+    "pictures",
+    "step",
+    "timestep",
+    "sigma",
+    "kind",
+    "branch",
+    "halves",
+    "milliseconds",
+    "latents_movement",
+    "deep_feature_movement",
+]
 
 
 def lines_of(path: Path) -> list[dict]:
