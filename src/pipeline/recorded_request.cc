@@ -46,12 +46,17 @@ void append(std::vector<std::string>& names, const std::vector<std::string>& fur
 // Before there were other policies the options said all, and the policy's name beside them was a word.
 bool is_whole_policy(const OptionValue& value) { return value.text.find(':') != std::string::npos; }
 
-// A schedule is recorded beside the levels themselves, and so is how many steps they are; a cache policy beside its
-// branch.
+// A schedule is recorded beside the levels themselves, and so is how many steps they are, which those on the curve
+// can be chosen anew for; a cache policy beside its branch.
 void leave_out_displaced(std::vector<OptionValue>& values) {
   std::vector<std::string> displaced;
+  const bool has_curve = std::any_of(values.begin(), values.end(),
+                                     [](const OptionValue& value) { return value.flag == "--timesteps-curve"; });
   for (const OptionValue& value : values) {
-    if (value.flag == "--sigmas" || value.flag == "--timesteps") append(displaced, {"--steps", "--scheduler"});
+    if (value.flag == "--sigmas" || value.flag == "--timesteps") {
+      append(displaced, {"--scheduler"});
+      if (!has_curve) append(displaced, {"--steps"});
+    }
     if (value.flag == kCachePolicyFlag) {
       append(displaced, is_whole_policy(value) ? caching_flags() : std::vector<std::string>{kCachePolicyFlag});
     }

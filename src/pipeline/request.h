@@ -44,6 +44,8 @@ struct GenerationRequest {
   std::optional<double> eta;  ///< 0..1; unset: the sampler's own
   /// The noise levels themselves instead of a sigma schedule; at most one of the two (schedulers/scheduler_config.h).
   std::optional<std::vector<double>> sigmas, timesteps;
+  /// The steps lie on the model's curve (`place_on_curve`); with levels beside it those are what it came to.
+  bool timesteps_curve = false;
   CacheRequest cache;
   std::optional<std::filesystem::path> init_image;  ///< image to image; with a mask inpainting
   std::optional<double> strength;                   ///< how much of it is painted anew, above 0 to 1
@@ -114,6 +116,7 @@ struct GenerationSettings {
   double guidance_rescale = 0;
   bool guidance_is_embedded = false;  ///< the model's UNet takes the scale as an input (`UNetInfo::guidance_embedding`)
   SchedulerConfig scheduler;          ///< sampler, sigma schedule and what the model says about its noise
+  bool timesteps_curve = false;       ///< the scheduler's own levels were chosen by the model's curve
   CacheSpec cache;
   std::optional<InputPicture> init_picture;
   double strength = 1;  ///< of the init picture

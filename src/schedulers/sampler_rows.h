@@ -42,6 +42,8 @@ struct SamplerRow {
 
   /// Whether it can step on any noise level, not only on the timesteps of training.
   bool takes_sigmas() const { return spacing != Spacing::training && spacing != Spacing::distilled; }
+  /// Whether it can step on any falling timesteps; pndm looks back by equal strides.
+  bool takes_timesteps() const { return name != "pndm"; }
   /// Whether the UNet is told whole timesteps only.
   bool tells_whole_timesteps() const { return spacing != Spacing::variance_exploding; }
 

@@ -71,7 +71,7 @@ bool is_whole(double number) { return number == std::trunc(number); }
 
 void check_own_timesteps(const SchedulerConfig& config, const SamplerRow& sampler) {
   const std::vector<double>& timesteps = config.timesteps;
-  if (sampler.name == "pndm") {
+  if (!sampler.takes_timesteps()) {
     refuse_for_sampler("--timesteps",
                        "sampler 'pndm' steps by equal strides only, not on --timesteps; add "
                        "--sampling-method ddim, say");

@@ -104,6 +104,12 @@ OWN_LEVELS = [
         'Timesteps: "999,500",',
         ["ddim", "--timesteps", "999,501"],
     ),
+    (
+        ["euler", "--timesteps-curve", "--steps", 3],  # of the model's 30: round(30 (j / 3)^1.5) is 0, 6, 16
+        {"timesteps_curve": True, "timesteps": [999, 799, 466], "steps": 3, "scheduler": "discrete"},
+        'Timesteps: "999,799,466", Timesteps curve: true,',
+        ["euler", "--timesteps-curve", "--steps", 4],
+    ),
 ]
 
 
@@ -118,6 +124,26 @@ def test_own_levels_are_recorded_and_resumed(
     assert_done(draw(*CAT, "--sampling-method", *asked, "--resume"))
     for flags in ([], ["--resume"]):
         assert_rejects(draw(*CAT, "--sampling-method", *other, *flags), "a.png", "--overwrite")
+
+
+def test_steps_on_the_curve_are_these_timesteps(draw: Run, tmp_path: Path) -> None:
+    cached = ("--sampling-method", "ddim", "--interval", 2)
+    curve = draw(*CAT, *cached, "--steps", 4, "--timesteps-curve", "--json")
+    timesteps = ",".join(str(int(timestep)) for timestep in json.loads(curve.stdout)["timesteps"])
+    assert_done(draw(*CAT[:4], *cached, "--timesteps", timesteps, "-o", "b.png"), "b.png")
+    assert Image.open(tmp_path / "a.png").tobytes() == Image.open(tmp_path / "b.png").tobytes()
+
+
+def test_a_picture_on_the_curve_is_made_again(draw: Run, tmp_path: Path) -> None:
+    asked = ("--sampling-method", "dpm++2m", "--steps", 3, "--timesteps-curve")
+    assert draw(*CAT, *asked, "-q").returncode == DONE
+    assert draw("--from-image", "a.png", "-o", "b.png", "-q").returncode == DONE
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert_done(draw("--from-image", "b.png", "-o", "b.png", "--resume"))
+    anew = json.loads(draw("--from-image", "a.png", "--steps", 2, "-o", "c.png", "--plan", "--json").stdout)
+    assert (anew["timesteps_curve"], anew["steps"], anew["timesteps"]) == (True, 2, [999, 632])
+    given = json.loads(draw("--from-image", "a.png", "--timesteps", "9,8", "-o", "c.png", "--plan", "--json").stdout)
+    assert "timesteps_curve" not in given and given["timesteps"] == [9, 8]
 
 
 def test_the_usual_eta_is_no_other_setting(draw: Run, tmp_path: Path) -> None:
@@ -165,6 +191,10 @@ REJECTED = [
     (["ddim", "--timesteps", "1000,500"], ["--timesteps", "999"]),
     (["ddim", "--timesteps", "999.5,500"], ["--timesteps", "whole"]),
     (["pndm", "--timesteps", "999,500"], ["'pndm'", "--timesteps", "ddim"]),
+    (["pndm", "--timesteps-curve"], ["'pndm'", "--timesteps-curve", "ddim"]),
+    (["ddim", "--timesteps-curve", "--timesteps", "9,8"], ["--timesteps-curve", "--timesteps", "exclude"]),
+    (["euler", "--timesteps-curve", "--sigmas", "9,8"], ["--timesteps-curve", "--sigmas", "exclude"]),
+    (["euler", "--timesteps-curve", "--scheduler", "karras"], ["--timesteps-curve", "--scheduler", "exclude"]),
 ]
 
 

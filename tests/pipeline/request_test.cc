@@ -5,7 +5,9 @@
 
 #include <cmath>
 #include <functional>
+#include <utility>
 
+#include "schedulers/step_plan.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -94,6 +96,43 @@ TEST(Resolve, LevelsThatAreGivenAreTheStepsAndFollowNoSchedule) {
   const GenerationSettings by_timesteps = resolve({.steps = 2, .timesteps = std::vector<double>{999, 499}}, model);
   EXPECT_EQ(by_timesteps.steps, 2);
   EXPECT_EQ(by_timesteps.scheduler.timesteps, (std::vector<double>{999, 499}));
+}
+
+SchedulerConfig on_curve(const char* sampler, const char* schedule, std::optional<int> steps = {}) {
+  ModelInfo model = kModel;
+  nlohmann::json scheduler = kScheduler.json();
+  scheduler["sampler"] = sampler;
+  scheduler["sigma_schedule"] = schedule;
+  model.scheduler = JsonObject(scheduler, "model.json: scheduler");
+  return resolve({.steps = steps, .timesteps_curve = true}, model).scheduler;
+}
+
+// Leading timesteps of 50 steps: 981, 961, ... 1, of which round(50 (j / 5)^1.5) are 0, 4, 13, 23, 36.
+TEST(Resolve, StepsOnTheCurveAreSomeOfTheModelsUsualOnes) {
+  const std::vector<double> expected{981, 901, 721, 521, 261};
+  EXPECT_EQ(on_curve("ddim", "discrete", 5).timesteps, expected);
+  EXPECT_EQ(on_curve("heun", "discrete", 5).timesteps, expected);
+  const SchedulerConfig more = on_curve("ddim", "discrete", 100);
+  ASSERT_EQ(more.timesteps.size(), 100u);
+  EXPECT_EQ(more.timesteps.front(), 991);
+  EXPECT_EQ(more.timesteps.back(), 1);
+}
+
+TEST(Resolve, StepsOnTheCurveOfAScheduleOfSigmasAreSigmas) {
+  SchedulerConfig karras = on_curve("dpm++2m", "karras", 5);
+  const std::vector<double> levels = std::exchange(karras.sigmas, {});
+  EXPECT_TRUE(karras.timesteps.empty());
+  EXPECT_EQ(karras.sigma_schedule, "discrete");
+  karras.sigma_schedule = "karras";
+  const std::vector<Step> way = plan_steps(karras, 50);
+  EXPECT_EQ(levels, (std::vector{way[0].sigma, way[4].sigma, way[13].sigma, way[23].sigma, way[36].sigma, 0.0}));
+}
+
+TEST(Resolve, WhatStepsOnTheCurveCameToOnceStays) {
+  const GenerationSettings settings = resolve(
+      {.steps = 2, .sampler = "ddim", .timesteps = std::vector<double>{999, 499}, .timesteps_curve = true}, kModel);
+  EXPECT_TRUE(settings.timesteps_curve);
+  EXPECT_EQ(settings.scheduler.timesteps, (std::vector<double>{999, 499}));
 }
 
 TEST(Resolve, ClipSkipIsOneOfTheLayersAndTheModelsOwnIsNoSetting) {
@@ -249,6 +288,8 @@ INSTANTIATE_TEST_SUITE_P(
                      r.steps = 3;
                      r.timesteps = {{9, 1}};
                    }},
+        BadRequest{"--timesteps-curve: sampler 'pndm' steps by equal strides only; add --sampling-method ddim",
+                   [](auto& r) { r.timesteps_curve = true; }},
         BadRequest{"--sigmas: one number is no step; add what the way ends at", [](auto& r) { r.sigmas = {{1}}; }},
         BadRequest{"--interval 0: expected 1 to 50",
                    [](auto& r) {

@@ -99,6 +99,40 @@ TEST(Sampler, PndmMakesOneCallMoreThanSteps) {
   EXPECT_EQ(make_sampler(config_of("ddim"), 20)->steps().size(), 20u);
 }
 
+// The product of 1 - beta up to each timestep, betas even in their square root.
+std::vector<double> alphas_bar_of(const SchedulerConfig& config) {
+  const double first = std::sqrt(config.beta_start), last = std::sqrt(config.beta_end);
+  std::vector<double> alphas_bar;
+  double product = 1;
+  for (int t = 0; t < config.num_train_timesteps; ++t) {
+    const double root = first + (last - first) * t / (config.num_train_timesteps - 1);
+    alphas_bar.push_back(product *= 1 - root * root);
+  }
+  return alphas_bar;
+}
+
+// Equation 12 of Song et al., arXiv 2010.02502, from one timestep to the next, of a model whose noise is half of what
+// it sees; at last to the noise of timestep 0.
+TEST(Sampler, DdimGoesFromEachOfItsOwnTimestepsToTheNext) {
+  SchedulerConfig config = config_of("ddim");
+  config.timesteps = {999, 700, 301, 20};
+  const std::vector<double> alphas_bar = alphas_bar_of(config);
+  const std::unique_ptr<Sampler> sampler = make_sampler(config, 4);
+  MadeUpNoise source(noise);
+  at::Tensor latents = noise();
+  at::Tensor expected = latents.clone();
+  for (const Step& step : sampler->steps()) {
+    latents = advance(*sampler, latents, latents * 0.5, step, source);
+    const auto next = static_cast<std::size_t>(step.index) + 1;
+    const double from = alphas_bar[static_cast<std::size_t>(step.timestep)];
+    const double to = alphas_bar[next < 4 ? static_cast<std::size_t>(config.timesteps[next]) : 0];
+    const at::Tensor epsilon = expected * 0.5;
+    expected =
+        (expected - epsilon * std::sqrt(1 - from)) / std::sqrt(from) * std::sqrt(to) + epsilon * std::sqrt(1 - to);
+  }
+  EXPECT_LT(worst_difference(latents, expected), 1e-4 * expected.abs().max().item<double>());
+}
+
 int draws_of(const SchedulerConfig& config) {
   const std::unique_ptr<Sampler> sampler = make_sampler(config, 5);
   MadeUpNoise source(noise);

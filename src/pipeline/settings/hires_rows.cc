@@ -62,9 +62,10 @@ int hires_steps_of(const Request& request, const Settings& settings) {
   const bool has_own_levels = !settings.scheduler.sigmas.empty() || !settings.scheduler.timesteps.empty();
   if (!request.hires_steps) return settings.steps;
   if (has_own_levels && *request.hires_steps != settings.steps) {
-    throw UsageError("--hires-steps", "--hires-steps " + std::to_string(*request.hires_steps) +
-                                          ": --sigmas and --timesteps are for " + std::to_string(settings.steps) +
-                                          " steps in both passes; leave --hires-steps out");
+    throw UsageError("--hires-steps",
+                     "--hires-steps " + std::to_string(*request.hires_steps) + ": " +
+                         (settings.timesteps_curve ? "levels on the curve" : "--sigmas and --timesteps") + " are for " +
+                         std::to_string(settings.steps) + " steps in both passes; leave --hires-steps out");
   }
   return checked_whole("--hires-steps", *request.hires_steps, 1, kMostSteps);
 }

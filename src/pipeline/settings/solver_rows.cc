@@ -77,6 +77,7 @@ PictureSetting sigma_schedule() {
           .placeholder = "NAME",
           .topic = "Sampling",
           .help = "Sigma schedule: " + alternatives(sigma_schedule_names()) + ".",
+          .rivals = {"--timesteps-curve"},
           .in_compare = false,
           .in_bench = true,
           .choices = sigma_schedule_names(),
@@ -169,6 +170,7 @@ PictureSetting own_levels(std::string flag, std::string key, std::string infotex
           .placeholder = "X,...",
           .topic = "Sampling",
           .help = std::move(help),
+          .rivals = {"--timesteps-curve"},
           .in_bench = true,
           .read = read_into(asked),
           .resolve =
