@@ -105,9 +105,9 @@ OWN_LEVELS = [
         ["ddim", "--timesteps", "999,501"],
     ),
     (
-        ["euler", "--timesteps-curve", "--steps", 3],  # of the model's 30: round(30 (j / 3)^1.5) is 0, 6, 16
-        {"timesteps_curve": True, "timesteps": [999, 799, 466], "steps": 3, "scheduler": "discrete"},
-        'Timesteps: "999,799,466", Timesteps curve: true,',
+        ["euler", "--timesteps-curve", "--steps", 3],  # of the model's 50: round(50 (j / 3)^1.5) is 0, 10, 27
+        {"timesteps_curve": True, "timesteps": [981, 781, 441], "steps": 3, "scheduler": "discrete"},
+        'Timesteps: "981,781,441", Timesteps curve: true,',
         ["euler", "--timesteps-curve", "--steps", 4],
     ),
 ]
@@ -141,7 +141,7 @@ def test_a_picture_on_the_curve_is_made_again(draw: Run, tmp_path: Path) -> None
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     assert_done(draw("--from-image", "b.png", "-o", "b.png", "--resume"))
     anew = json.loads(draw("--from-image", "a.png", "--steps", 2, "-o", "c.png", "--plan", "--json").stdout)
-    assert (anew["timesteps_curve"], anew["steps"], anew["timesteps"]) == (True, 2, [999, 632])
+    assert (anew["timesteps_curve"], anew["steps"], anew["timesteps"]) == (True, 2, [951, 609])  # calls 0 and 18 of 50
     given = json.loads(draw("--from-image", "a.png", "--timesteps", "9,8", "-o", "c.png", "--plan", "--json").stdout)
     assert "timesteps_curve" not in given and given["timesteps"] == [9, 8]
 
