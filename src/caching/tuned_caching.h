@@ -14,21 +14,24 @@ struct TunedPlacement {
   int branch = 0;
   bool holds_guidance = false;
   std::vector<int> full;             ///< among the calls of the way, rising, the first is 0
-  double error = 0;                  ///< predicted mean square of the difference to the uncached latents
+  double error = 0;                  ///< predicted, as a part of that of every third call placed by the power law 1.5
   std::optional<double> psnr, ssim;  ///< mean over the pictures that it was checked with; unset: it was not
 };
 
 /// What `tune` found out about a model, on one machine with one sampler.
 struct TunedCaching {
-  std::string model_sha256;       ///< of the UNet's file that it was made with
+  std::string unet_sha256;        ///< of the UNet's file that it was made with
   std::string sampler, schedule;  ///< names
   int steps = 0, calls = 0;       ///< denoising steps, and the UNet calls that they take
-  double guidance_scale = 0;
-  int width = 0, height = 0;  ///< pixels
+  double guidance_scale = 0;      ///< at 1 and below there is one half only
+  int width = 0, height = 0;      ///< pixels
   std::string device, dtype;
   PassCosts seconds;                  ///< of one picture of these sizes
   std::vector<TunedPlacement> front;  ///< from the cheapest on; each has a smaller error than those before it
 };
+
+/// More are not kept of a front.
+inline constexpr std::size_t kMostTunedPlacements = 500;
 
 /// Reads what `tuned_caching_text` wrote. The file may be a stranger's: it is bounded, and every number is checked
 /// (`seconds.are_seconds` is true). Throws `Error` naming the file, the field and what to do.

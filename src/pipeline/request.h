@@ -13,6 +13,7 @@
 #include "pipeline/input_embedding.h"
 #include "pipeline/input_picture.h"
 #include "pipeline/kept_tokenizers.h"
+#include "pipeline/kept_tuning.h"
 #include "schedulers/scheduler_config.h"
 
 namespace deepcache_gen {
@@ -69,6 +70,8 @@ struct GenerationRequest {
   std::shared_ptr<FileChecksums> checksums = std::make_shared<FileChecksums>();
   /// Likewise of the models that they are for.
   std::shared_ptr<KeptTokenizers> tokenizers = std::make_shared<KeptTokenizers>();
+  /// And what `tune` found out about those models.
+  std::shared_ptr<KeptTuning> tuning = std::make_shared<KeptTuning>();
 };
 
 /// A LoRA that is added to the model's weights, as its file was when the picture was planned.

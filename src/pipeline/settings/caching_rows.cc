@@ -1,3 +1,4 @@
+#include "pipeline/picture_costs.h"
 #include "pipeline/settings/setting_rows.h"
 #include "pipeline/tasks/task_table.h"
 #include "schedulers/step_plan.h"
@@ -141,6 +142,8 @@ PictureSetting with_all_caching(PictureSetting first) {
     limits.calls = calls_of_way(settings);
     limits.sampler = settings.scheduler.sampler;
     limits.extrapolates = settings.scheduler.sampler == "ddim";
+    limits.tuned = [&] { return request.tuning->of(model); };
+    limits.costs = [&] { return picture_costs(model, request.tuning->of(model).get(), settings); };
     settings.cache = resolve_caching(meant(request.cache, settings), limits);
   };
   return first;
