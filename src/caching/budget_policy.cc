@@ -131,7 +131,7 @@ void complete_budget(CacheSpec& spec, const CacheRequest& asked, const CacheLimi
 // The best policy that is known of the model for so much time.
 PolicyRow budget_policy() {
   return {.name = "budget",
-          .options = {&kSpeedUp, &kSeconds, &kBranch, &kGuidance, &kExtrapolation},
+          .options = {&kSpeedUp, &kSeconds, &kBranch, &kGuidance, &kReuse, &kExtrapolation},
           .full_calls = calls_on_curve,
           .complete = complete_budget};
 }

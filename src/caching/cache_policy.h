@@ -12,6 +12,10 @@ enum class StepKind { full, cached };
 /// `full` or `cached`, as records, tables and messages write it.
 inline const char* kind_text(StepKind kind) { return kind == StepKind::full ? "full" : "cached"; }
 
+/// What a cached call takes from the last full one: the deep feature, on which the outermost rungs run (DeepCache), or
+/// what it said the picture will be, on which nothing runs.
+enum class Reuse { deep_feature, denoised };
+
 /// What one UNet call is to do.
 struct Choice {
   StepKind kind = StepKind::full;
@@ -20,8 +24,12 @@ struct Choice {
   /// Cached, under guidance: only the conditional half runs, and is guided by the difference between the halves that
   /// the last full call had.
   bool holds_guidance = false;
-  /// Cached: how much of the deep feature's change between the last two full calls is carried on; 0: it is held.
+  /// Cached: how much of the change of what is reused between the last two full calls is carried on; 0: it is held.
   double extrapolation = 0;
+  Reuse reuse = Reuse::deep_feature;
+
+  /// Whether the UNet runs at all.
+  bool runs() const { return kind == StepKind::full || reuse == Reuse::deep_feature; }
 
   bool operator==(const Choice&) const = default;
 };

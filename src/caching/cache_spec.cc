@@ -20,7 +20,7 @@ std::string listed(const CacheSpec& spec, bool named, const std::string& before_
   if (row.list != nullptr) text = (named ? row.list + before_value : "") + placed_text(spec.placed);
   for (const CacheOption* option : row.options) {
     const double value = spec.number(option->name);
-    if (option->neutral == value) continue;
+    if (option->neutral == value || (option == &kBranch && reuses_denoised(spec))) continue;
     text += (text.empty() ? "" : separator) + (named ? option->name + before_value : "") + value_text(*option, value);
   }
   return text;

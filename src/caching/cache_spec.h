@@ -38,6 +38,8 @@ CacheSpec uniform_caching(int interval, int branch);
 CacheSpec no_caching();
 /// False where every call is full, whatever the branch.
 bool caches(const CacheSpec& spec);
+/// Whether cached calls run nothing of the UNet; branch and guidance mean nothing then.
+bool reuses_denoised(const CacheSpec& spec);
 /// Whether interval and branch, and perhaps the part of the calls, say all: what there was before other policies.
 bool is_of_intervals(const CacheSpec& spec);
 

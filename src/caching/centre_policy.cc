@@ -74,7 +74,7 @@ void complete_centre(CacheSpec& spec, const CacheRequest&, const CacheLimits& li
 
 PolicyRow centre_policy() {
   return {.name = "centre",
-          .options = {&kFullCalls, &kCentre, &kPower, &kBranch, &kGuidance, &kExtrapolation},
+          .options = {&kFullCalls, &kCentre, &kPower, &kBranch, &kGuidance, &kReuse, &kExtrapolation},
           .full_calls = around_centre,
           .complete = complete_centre};
 }

@@ -67,7 +67,7 @@ std::vector<double> tuned_knots(const TunedCaching& tuned, const CacheSpec& spec
 
 PolicyRow curve_policy() {
   return {.name = "curve",
-          .options = {&kFullCalls, &kBranch, &kGuidance, &kExtrapolation},
+          .options = {&kFullCalls, &kBranch, &kGuidance, &kReuse, &kExtrapolation},
           .full_calls = calls_on_curve,
           .complete = complete_curve};
 }

@@ -126,7 +126,7 @@ CacheSpec resolve_caching(const CacheRequest& asked, const CacheLimits& limits) 
 
 std::vector<Choice> choose_calls(const CacheSpec& spec, const PassCalls& pass) {
   const Choice cached{StepKind::cached, spec.whole(kBranch.name), spec.number(kGuidance.name) != 0,
-                      spec.number(kExtrapolation.name)};
+                      spec.number(kExtrapolation.name), reuses_denoised(spec) ? Reuse::denoised : Reuse::deep_feature};
   const Choice full{StepKind::full, cached.branch};
   std::vector<Choice> choices(static_cast<std::size_t>(pass.count), cached);
   if (!choices.empty()) choices.front() = full;
@@ -148,9 +148,11 @@ CacheSpec no_caching() { return uniform_caching(1, 0); }
 
 bool caches(const CacheSpec& spec) { return !is_about_intervals(row_of(spec)) || spec.whole(kInterval.name) > 1; }
 
+bool reuses_denoised(const CacheSpec& spec) { return spec.number(kReuse.name) != 0; }
+
 bool is_of_intervals(const CacheSpec& spec) {
   return is_about_intervals(row_of(spec)) && spec.placed.empty() && spec.number(kGuidance.name) == 0 &&
-         spec.number(kExtrapolation.name) == 0;
+         spec.number(kExtrapolation.name) == 0 && !reuses_denoised(spec);
 }
 
 }  // namespace deepcache_gen

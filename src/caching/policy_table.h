@@ -105,7 +105,7 @@ std::string name_of(const CacheOption& option, const CacheRequest& asked);
 
 // What policies share.
 
-extern const CacheOption kInterval, kBranch, kGuidance, kExtrapolation, kFullCalls;
+extern const CacheOption kInterval, kBranch, kGuidance, kExtrapolation, kReuse, kFullCalls;
 /// The full calls of a pass that lie on the spec's curve: those of the way that the pass has. How fast features change
 /// hangs on how noisy the latents are.
 std::vector<int> calls_on_curve(const CacheSpec& spec, const PassCalls& pass);

@@ -56,7 +56,7 @@ const CacheOption kEnd{.name = kEndName,
 std::optional<CacheSpec> plainer_than_range(const CacheSpec& spec) {
   if (spec.number(kStartName) > 0 || spec.number(kEndName) < 1) return {};
   CacheSpec uniform = uniform_caching(spec.whole(kInterval.name), spec.whole(kBranch.name));
-  for (const CacheOption* option : {&kGuidance, &kExtrapolation}) {
+  for (const CacheOption* option : {&kGuidance, &kReuse, &kExtrapolation}) {
     uniform.options[option->name] = spec.number(option->name);
   }
   uniform.placed = spec.placed;
@@ -79,7 +79,7 @@ std::vector<int> outside_or_every_interval(const CacheSpec& spec, const PassCall
 
 PolicyRow range_policy() {
   return {.name = "range",
-          .options = {&kInterval, &kBranch, &kStart, &kEnd, &kGuidance, &kExtrapolation},
+          .options = {&kInterval, &kBranch, &kStart, &kEnd, &kGuidance, &kReuse, &kExtrapolation},
           .full_calls = outside_or_every_interval,
           .plainer = plainer_than_range};
 }

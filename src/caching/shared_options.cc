@@ -11,6 +11,18 @@ namespace deepcache_gen {
 namespace {
 
 constexpr const char* kHalves[]{"both", "held"};
+constexpr const char* kReused[]{"feature", "denoised"};
+
+bool asks_for_denoised(const CacheRequest& all) {
+  const auto reuse = all.options.find(kReuse.name);
+  return reuse != all.options.end() && reuse->second != 0;
+}
+
+// What a cached call that runs nothing has no use for.
+void require_use(const CacheOption& option, std::optional<double> asked, const CacheRequest& all) {
+  if (!asked || *asked == 0 || !asks_for_denoised(all)) return;
+  throw UsageError(name_of(option, all) + ": has no effect with reuse=denoised, where cached calls run nothing");
+}
 
 double resolve_interval(std::optional<double> asked, const CacheRequest& all, const CacheLimits& limits) {
   if (!asked) return std::min(limits.defaults.interval, limits.steps);
@@ -19,6 +31,8 @@ double resolve_interval(std::optional<double> asked, const CacheRequest& all, co
 }
 
 double resolve_branch(std::optional<double> asked, const CacheRequest& all, const CacheLimits& limits) {
+  require_use(kBranch, asked, all);
+  if (asks_for_denoised(all)) return 0;
   const int branch = asked ? static_cast<int>(*asked) : limits.defaults.branch;
   if (asked && all.policy.empty() && !all.options.contains(kInterval.name) && limits.defaults.interval == 1) {
     throw UsageError("--branch", "--branch " + std::to_string(branch) +
@@ -27,7 +41,8 @@ double resolve_branch(std::optional<double> asked, const CacheRequest& all, cons
   return checked_whole(name_of(kBranch, all), branch, 0, limits.max_branch, " for model " + limits.model);
 }
 
-double resolve_guidance(std::optional<double> asked, const CacheRequest&, const CacheLimits&) {
+double resolve_guidance(std::optional<double> asked, const CacheRequest& all, const CacheLimits&) {
+  require_use(kGuidance, asked, all);
   return asked.value_or(0);
 }
 
@@ -35,11 +50,13 @@ double resolve_extrapolation(std::optional<double> asked, const CacheRequest& al
   const double part = asked.value_or(0);
   const std::string what = name_of(kExtrapolation, all) + " " + number_text("%g", part) + ": ";
   if (!(part >= 0 && part <= 1)) throw UsageError(what + "expected 0 (none) to 1");
-  if (part > 0 && !limits.extrapolates) {
+  if (part > 0 && !limits.extrapolates && !asks_for_denoised(all)) {
     throw UsageError(what + "makes pictures worse with sampler '" + limits.sampler + "'; leave it out, or use ddim");
   }
   return part;
 }
+
+double resolve_reuse(std::optional<double> asked, const CacheRequest&, const CacheLimits&) { return asked.value_or(0); }
 
 double resolve_full(std::optional<double> asked, const CacheRequest& all, const CacheLimits& limits) {
   constexpr int kUsualInterval = 3;
@@ -106,6 +123,19 @@ const CacheOption kExtrapolation{.name = "extrapolate",
                                  .neutral = 0,
                                  .resolve = resolve_extrapolation,
                                  .recommended = nullptr};
+
+const CacheOption kReuse{.name = "reuse",
+                         .flags = nullptr,
+                         .placeholder = "feature|denoised",
+                         .help = "",
+                         .key = "cache_reuse",
+                         .infotext = "DeepCache reuse",
+                         .is_whole = true,
+                         .is_common = false,
+                         .neutral = 0,
+                         .resolve = resolve_reuse,
+                         .recommended = nullptr,
+                         .words = kReused};
 
 const CacheOption kFullCalls = spec_option("full", "N", true, resolve_full);
 

@@ -21,7 +21,7 @@ void require_placed(CacheSpec& spec, const CacheRequest& asked, const CacheLimit
 // Those that are told.
 PolicyRow steps_policy() {
   return {.name = "steps",
-          .options = {&kBranch, &kGuidance, &kExtrapolation},
+          .options = {&kBranch, &kGuidance, &kReuse, &kExtrapolation},
           .full_calls = [](const CacheSpec&, const PassCalls&) { return std::vector<int>{}; },
           .complete = require_placed,
           .list = "full"};

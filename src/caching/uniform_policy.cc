@@ -13,8 +13,9 @@ std::vector<int> every_interval(const CacheSpec& spec, const PassCalls& pass) {
 }  // namespace
 
 PolicyRow uniform_policy() {
-  return {
-      .name = "uniform", .options = {&kInterval, &kBranch, &kGuidance, &kExtrapolation}, .full_calls = every_interval};
+  return {.name = "uniform",
+          .options = {&kInterval, &kBranch, &kGuidance, &kReuse, &kExtrapolation},
+          .full_calls = every_interval};
 }
 
 }  // namespace deepcache_gen

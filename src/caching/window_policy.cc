@@ -38,7 +38,7 @@ std::vector<int> first_and_every(const CacheSpec& spec, const PassCalls& pass) {
 
 PolicyRow window_policy() {
   return {.name = "window",
-          .options = {&kFirst, &kEvery, &kBranch, &kGuidance, &kExtrapolation},
+          .options = {&kFirst, &kEvery, &kBranch, &kGuidance, &kReuse, &kExtrapolation},
           .full_calls = first_and_every};
 }
 

@@ -4,6 +4,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -37,9 +38,18 @@ at::Tensor Denoiser::predict(const at::Tensor& latents, double timestep, double 
 
 Choice Denoiser::next_choice() {
   Choice choice = calls_.at(next_call_++);
-  if (choice.kind == StepKind::cached && !history_.serves(choice.branch)) choice.kind = StepKind::full;
+  const bool is_kept = history_.last().defined() && kept_branch_ == choice.branch;
+  if (!is_kept) choice.kind = StepKind::full;
   return choice;
 }
+
+bool Denoiser::reuses_denoised() const {
+  return std::any_of(calls_.begin(), calls_.end(), [](const Choice& choice) { return !choice.runs(); });
+}
+
+bool Denoiser::skips_next() const { return !calls_.at(next_call_).runs() && history_.last().defined(); }
+
+void Denoiser::skip() { done_ = calls_.at(next_call_++); }
 
 const Conditioning& Denoiser::conditioning_of(bool both_halves) {
   if (both_halves || !guidance_.is_on()) return conditioning_;
@@ -57,7 +67,9 @@ at::Tensor Denoiser::run_unet(const UNetInput& input, double sigma) {
     return unet_.shallow(input, done_.branch, is_of_both ? conditional_half(feature) : feature);
   }
   UNet::FullOutput output = unet_.full(input, done_.branch);
-  history_.keep(std::move(output.deep_feature), done_.branch, sigma);
+  if (done_.branch != kept_branch_) history_.clear();
+  kept_branch_ = done_.branch;
+  history_.keep(std::move(output.deep_feature), sigma);
   return output.model_output;
 }
 

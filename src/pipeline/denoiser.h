@@ -8,8 +8,8 @@
 #include "caching/cache_policy.h"
 #include "model/conditioning.h"
 #include "model/unet.h"
-#include "pipeline/feature_history.h"
 #include "pipeline/guidance.h"
+#include "pipeline/tensor_history.h"
 
 namespace deepcache_gen {
 
@@ -28,6 +28,12 @@ class Denoiser {
   /// `latents`: the same shape, scaled as the sampler scales a model's input. `sigma`: their noise level. Call
   /// it once per call, in order.
   at::Tensor predict(const at::Tensor& latents, double timestep, double sigma);
+
+  /// Whether any call reuses what the last full one said the picture will be.
+  bool reuses_denoised() const;
+  /// Whether the next call runs nothing of the UNet; then `skip` is called instead of `predict`.
+  bool skips_next() const;
+  void skip();
 
   /// What the last call did. It is what was planned, but full where no feature that serves it had been kept.
   const Choice& done() const { return done_; }
@@ -49,7 +55,8 @@ class Denoiser {
   const at::Tensor beside_;
   std::size_t next_call_ = 0;
   Choice done_;
-  FeatureHistory history_;
+  int kept_branch_ = 0;  ///< of what was kept
+  TensorHistory history_;
   at::Tensor difference_;  ///< conditional less unconditional output of the last full call; undefined: of no use
 };
 

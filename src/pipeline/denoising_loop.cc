@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "pipeline/tensor_history.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -19,16 +21,28 @@ at::Tensor with_kept(const KeptLatents& kept, const Sampler& sampler, const Step
   return (1 - kept.mask) * as_noisy_as_after(kept, sampler, done) + kept.mask * latents;
 }
 
+// What a call that runs nothing says is what the last full one said of the picture.
+Prediction predict(Sampler& sampler, Denoiser& denoiser, const Step& step, const at::Tensor& latents,
+                   TensorHistory& denoised) {
+  if (denoiser.skips_next()) {
+    denoiser.skip();
+    return sampler.prediction_of(latents, denoised.at(step.sigma, denoiser.done().extrapolation), step);
+  }
+  const at::Tensor input = sampler.scale_model_input(latents, step);
+  Prediction prediction = sampler.prediction(latents, denoiser.predict(input, step.timestep, step.sigma), step);
+  if (denoiser.reuses_denoised()) denoised.keep(prediction.denoised(), step.sigma);
+  return prediction;
+}
+
 }  // namespace
 
 at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, int calls, at::Tensor latents, NoiseSource& noise,
                               const KeptLatents* kept, const std::function<void(const LoopState&)>& between_calls) {
+  TensorHistory denoised;
   between_calls({0, latents, {}});
   for (int call = 0; call < calls; ++call) {
     const Step& step = sampler.steps().at(static_cast<std::size_t>(call));
-    const at::Tensor input = sampler.scale_model_input(latents, step);
-    const at::Tensor model_output = denoiser.predict(input, step.timestep, step.sigma);
-    const Prediction prediction = sampler.prediction(latents, model_output, step);
+    const Prediction prediction = predict(sampler, denoiser, step, latents, denoised);
     latents = sampler.advance(latents, prediction, step, noise);
     if (kept) latents = with_kept(*kept, sampler, step, latents);
     between_calls({call + 1, latents, [&] { return prediction.denoised(); }});

@@ -48,6 +48,7 @@ PlacedCalls GenerationPlan::full_calls() const {
 }
 
 int GenerationPlan::halves(const Choice& choice) const {
+  if (!choice.runs()) return 0;
   const bool holds_one = choice.kind == StepKind::cached && choice.holds_guidance;
   return settings.guided() && !holds_one ? 2 : 1;
 }

@@ -50,7 +50,8 @@ struct GenerationPlan {
   int count(StepKind kind) const;
   /// The full calls of each pass, counted within it.
   PlacedCalls full_calls() const;
-  /// How many halves of the guidance a call runs the UNet for: 2 without and with the prompt, 1 for one of them.
+  /// How many halves of the guidance a call runs the UNet for: 2 without and with the prompt, 1 for one of them, 0
+  /// where it does not run.
   int halves(const Choice& choice) const;
 };
 

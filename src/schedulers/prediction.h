@@ -35,6 +35,10 @@ class Prediction {
   Prediction(PredictionType type, at::Tensor output, at::Tensor latents, const NoiseLevel& level)
       : type_(type), output_(std::move(output)), latents_(std::move(latents)), level_(level) {}
 
+  /// Of a UNet that said that the picture's latents are `denoised`.
+  static Prediction of_denoised(PredictionType type, const at::Tensor& denoised, at::Tensor latents,
+                                const NoiseLevel& level);
+
   /// The picture's latents (x0): what the way would end at if the UNet said the same from here on.
   at::Tensor denoised() const;
   /// The noise epsilon.

@@ -18,6 +18,10 @@ Prediction Sampler::prediction(const at::Tensor& latents, const at::Tensor& mode
   return {prediction_type_, model_output, latents, level(step)};
 }
 
+Prediction Sampler::prediction_of(const at::Tensor& latents, const at::Tensor& denoised, const Step& step) const {
+  return Prediction::of_denoised(prediction_type_, denoised, latents, level(step));
+}
+
 NoiseLevel Sampler::level(const Step& step) const {
   return NoiseLevel::variance_preserving_sigma(static_cast<float>(step.sigma));
 }

@@ -37,6 +37,9 @@ class Sampler {
   /// What the UNet's output (after guidance) says about the latents that it saw at `step`.
   Prediction prediction(const at::Tensor& latents, const at::Tensor& model_output, const Step& step) const;
 
+  /// What a UNet would have said that the picture's latents are `denoised`.
+  Prediction prediction_of(const at::Tensor& latents, const at::Tensor& denoised, const Step& step) const;
+
   /// The latents after `step`, given those before and the `prediction` for them.
   virtual at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step,
                              NoiseSource& noise) = 0;

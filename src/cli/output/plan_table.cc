@@ -18,7 +18,7 @@ using Json = nlohmann::ordered_json;
 std::string table_row(int number, const GenerationPlan& plan) {
   const PlannedCall& call = plan.call(number);
   const bool is_cached = call.choice.kind == StepKind::cached;
-  const std::string branch = is_cached ? std::to_string(call.choice.branch) : "";
+  const std::string branch = is_cached && call.choice.runs() ? std::to_string(call.choice.branch) : "";
   char text[96];
   std::snprintf(text, sizeof text, "\n%5d %9.6g %10.4f  %-6s %7s %7d", number, call.timestep, call.sigma,
                 kind_text(call.choice.kind), branch.c_str(), plan.halves(call.choice));

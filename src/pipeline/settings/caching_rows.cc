@@ -29,6 +29,7 @@ Json cache_number(const CacheOption& option, double value) {
 std::optional<Json> cache_value(const CacheOption& option, const CacheSpec& spec) {
   const auto found = spec.options.find(option.name);
   if (found == spec.options.end() || found->second == option.neutral) return {};
+  if (&option == &kBranch && reuses_denoised(spec)) return {};
   const bool is_said = is_of_intervals(spec) || &option == &kBranch || option.flags == nullptr;
   return is_said ? std::optional(cache_number(option, found->second)) : std::nullopt;
 }
