@@ -1,8 +1,10 @@
 """The scheduler of diffusers that a model.json section and a request describe; where there is none, one made of a
 reading of k-diffusion. The judge of the engine's samplers."""
 
+import copy
 import functools
 import inspect
+import json
 import math
 import sys
 from collections.abc import Callable
@@ -55,9 +57,7 @@ def judge_of(
     if name == "ddim" and timesteps is not None:
         # Diffusers' ddim takes none; without noise this class makes the same steps.
         own_way, class_name, row = False, "", SAMPLERS["tcd"]
-    scheduler = _scheduler_class(class_name if own_way else row.diffusers_class)(
-        **_settings(section, class_name if own_way else row.diffusers_class)
-    )
+    scheduler = _new_scheduler(section, class_name if own_way else row.diffusers_class)
     _set_levels(scheduler, section, steps, sigmas, timesteps, aligned)
     if isinstance(scheduler, diffusers.KDPM2AncestralDiscreteScheduler):
         _look_down_exactly(scheduler)
@@ -96,6 +96,16 @@ def _is_ancestral(scheduler: Scheduler) -> bool:
 
 def _scheduler_class(name: str) -> Any:
     return getattr(diffusers, name)
+
+
+def _new_scheduler(section: Section, class_name: str) -> Scheduler:
+    """A copy of one that is new: to make one, some classes look every training step up, for most of the time."""
+    return copy.deepcopy(_untouched_scheduler(class_name, json.dumps(_settings(section, class_name))))
+
+
+@functools.cache
+def _untouched_scheduler(class_name: str, settings: str) -> Scheduler:
+    return _scheduler_class(class_name)(**json.loads(settings))
 
 
 def _settings(section: Section, class_name: str) -> dict[str, Any]:
