@@ -178,6 +178,18 @@ TEST(CachePolicies, TellEveryCachedCallBranchGuidanceAndExtrapolation) {
   EXPECT_EQ(cache_file_name(spec), "curve-full2-branch3-guidanceheld-extrapolate0.5");
 }
 
+TEST(CachePolicies, MayRunNothing) {
+  const std::string text = "window:first=2,every=2,reuse=denoised,extrapolate=0.5";
+  const CacheSpec spec = resolve_caching(read_cache_policy("--cache-policy", text), kLimits);
+  EXPECT_EQ(cache_policy_text(spec), text) << "a branch means nothing";
+  const std::vector<Choice> choices = choose_calls(spec, {.count = 4, .way = 4});
+  EXPECT_EQ(choices[2], (Choice{c, 0, false, 0.5, Reuse::denoised}));
+  EXPECT_FALSE(choices[2].runs());
+  EXPECT_TRUE(choices[0].runs());
+  EXPECT_THAT(refusal_of("curve:reuse=denoised,branch=1"), HasSubstr("branch: has no effect with reuse=denoised"));
+  EXPECT_THAT(refusal_of("curve:reuse=denoised,guidance=held"), HasSubstr("guidance: has no effect"));
+}
+
 TEST(CachePolicies, GiveWayToCallsThatRecordsSay) {
   const CacheSpec spec = resolve_caching(read_cache_policy("--cache-policy", "curve:full=3,at=0+2+9/0+1"), kLimits);
   EXPECT_EQ(cache_policy_text(spec), "curve:full=3,branch=1") << "the policy is still what it was";

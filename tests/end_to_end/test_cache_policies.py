@@ -19,6 +19,7 @@ POLICIES = [
     "uniform:interval=3,guidance=held",
     "range:interval=3,start=0.5,guidance=held",
     "curve:full=3,extrapolate=0.3",
+    "curve:full=3,reuse=denoised,extrapolate=0.5",
 ]
 
 
@@ -153,6 +154,9 @@ def test_it_excludes_the_flags_that_it_stands_instead_of(draw: Run) -> None:
         assert_rejects(draw(*CAT, "--cache-policy", "3/0", flag, 1), f"{flag} and --cache-policy exclude each other")
     assert_rejects(draw(*CAT, "--cache-policy", ""), "--cache-policy ''")
     assert_rejects(draw(*CAT, "--cache-policy", "curve:full=9"), "full 9: expected 1 to 8")
+    reuse = "curve:full=3,reuse=denoised"
+    for option in ("branch=1", "guidance=held"):
+        assert_rejects(draw(*CAT, "--cache-policy", f"{reuse},{option}"), "has no effect with reuse=denoised")
     assert_rejects(draw(*CAT, "--cache-policy", "budget:seconds=1"), "run deepcache-gen tune")
 
 

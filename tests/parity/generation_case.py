@@ -33,6 +33,7 @@ class Case:
     branch: int | None = None
     full_calls: tuple[int, ...] | None = None  # within the pass; instead of an interval
     held_guidance: bool = False  # of cached calls
+    reuse_denoised: bool = False  # by cached calls, which run nothing
     negative: str | None = None
     guidance: float = 7.5
     guidance_rescale: float | None = None
@@ -71,7 +72,7 @@ class Case:
             sampler += f"-{name}" if asked_for is not None else ""
         placed = self.full_calls is not None
         full = "f" + "+".join(map(str, self.full_calls)) if placed else f"i{self.interval}"
-        cache = f"{full}-b{self.branch_number}" + "-held" * self.held_guidance
+        cache = f"{full}-b{self.branch_number}" + "-held" * self.held_guidance + "-denoised" * self.reuse_denoised
         negative = {None: "unset", "": "empty"}.get(self.negative, "negative")
         prompt = "long" if self.prompt == LONG_PROMPT else "short"
         size = f"{self.size[0]}x{self.size[1]}" if self.size else "unsized"
@@ -107,10 +108,10 @@ class Case:
         """The program's flag where full calls are placed."""
         if self.full_calls is None:
             return None
-        placed = "+".join(map(str, self.full_calls))
-        return (
-            f"steps:full={placed},branch={self.branch_number or 0},guidance={'held' if self.held_guidance else 'both'}"
-        )
+        placed = "steps:full=" + "+".join(map(str, self.full_calls))
+        if self.reuse_denoised:
+            return f"{placed},reuse=denoised"
+        return f"{placed},branch={self.branch_number or 0},guidance={'held' if self.held_guidance else 'both'}"
 
     def told(self) -> dict[str, Any]:
         """What diffusers' SDXL pipelines are told besides: second prompts, and sizes with the height first."""

@@ -213,6 +213,23 @@ TEST_F(GuidedDenoiser, ReportsAFullStepWhereNothingThatServesWasKept) {
   EXPECT_EQ(deeper.done(), (Choice{kCached, 1}));
 }
 
+TEST(Denoiser, SkipsCallsThatReuseTheDenoised) {
+  Calls calls;
+  const UNetLadder unet(counting_rungs(calls, 2), 2, 1);
+  const Choice skipping{kCached, 0, false, 0, Reuse::denoised};
+  Denoiser denoiser(unet, kCpu, {skipping, skipping, {kFull, 0}}, kNothing, guidance_by({}));
+  EXPECT_TRUE(denoiser.reuses_denoised());
+  EXPECT_FALSE(denoiser.skips_next()) << "there is nothing yet to reuse";
+  denoiser.predict(kLatents, 0, 1);
+  EXPECT_EQ(denoiser.done().kind, kFull);
+  EXPECT_TRUE(denoiser.skips_next());
+  const std::size_t ran = calls.size();
+  denoiser.skip();
+  EXPECT_EQ(calls.size(), ran);
+  EXPECT_EQ(denoiser.done(), skipping);
+  EXPECT_FALSE(denoiser.skips_next());
+}
+
 // What the UNet's last rung but one is given: the deep feature of branch 0.
 TEST(Denoiser, CarriesTheChangeOfTheFeatureOn) {
   Calls calls;

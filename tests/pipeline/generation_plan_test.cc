@@ -77,6 +77,7 @@ TEST(GenerationPlan, CountsHalvesAsGuidanceAndChoiceSay) {
   EXPECT_EQ(plan.halves({}), 2);
   EXPECT_EQ(plan.halves({StepKind::cached, 0}), 2);
   EXPECT_EQ(plan.halves(held), 1);
+  EXPECT_EQ(plan.halves({StepKind::cached, 0, false, 0, Reuse::denoised}), 0);
   plan.settings.guidance_scale = 1;
   EXPECT_EQ(plan.halves({}), 1);
 }

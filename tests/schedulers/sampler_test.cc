@@ -1,7 +1,9 @@
 #include "schedulers/sampler.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -204,6 +206,19 @@ TEST(Sampler, LeavesItsArgumentsAlone) {
       advance(*sampler, latents, output, step, source);
       EXPECT_EQ(worst_difference(latents, latents_before), 0) << name;
       EXPECT_EQ(worst_difference(output, output_before), 0) << name;
+    }
+  }
+}
+
+// What is made of a picture says that picture, whatever the UNet predicts and however noisy the latents are.
+TEST(PredictionOfDenoised, SaysWhatItWasMadeOf) {
+  const at::Tensor denoised = at::tensor({0.5F, -1.0F, 2.0F}), latents = at::tensor({3.0F, 0.25F, -2.0F});
+  for (const PredictionType type : {PredictionType::epsilon, PredictionType::v_prediction}) {
+    for (const NoiseLevel& level : {NoiseLevel::variance_preserving(0.3F), NoiseLevel::variance_exploding(5)}) {
+      const Prediction prediction = Prediction::of_denoised(type, denoised, latents, level);
+      EXPECT_TRUE(at::allclose(prediction.denoised(), denoised, 0, 1e-6)) << prediction.denoised();
+      EXPECT_TRUE(
+          at::allclose(prediction.denoised() * level.signal + prediction.noise() * level.noise, latents, 0, 1e-5));
     }
   }
 }

@@ -38,6 +38,16 @@ def test_pictures_equal_diffusers(case: Case, generate: Generate, pipeline_of: A
     assert_equal(case, generate(case), run_diffusers(pipeline_of(case.model), case, CountingHelper))
 
 
+# Where every timestep is as far from the next, to hold what the way ends at is to step over the calls in between.
+@pytest.mark.parametrize("model", ["sd15", "sd21-v", "sdxl"])
+def test_ddim_that_reuses_the_denoised_steps_over_its_cached_calls(
+    model: str, generate: Generate, pipeline_of: Any, assert_equal: Any
+) -> None:
+    holding = Case(model, "ddim", steps=20, full_calls=(0, 1, 3, 6, 10, 15), reuse_denoised=True)
+    stepping = Case(model, "ddim", steps=6, timesteps=(951, 901, 801, 651, 451, 201))
+    assert_equal(holding, generate(holding), run_diffusers(pipeline_of(model), stepping))
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_tasks_equal_diffusers(task: str, assert_task_equal: AssertEqual) -> None:
     assert_task_equal(task, TASKS[task])
