@@ -90,7 +90,7 @@ const CacheOption kBranch{
     .name = "branch",
     .flags = "--branch,--cache-branch-id",
     .placeholder = "K",
-    .help = "How deep a cached step goes; 0 is the fastest, the largest the closest to no caching.",
+    .help = "Depth of cached steps; 0 is the fastest, the largest the closest to no caching.",
     .key = "branch",
     .infotext = "DeepCache branch",
     .is_whole = true,

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <span>
 #include <vector>
 
 #include "model/conditioning.h"
@@ -38,6 +39,13 @@ class UNet {
   /// Runs every rung. Throws `Error` naming the rung that returns anything but one image for each of the batch, at last
   /// in the size of the latents.
   virtual FullOutput full(const UNetInput& input, int branch) const = 0;
+
+  struct FullOutputs {
+    at::Tensor model_output;
+    std::vector<at::Tensor> deep_features;  ///< of each branch
+  };
+  /// The same for several branches at once; to find out what each is good for.
+  virtual FullOutputs full(const UNetInput& input, std::span<const int> branches) const = 0;
   /// Runs down rungs 0..branch and the up rungs of skips branch..0 on the deep feature of an earlier full call. Throws
   /// as `full` does.
   virtual at::Tensor shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "model/part_output.h"
 #include "support/error.h"
@@ -42,6 +43,11 @@ UNetLadder::UNetLadder(UNetRungs rungs, int expected_rungs, int latent_channels)
 }
 
 UNetLadder::FullOutput UNetLadder::full(const UNetInput& input, int branch) const {
+  FullOutputs outputs = full(input, std::span(&branch, 1));
+  return {std::move(outputs.model_output), std::move(outputs.deep_features.front())};
+}
+
+UNetLadder::FullOutputs UNetLadder::full(const UNetInput& input, std::span<const int> branches) const {
   const int deepest = static_cast<int>(rungs_.down.size()) - 1;
   const at::Tensor embedding = embed_time(input);
   std::vector<at::Tensor> skips = descend(input, embedding, deepest);
@@ -50,13 +56,15 @@ UNetLadder::FullOutput UNetLadder::full(const UNetInput& input, int branch) cons
   if (input.residuals && input.residuals->mid.defined()) {
     hidden = with_residual(hidden, input.residuals->mid, "the UNet's mid");
   }
-  at::Tensor deep_feature;
+  std::vector<at::Tensor> deep_features(branches.size());
   for (int skip = deepest; skip >= 0; --skip) {
-    if (skip == branch) deep_feature = hidden;
+    for (std::size_t i = 0; i < branches.size(); ++i) {
+      if (skip == branches[i]) deep_features[i] = hidden;
+    }
     hidden = ascend_rung(input, embedding, hidden, skips, skip);
     skips.pop_back();
   }
-  return {run_out(input, hidden), deep_feature};
+  return {run_out(input, hidden), std::move(deep_features)};
 }
 
 at::Tensor UNetLadder::shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const {

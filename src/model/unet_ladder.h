@@ -34,6 +34,7 @@ class UNetLadder final : public UNet {
   UNetLadder(UNetRungs rungs, int expected_rungs, int latent_channels);
 
   FullOutput full(const UNetInput& input, int branch) const override;
+  FullOutputs full(const UNetInput& input, std::span<const int> branches) const override;
   at::Tensor shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const override;
 
   /// What `published_weights` and `patch_published` do (model/part_weights.h). No call may be under way.

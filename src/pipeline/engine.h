@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/calibration.h"
 #include "pipeline/image_job.h"
 #include "pipeline/observer.h"
+#include "support/error.h"
 
 namespace deepcache_gen {
 
@@ -43,6 +45,12 @@ class Engine {
   /// stop, and `Error` (of which `OutOfMemory` is one) or std::bad_alloc for what keeps the whole batch from being
   /// made.
   virtual void generate(const std::vector<ImageJob>& batch, Observer& observer) const = 0;
+
+  /// Measures on the way of one picture, of one pass from noise and planned without caching, how far cached calls would
+  /// lead away from it. Tells the observer of every call, and makes no picture. Throws as `generate` does.
+  virtual Calibration calibrate(const ImageJob&, const CalibrationWish&, Observer&) const {
+    throw Error("this engine can't be looked into");
+  }
 };
 
 }  // namespace deepcache_gen

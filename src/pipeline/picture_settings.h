@@ -25,7 +25,7 @@ struct PictureSetting {
   bool takes_file = false, takes_folder = false;
   bool repeatable = false;                   ///< may be given several times: `read` gets all at once (`all_texts`)
   std::vector<std::string> rivals{};         ///< flags that can't stand beside it
-  bool in_compare = true, in_bench = false;  ///< may also be given to these commands
+  bool in_compare = true, in_bench = false, in_tune = false;  ///< may also be given to these commands
   std::vector<std::string> choices{};
   std::function<std::string(const ModelInfo&)> model_default{};
   std::function<void(const OptionValue&, GenerationRequest&)> read;

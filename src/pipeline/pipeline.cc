@@ -15,6 +15,7 @@
 #include "pipeline/batch_generation.h"
 #include "pipeline/batch_size.h"
 #include "pipeline/loaded_model.h"
+#include "pipeline/picture_calibration.h"
 #include "pipeline/tile_choice.h"
 #include "support/error.h"
 #include "support/stopwatch.h"
@@ -133,12 +134,28 @@ std::vector<std::size_t> Pipeline::prompt_lengths(const GenerationSettings& sett
 }
 
 void Pipeline::generate(const std::vector<ImageJob>& batch, Observer& observer) const {
+  run(batch, [&] {
+    generate_batch(parts_->model, parts_->placement, parts_->loaded, parts_->loras, parts_->tiles, batch, observer);
+  });
+}
+
+Calibration Pipeline::calibrate(const ImageJob& job, const CalibrationWish& wish, Observer& observer) const {
+  Calibration calibration;
+  run({job}, [&] {
+    calibration =
+        calibrate_on_picture(parts_->model, parts_->placement, parts_->loaded, parts_->loras, job, wish, observer);
+  });
+  return calibration;
+}
+
+template <class Work>
+void Pipeline::run(const std::vector<ImageJob>& batch, const Work& work) const {
   const c10::InferenceMode inference;
   use_threads(parts_->threads);  // the model may have been loaded by another thread
   try {
     translate_foreign_errors(device_name(parts_->placement), [&] {
       parts_->limit_kept_weights(batch);
-      generate_batch(parts_->model, parts_->placement, parts_->loaded, parts_->loras, parts_->tiles, batch, observer);
+      work();
     });
   } catch (const std::exception& error) {
     if (!tells_out_of_memory(error)) throw;

@@ -24,8 +24,12 @@ class Pipeline : public Engine {
   int batch_size(const GenerationSettings& settings) const override;
   std::vector<std::size_t> prompt_lengths(const GenerationSettings& settings) const override;
   void generate(const std::vector<ImageJob>& batch, Observer& observer) const override;
+  Calibration calibrate(const ImageJob& job, const CalibrationWish& wish, Observer& observer) const override;
 
  private:
+  template <class Work>
+  void run(const std::vector<ImageJob>& batch, const Work& work) const;
+
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };

@@ -52,6 +52,10 @@ class RecordedUNet final : public UNet {
     return {outputs[0], outputs[1]};
   }
 
+  FullOutputs full(const UNetInput& input, std::span<const int> branches) const override {
+    return unet_.full(input, branches);  // once for a model: not worth a recording
+  }
+
   at::Tensor shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const override {
     Tensors tensors = tensors_of(input);
     tensors.push_back(deep_feature);

@@ -27,6 +27,18 @@ TEST(UNetLadder, FullRunsEveryRungAndKeepsWhatEntersTheBranch) {
   EXPECT_EQ(output.model_output.item<float>(), 106 + 2 + 1);
 }
 
+TEST(UNetLadder, FullHandsOutTheFeaturesOfSeveralBranchesOfOneRun) {
+  Calls calls;
+  const UNetLadder ladder(counting_rungs(calls, 3), 3, 1);
+  const std::vector<int> branches{0, 2};
+  const UNet::FullOutputs outputs = ladder.full(kInput, branches);
+  EXPECT_EQ(std::count(calls.begin(), calls.end(), "mid"), 1);
+  ASSERT_EQ(outputs.deep_features.size(), 2U);
+  EXPECT_EQ(outputs.deep_features[0].item<float>(), 106 + 2) << "enters up2, the rung of skip 0";
+  EXPECT_EQ(outputs.deep_features[1].item<float>(), 103) << "comes out of mid";
+  EXPECT_EQ(outputs.model_output.item<float>(), 106 + 2 + 1);
+}
+
 TEST(UNetLadder, ShallowRunsTheOuterRungsOfTheBranch) {
   Calls calls;
   const UNetLadder ladder(counting_rungs(calls, 3), 3, 1);

@@ -33,7 +33,7 @@ DefaultSources sources_of(const CommandLine& line) {
 }
 
 bool makes_pictures(Action action) {
-  return action == Action::generate || action == Action::compare || action == Action::bench;
+  return action == Action::generate || action == Action::compare || action == Action::bench || action == Action::tune;
 }
 
 // Else it is a model's folder or name.
@@ -52,6 +52,8 @@ void run_action(const CommandLine& line, const Results& results) {
       return compare(line, results);
     case Action::bench:
       return bench(line, results);
+    case Action::tune:
+      return tune(line, results);
     case Action::models:
       return list_models(line, results);
     case Action::inspect:

@@ -29,6 +29,11 @@ void compare(const CommandLine& line, const Results& results);
 /// measured, `Error` at the end where something could not be, `Interrupted` after what was measured is printed.
 void bench(const CommandLine& line, const Results& results);
 
+/// Measures what caching does to the model's pictures, finds the best cache policies, checks them, and writes what
+/// curve and budget follow. Throws `UsageError` before anything is measured, `Interrupted` after what was measured is
+/// kept.
+void tune(const CommandLine& line, const Results& results);
+
 /// Prints the models that -m takes by name; one that can't be used is listed with its problem.
 void list_models(const CommandLine& line, const Results& results);
 

@@ -33,6 +33,7 @@ enum class Action {
   plan,
   compare,
   bench,
+  tune,
   models,
   inspect,
   samplers,
@@ -117,6 +118,14 @@ struct BenchOptions {
   std::string format = "markdown";  ///< markdown, json or csv
 };
 
+/// Of `tune`.
+struct TuneOptions {
+  std::vector<int> branches;                    ///< of cached calls that are tried; empty: the outermost ones
+  int pictures = 4;                             ///< that are measured on; half as many others are checked with
+  std::optional<std::filesystem::path> report;  ///< a folder for one HTML page
+  std::optional<std::filesystem::path> output;  ///< a file; unset: where policies find it
+};
+
 /// The command line as plain data.
 struct CommandLine {
   Action action = Action::generate;
@@ -138,6 +147,7 @@ struct CommandLine {
   MessageOptions messages;
   CompareOptions compare;
   BenchOptions bench;
+  TuneOptions tune;
 };
 
 /// Reads the arguments; `argv[0]` is skipped. Only syntax is checked here: what depends on the model is checked by

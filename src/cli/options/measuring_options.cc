@@ -68,11 +68,36 @@ void add_bench(std::vector<Option>& table) {
       .one_of({"markdown", "json", "csv"});
 }
 
+void add_tune(std::vector<Option>& table) {
+  Topic topic(table, "Tuning (tune)", {Action::tune});
+  topic
+      .add("--prompts", "FILE",
+           "Prompts to measure and check with, as pictures are made of them. Default: some of all kinds.",
+           to(&Line::prompts, &PromptListOptions::file))
+      .takes(Takes::file);
+  topic.add("--pictures", "N",
+            "Pictures to measure on; half as many others are made to check what was found. Default: 4.",
+            to(&Line::tune, &TuneOptions::pictures));
+  topic.add("--branches", "LIST", "Branches of cached steps to try. Default: 0,1,2,3.",
+            to(&Line::tune, &TuneOptions::branches));
+  topic
+      .add("-o,--output", "FILE",
+           "Where to write what was found. Default: tuned.json beside the model, where --cache-policy looks for it, or "
+           "in $XDG_DATA_HOME/deepcache-gen/tuned where that can't be written.",
+           to(&Line::tune, &TuneOptions::output))
+      .takes(Takes::file);
+  topic
+      .add("--report", "DIR", "Also write DIR/index.html: one page with table and charts.",
+           to(&Line::tune, &TuneOptions::report))
+      .takes(Takes::folder);
+}
+
 }  // namespace
 
 void add_measuring_options(std::vector<Option>& table) {
   add_compare(table);
   add_bench(table);
+  add_tune(table);
 }
 
 }  // namespace deepcache_gen

@@ -19,9 +19,10 @@ using Actions = std::vector<Action>;
 // With what an option has a meaning.
 inline const Actions kMaking{Action::generate, Action::plan};
 inline const Actions kDrawing{Action::generate, Action::plan, Action::compare};
-inline const Actions kSampling{Action::generate, Action::plan, Action::compare, Action::bench};
-inline const Actions kAll{Action::generate, Action::plan,     Action::compare,    Action::bench, Action::models,
-                          Action::inspect,  Action::samplers, Action::completion, Action::man,   Action::version};
+inline const Actions kSampling{Action::generate, Action::plan, Action::compare, Action::bench, Action::tune};
+inline const Actions kAll{Action::generate,   Action::plan,   Action::compare, Action::bench,
+                          Action::tune,       Action::models, Action::inspect, Action::samplers,
+                          Action::completion, Action::man,    Action::version};
 
 /// How a value gets into a field of the command line.
 template <class Field>

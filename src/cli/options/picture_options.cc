@@ -12,6 +12,7 @@ Actions actions_of(const PictureSetting& setting) {
   Actions actions = kMaking;
   if (setting.in_compare) actions.push_back(Action::compare);
   if (setting.in_bench) actions.push_back(Action::bench);
+  if (setting.in_tune) actions.push_back(Action::tune);
   return actions;
 }
 

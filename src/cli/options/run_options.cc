@@ -115,7 +115,7 @@ void add_output(std::vector<Option>& table) {
       .add("--json", "", "JSON on stdout instead of text; for pictures one object a line.",
            to(&Line::output, &OutputOptions::json))
       .common()
-      .also_for({Action::compare, Action::models, Action::inspect, Action::samplers, Action::version})
+      .also_for({Action::compare, Action::tune, Action::models, Action::inspect, Action::samplers, Action::version})
       .not_with("--markdown");
   topic.add("--markdown", "", "Tables in Markdown instead of text.", to(&Line::output, &OutputOptions::markdown))
       .only_for({Action::samplers})

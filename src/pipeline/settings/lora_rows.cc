@@ -130,6 +130,7 @@ PictureSetting lora() {
               "1.",
           .takes_file = true,
           .repeatable = true,
+          .in_tune = true,
           .read = [](const OptionValue& value, Request& request) { request.loras = all_texts(value); },
           .resolve = resolve_loras,
           .key = "lora",
@@ -161,6 +162,7 @@ PictureSetting lora_dir() {
           .topic = kLoraTopic,
           .help = "Where the LoRA lie that are named without a folder.",
           .takes_folder = true,
+          .in_tune = true,
           .read = read_into(&Request::lora_folder),
           .key = "lora_dir",
           .value =

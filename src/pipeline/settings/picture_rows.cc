@@ -85,6 +85,7 @@ PictureSetting negative_prompt() {
           .topic = "Picture",
           .help = "What the picture should not show. Default: none.",
           .common = true,
+          .in_tune = true,
           .read = read_into(&Request::negative_prompt),
           .resolve =
               [](const Request& request, const ModelInfo&, Settings& settings) {
@@ -106,6 +107,7 @@ PictureSetting seed() {
           .topic = "Picture",
           .help = "Seed of the first image; image k has seed N + k. Default, and when negative: random.",
           .common = true,
+          .in_tune = true,
           .read =
               [](const OptionValue& value, Request& request) {
                 read(value, request.seed);
@@ -141,6 +143,7 @@ PictureSetting width() {
           .topic = "Picture",
           .help = "Divisible by 8; of an init picture its own, if none is given.",
           .common = true,
+          .in_tune = true,
           .model_default = [](const ModelInfo& model) { return std::to_string(model.default_width); },
           .read = read_into(&Request::width),
           .resolve =
@@ -165,6 +168,7 @@ PictureSetting height() {
           .topic = "Picture",
           .help = "Divisible by 8.",
           .common = true,
+          .in_tune = true,
           .model_default = [](const ModelInfo& model) { return std::to_string(model.default_height); },
           .read = read_into(&Request::height),
           .resolve =

@@ -60,6 +60,7 @@ PictureSetting prompt_style() {
           .help =
               "How prompts are read: plain, as they stand; a1111, with (weights:1.2), BREAK and <lora:NAME:WEIGHT>, "
               "at any length.",
+          .in_tune = true,
           .choices = {kPlain, kA1111},
           .model_default = [](const ModelInfo& model) { return model.defaults.prompt_style.value_or(kPlain); },
           .read = read_into(&Request::prompt_style),
@@ -120,6 +121,7 @@ PictureSetting clip_skip() {
           .help =
               "Read the prompts from the text encoder's N-th layer from its end: 1 is the last one, 2 the one before "
               "it; 0 and below: as the model was trained.",
+          .in_tune = true,
           .model_default =
               [](const ModelInfo& model) {
                 return model.text_encoders.empty() ? "" : std::to_string(model.text_encoders.begin()->second.skip);

@@ -30,6 +30,7 @@ PictureSetting steps() {
           .help = "Denoising steps.",
           .common = true,
           .in_bench = true,
+          .in_tune = true,
           .model_default = [](const ModelInfo& model) { return std::to_string(model.defaults.steps); },
           .read = read_into(&Request::steps),
           .resolve =
@@ -56,6 +57,7 @@ PictureSetting guidance_scale() {
           .help = "How strictly to follow the prompt; 1 and below turn guidance off.",
           .common = true,
           .in_bench = true,
+          .in_tune = true,
           .model_default = [](const ModelInfo& model) { return number_text("%g", model.defaults.guidance_scale); },
           .read = read_into(&Request::guidance_scale),
           .resolve =
@@ -80,6 +82,7 @@ PictureSetting guidance_rescale() {
           .topic = "Sampling",
           .help = "Take back X (0 to 1) of what guidance adds to the contrast, for v-prediction models. Default: 0.",
           .in_bench = true,
+          .in_tune = true,
           .read = read_into(&Request::guidance_rescale),
           .resolve =
               [](const Request& request, const ModelInfo&, Settings& settings) {

@@ -49,6 +49,7 @@ PictureSetting sampler() {
           .common = true,
           .in_compare = false,  // which takes several
           .in_bench = true,
+          .in_tune = true,
           .choices = sampler_names(),
           .model_default =
               [](const ModelInfo& model) { return model.defaults.sampler.value_or(model.scheduler.string("sampler")); },
@@ -80,6 +81,7 @@ PictureSetting sigma_schedule() {
           .rivals = {"--timesteps-curve"},
           .in_compare = false,
           .in_bench = true,
+          .in_tune = true,
           .choices = sigma_schedule_names(),
           .model_default = [](const ModelInfo& model) { return model.scheduler.string("sigma_schedule"); },
           .read = read_into(&Request::sigma_schedule),
@@ -124,6 +126,7 @@ PictureSetting eta() {
           .topic = "Sampling",
           .help = "How much noise is added on the way, 0 to 1, by " + samplers_with_eta() + ".",
           .in_bench = true,
+          .in_tune = true,
           .read = read_into(&Request::eta),
           .resolve =
               [](const Request& request, const ModelInfo&, Settings& settings) {
