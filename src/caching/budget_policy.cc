@@ -30,8 +30,8 @@ const CacheOption kSeconds = spec_option("seconds", "T", false, resolve_seconds,
 
 // A policy that may be taken.
 struct Candidate {
-  int full, branch;
-  bool holds_guidance;
+  int full;
+  Choice cached;
   double cost, error;
   std::vector<double> knots{};
 };
@@ -43,8 +43,8 @@ std::vector<Candidate> tuned_candidates(const TunedCaching& tuned, const PassCos
     const double share = static_cast<double>(limits.calls) / tuned.calls;
     const int full =
         std::clamp(static_cast<int>(std::lround(static_cast<double>(placement.full.size()) * share)), 1, limits.calls);
-    Candidate candidate{full, placement.branch, placement.holds_guidance, 0, placement.error};
-    candidate.cost = costs.of_picture(limits.calls, full, placement.branch, placement.holds_guidance);
+    Candidate candidate{full, placement.cached, 0, placement.error};
+    candidate.cost = costs.of_picture(limits.calls, full, placement.cached);
     for (const int call : placement.full) candidate.knots.push_back(static_cast<double>(call) / tuned.calls);
     candidate.knots.push_back(1);
     candidates.push_back(std::move(candidate));
@@ -55,12 +55,29 @@ std::vector<Candidate> tuned_candidates(const TunedCaching& tuned, const PassCos
 // Of a model that nobody has tuned: the more full calls the better.
 std::vector<Candidate> untuned_candidates(const CacheSpec& spec, const PassCosts& costs, const CacheLimits& limits) {
   std::vector<Candidate> candidates;
-  const bool holds_guidance = spec.number(kGuidance.name) != 0;
+  const Choice cached = choose_calls(spec, {.count = 2, .way = 2}).back();
   for (int full = 1; full <= limits.calls; ++full) {
-    const double cost = costs.of_picture(limits.calls, full, spec.whole(kBranch.name), holds_guidance);
-    candidates.push_back({full, spec.whole(kBranch.name), holds_guidance, cost, -static_cast<double>(full)});
+    const double cost = costs.of_picture(limits.calls, full, cached);
+    candidates.push_back({full, cached, cost, -static_cast<double>(full)});
   }
   return candidates;
+}
+
+// What is chosen along with the calls.
+constexpr const CacheOption* kChosen[]{&kBranch, &kGuidance, &kReuse, &kExtrapolation};
+
+double value_in(const Choice& cached, const CacheOption& option) {
+  if (&option == &kBranch) return cached.branch;
+  if (&option == &kGuidance) return cached.holds_guidance ? 1 : 0;
+  return &option == &kReuse ? (cached.runs() ? 0 : 1) : cached.extrapolation;
+}
+
+bool is_asked_for(const Choice& cached, const CacheRequest& asked) {
+  return std::all_of(std::begin(kChosen), std::end(kChosen), [&](const CacheOption* option) {
+    const auto found = asked.options.find(option->name);
+    const bool means_nothing = option == &kBranch && !cached.runs();
+    return found == asked.options.end() || (!means_nothing && found->second == value_in(cached, *option));
+  });
 }
 
 double allowed_cost(const CacheSpec& spec, const PassCosts& costs, const CacheLimits& limits) {
@@ -68,7 +85,7 @@ double allowed_cost(const CacheSpec& spec, const PassCosts& costs, const CacheLi
   if ((speed_up > 0) == (seconds > 0)) {
     throw UsageError("--cache-policy budget: needs one of speedup=X and seconds=T, as in budget:speedup=2.5");
   }
-  if (speed_up > 0) return costs.of_picture(limits.calls, limits.calls, 0, false) / speed_up;
+  if (speed_up > 0) return costs.of_uncached_picture(limits.calls) / speed_up;
   if (costs.are_seconds) return seconds;
   throw UsageError("--cache-policy, seconds " + number_text("%g", seconds) + ": how long model " + limits.model +
                    " takes here is not known; run deepcache-gen tune with it, or ask for speedup=X");
@@ -78,11 +95,11 @@ double allowed_cost(const CacheSpec& spec, const PassCosts& costs, const CacheLi
                                 const CacheLimits& limits) {
   if (candidates.empty()) {
     throw UsageError("--cache-policy budget: of model " + limits.model +
-                     " nothing was tuned with this branch and guidance; leave them out");
+                     " nothing was tuned with these options; leave them out");
   }
   const auto fastest = std::min_element(candidates.begin(), candidates.end(),
                                         [](const auto& a, const auto& b) { return a.cost < b.cost; });
-  const double uncached = costs.of_picture(limits.calls, limits.calls, 0, false);
+  const double uncached = costs.of_uncached_picture(limits.calls);
   const bool by_time = spec.number(kSeconds.name) > 0;
   throw UsageError("--cache-policy, " +
                    (by_time ? "seconds " + number_text("%g", spec.number(kSeconds.name))
@@ -106,10 +123,7 @@ void choose_within_budget(CacheSpec& spec, const CacheRequest& asked, const Cach
   std::vector<Candidate> candidates =
       tuned ? tuned_candidates(*tuned, *costs, limits) : untuned_candidates(spec, *costs, limits);
   std::erase_if(candidates, [&](const Candidate& candidate) {
-    const bool is_other_branch = asked.options.contains(kBranch.name) && candidate.branch != spec.whole(kBranch.name);
-    const bool is_other_guidance =
-        asked.options.contains(kGuidance.name) && candidate.holds_guidance != (spec.number(kGuidance.name) != 0);
-    return is_other_branch || is_other_guidance || candidate.branch > limits.max_branch;
+    return !is_asked_for(candidate.cached, asked) || candidate.cached.branch > limits.max_branch;
   });
   const Candidate* best = nullptr;
   for (const Candidate& candidate : candidates) {
@@ -117,8 +131,7 @@ void choose_within_budget(CacheSpec& spec, const CacheRequest& asked, const Cach
   }
   if (best == nullptr) refuse_budget(candidates, spec, *costs, limits);
   spec.options[kFullCalls.name] = best->full;
-  spec.options[kBranch.name] = best->branch;
-  spec.options[kGuidance.name] = best->holds_guidance ? 1 : 0;
+  for (const CacheOption* option : kChosen) spec.options[option->name] = value_in(best->cached, *option);
   spec.curve.knots = best->knots;
 }
 

@@ -28,6 +28,9 @@ struct Choice {
   double extrapolation = 0;
   Reuse reuse = Reuse::deep_feature;
 
+  /// That of a cached call of this branch, which runs both halves or holds guidance; nothing is carried on.
+  static Choice cached(int branch, bool holds_guidance = false) { return {StepKind::cached, branch, holds_guidance}; }
+
   /// Whether the UNet runs at all.
   bool runs() const { return kind == StepKind::full || reuse == Reuse::deep_feature; }
 

@@ -50,11 +50,13 @@ std::vector<double> tuned_knots(const TunedCaching& tuned, const CacheSpec& spec
   const double wanted = spec.number(kFullCalls.name) / std::max(spec.curve.calls, 1);
   // Another branch's curve is nearer than none, another guidance's nearer still.
   const auto distance = [&](const TunedPlacement& placement) {
-    constexpr double kOtherGuidance = 100, kOtherBranch = 10000;
+    constexpr double kOtherExtrapolation = 10, kOtherGuidance = 100, kOtherBranch = 10'000, kOtherReuse = 1e6;
     const double share = static_cast<double>(placement.full.size()) / tuned.calls;
     return std::abs(std::log(share / wanted)) +
-           (placement.holds_guidance == (spec.number(kGuidance.name) != 0) ? 0 : kOtherGuidance) +
-           kOtherBranch * std::abs(placement.branch - spec.whole(kBranch.name));
+           (placement.cached.holds_guidance == (spec.number(kGuidance.name) != 0) ? 0 : kOtherGuidance) +
+           (placement.cached.extrapolation == spec.number(kExtrapolation.name) ? 0 : kOtherExtrapolation) +
+           (placement.cached.runs() == reuses_denoised(spec) ? kOtherReuse : 0) +
+           kOtherBranch * std::abs(placement.cached.branch - spec.whole(kBranch.name));
   };
   const auto nearest = std::min_element(tuned.front.begin(), tuned.front.end(),
                                         [&](const auto& a, const auto& b) { return distance(a) < distance(b); });

@@ -96,6 +96,19 @@ int reach_of_segments(int calls) {
   return std::max(std::min(calls - 1, std::clamp((calls + 1) / 2, kLeast, kMost)), 0);
 }
 
+std::vector<Choice> kinds_of_cached_calls(std::span<const int> branches, bool guided) {
+  constexpr double kCarriedOn = 0.5;
+  std::vector<Choice> kinds;
+  for (const bool holds_guidance : {false, true}) {
+    if (holds_guidance && !guided) continue;
+    for (const int branch : branches) kinds.push_back(Choice::cached(branch, holds_guidance));
+  }
+  for (const double extrapolation : {0.0, kCarriedOn}) {
+    kinds.push_back({StepKind::cached, 0, false, extrapolation, Reuse::denoised});
+  }
+  return kinds;
+}
+
 std::vector<MeasuredErrors> mean_errors(std::span<const std::vector<MeasuredErrors>> pictures) {
   constexpr double kNone = 1e-30;  // of a picture that caching does not change
   std::vector<MeasuredErrors> mean;
@@ -124,12 +137,11 @@ std::vector<TunedPlacement> front_of(std::span<const MeasuredErrors> kinds, cons
     for (auto& full : best_placements(kind.segments)) {
       if (!full) continue;
       const double error = kind.segments.of(*full);
-      all.push_back({kind.branch, kind.holds_guidance, std::move(*full), error, {}, {}});
+      all.push_back({kind.cached, std::move(*full), error, {}, {}});
     }
   }
   const auto cost = [&](const TunedPlacement& placement) {
-    return costs.of_picture(kinds.front().segments.calls(), static_cast<int>(placement.full.size()), placement.branch,
-                            placement.holds_guidance);
+    return costs.of_picture(kinds.front().segments.calls(), static_cast<int>(placement.full.size()), placement.cached);
   };
   std::stable_sort(all.begin(), all.end(), [&](const TunedPlacement& a, const TunedPlacement& b) {
     return cost(a) != cost(b) ? cost(a) < cost(b) : a.error < b.error;

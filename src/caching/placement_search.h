@@ -44,10 +44,13 @@ int reach_of_segments(int calls);
 
 /// Errors of one picture with one kind of cached calls.
 struct MeasuredErrors {
-  int branch = 0;
-  bool holds_guidance = false;
+  Choice cached;  ///< what each does
   SegmentErrors segments;
 };
+
+/// The kinds that are worth a try: each branch with both halves; under guidance each that holds it; and calls that run
+/// nothing, holding what the last full one said of the picture or carrying half of its change on.
+std::vector<Choice> kinds_of_cached_calls(std::span<const int> branches, bool guided);
 
 /// The mean over pictures, of which each has the same kinds in the same order. Every picture counts alike: its errors
 /// are divided by that of a third of the calls, placed by the power law 1.5, with its first kind.

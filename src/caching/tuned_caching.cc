@@ -111,10 +111,12 @@ std::optional<double> read_quality(const Fields& placement, const char* name) {
 
 TunedPlacement read_placement(const Fields& fields, int calls) {
   TunedPlacement placement;
-  placement.branch = fields.whole("branch", 0, kMostBranches - 1);
-  const std::string guidance = fields.text("guidance");
+  const std::string reuse = fields.text("reuse"), guidance = fields.text("guidance");
+  if (reuse != "feature" && reuse != "denoised") fields.fail("reuse", "is neither feature nor denoised");
   if (guidance != "both" && guidance != "held") fields.fail("guidance", "is neither both nor held");
-  placement.holds_guidance = guidance == "held";
+  placement.cached = Choice::cached(fields.whole("branch", 0, kMostBranches - 1), guidance == "held");
+  placement.cached.reuse = reuse == "denoised" ? Reuse::denoised : Reuse::deep_feature;
+  placement.cached.extrapolation = fields.number("extrapolate", 0, 1);
   placement.full = read_full_calls(fields, calls);
   placement.error = fields.number("error", 0, 1e30);
   placement.psnr = read_quality(fields, "psnr");
@@ -136,8 +138,8 @@ std::vector<TunedPlacement> read_front(const Fields& fields, const TunedCaching&
   for (const Json& json : fields.list(kName, kMostTunedPlacements)) {
     const std::string name = std::string(kName) + "[" + std::to_string(front.size()) + "]";
     const TunedPlacement placement = read_placement({json, name}, tuned.calls);
-    const double own_cost = tuned.seconds.of_picture(tuned.calls, static_cast<int>(placement.full.size()),
-                                                     placement.branch, placement.holds_guidance);
+    const double own_cost =
+        tuned.seconds.of_picture(tuned.calls, static_cast<int>(placement.full.size()), placement.cached);
     if (!front.empty() && !(own_cost >= cost && placement.error < front.back().error)) {
       fields.fail(name, "is no better than the one before it, or cheaper");
     }
@@ -173,9 +175,15 @@ nlohmann::ordered_json placement_json(const TunedPlacement& placement) {
   const auto or_null = [](const std::optional<double>& number) {
     return number ? nlohmann::ordered_json(*number) : nlohmann::ordered_json();
   };
-  return {{"branch", placement.branch},      {"guidance", placement.holds_guidance ? "held" : "both"},
-          {"full", placement.full},          {"error", placement.error},
-          {"psnr", or_null(placement.psnr)}, {"ssim", or_null(placement.ssim)}};
+  const Choice& cached = placement.cached;
+  return {{"reuse", cached.runs() ? "feature" : "denoised"},
+          {"branch", cached.branch},
+          {"guidance", cached.holds_guidance ? "held" : "both"},
+          {"extrapolate", cached.extrapolation},
+          {"full", placement.full},
+          {"error", placement.error},
+          {"psnr", or_null(placement.psnr)},
+          {"ssim", or_null(placement.ssim)}};
 }
 
 }  // namespace

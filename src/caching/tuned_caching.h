@@ -11,11 +11,10 @@ namespace deepcache_gen {
 
 /// A place of the full calls that `tune` found to be the best of its cost.
 struct TunedPlacement {
-  int branch = 0;
-  bool holds_guidance = false;
-  std::vector<int> full;             ///< among the calls of the way, rising, the first is 0
-  double error = 0;                  ///< predicted, as a part of that of every third call placed by the power law 1.5
-  std::optional<double> psnr, ssim;  ///< mean over the pictures that it was checked with; unset: it was not
+  Choice cached = Choice::cached(0);  ///< what each cached call does
+  std::vector<int> full;              ///< among the calls of the way, rising, the first is 0
+  double error = 0;                   ///< predicted, as a part of that of every third call placed by the power law 1.5
+  std::optional<double> psnr, ssim;   ///< mean over the pictures that it was checked with; unset: it was not
 };
 
 /// What `tune` found out about a model, on one machine with one sampler.

@@ -49,8 +49,7 @@ PassCosts median_costs(const std::vector<PassCosts>& all) {
 void leave_out_slow_ones(std::vector<MeasuredErrors>& kinds, const PassCosts& costs) {
   std::vector<MeasuredErrors> fast;
   for (const MeasuredErrors& kind : kinds) {
-    const std::vector<double>& seconds = kind.holds_guidance ? costs.held : costs.cached;
-    if (seconds[static_cast<std::size_t>(kind.branch)] < costs.full / 2) fast.push_back(kind);
+    if (costs.of_cached(kind.cached) < costs.full / 2) fast.push_back(kind);
   }
   if (!fast.empty()) kinds = std::move(fast);
 }
@@ -93,7 +92,7 @@ class WorkDone {
   void skip(double units) { expected_ -= units; }
   double units(double full, double cached) const { return full + cached * cached_call_; }
   void add(const StepReport& step) {
-    done_ += step.choice.kind == StepKind::full ? 1 : cached_call_;
+    done_ += step.choice.kind == StepKind::full ? 1 : step.choice.runs() ? cached_call_ : 0;
     progress_.step(std::min(done_ / std::max(expected_, done_), 1.0));
   }
 

@@ -77,13 +77,11 @@ SegmentErrors read_segments(const Json& json, int calls) {
 }
 
 std::vector<MeasuredErrors> read_errors(const Json& json, const TuningShape& shape) {
-  const std::size_t kinds = shape.branches.size() * (shape.guided ? 2 : 1);
-  if (!json.is_array() || json.size() != kinds) throw Error("errors has not as many kinds as it needs");
+  const std::vector<Choice> kinds = kinds_of_cached_calls(shape.branches, shape.guided);
+  if (!json.is_array() || json.size() != kinds.size()) throw Error("errors has not as many kinds as it needs");
   std::vector<MeasuredErrors> errors;
-  for (std::size_t kind = 0; kind < kinds; ++kind) {
-    const bool holds_guidance = kind >= shape.branches.size();
-    errors.push_back(
-        {shape.branches[kind % shape.branches.size()], holds_guidance, read_segments(json[kind], shape.calls)});
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+    errors.push_back({kinds[kind], read_segments(json[kind], shape.calls)});
   }
   return errors;
 }

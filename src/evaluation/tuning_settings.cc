@@ -91,16 +91,26 @@ class SettingsToCheck {
 
   static std::string steps_name(int count) { return std::to_string(count) + (count == 1 ? " step" : " steps"); }
 
+  static std::map<std::string, double> options_of(const TunedPlacement& placement) {
+    const Choice& cached = placement.cached;
+    std::map<std::string, double> options{{kExtrapolation.name, cached.extrapolation}};
+    if (cached.runs()) {
+      options[kBranch.name] = cached.branch;
+      options[kGuidance.name] = cached.holds_guidance ? 1 : 0;
+    } else {
+      options[kReuse.name] = 1;
+    }
+    return options;
+  }
+
   static std::string curve_name(const TunedPlacement& placement) {
-    std::string name = "curve:full=" + std::to_string(placement.full.size());
-    name += ",branch=" + std::to_string(placement.branch);
-    return placement.holds_guidance ? name + ",guidance=held" : name;
+    CacheSpec spec{"curve", options_of(placement)};
+    spec.options[kFullCalls.name] = static_cast<double>(placement.full.size());
+    return cache_policy_text(spec);
   }
 
   static CacheRequest asking_for(const TunedPlacement& placement) {
-    CacheRequest request{{{kBranch.name, placement.branch}}, "steps", {placement.full}};
-    if (placement.holds_guidance) request.options[kGuidance.name] = 1;
-    return request;
+    return {options_of(placement), "steps", {placement.full}};
   }
 
   std::vector<Uniform> known_uniform() const {
@@ -114,11 +124,11 @@ class SettingsToCheck {
 
   double cost_of_full(int calls) const { return calls * costs_.full; }
   double cost(const TunedPlacement& placement) const {
-    return costs_.of_picture(calls_, static_cast<int>(placement.full.size()), placement.branch,
-                             placement.holds_guidance);
+    return costs_.of_picture(calls_, static_cast<int>(placement.full.size()), placement.cached);
   }
   double cost(const Uniform& uniform) const {
-    return costs_.of_picture(calls_, (calls_ + uniform.interval - 1) / uniform.interval, uniform.branch, false);
+    return costs_.of_picture(calls_, (calls_ + uniform.interval - 1) / uniform.interval,
+                             Choice::cached(uniform.branch));
   }
 
   std::optional<std::size_t> best_within(double allowed) const {

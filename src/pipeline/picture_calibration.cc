@@ -15,6 +15,7 @@
 #include "pipeline/batch_noise.h"
 #include "pipeline/batch_prompts.h"
 #include "pipeline/guidance.h"
+#include "pipeline/tensor_history.h"
 #include "schedulers/sampler.h"
 #include "support/interrupted.h"
 #include "support/median.h"
@@ -225,14 +226,15 @@ class GainMeasurement {
 class SegmentMeasurement {
  public:
   SegmentMeasurement(TimedUNet& unet, const CalibrationWish& wish, const GenerationPlan& plan)
-      : unet_(unet), branches_(wish.branches), weights_(weights_of(plan)) {
+      : unet_(unet),
+        branches_(wish.branches),
+        weights_(weights_of(plan)),
+        prediction_type_(plan.settings.scheduler.prediction_type) {
     const int calls = static_cast<int>(weights_.size());
     reach_ = reach_of_segments(calls);
     for (std::size_t call = 0; call < weights_.size(); ++call) weights_[call] *= std::sqrt(wish.gains.at(call));
-    for (const bool holds_guidance : {false, true}) {
-      if (holds_guidance && !unet.guided()) continue;
-      for (const int branch : branches_) errors_.push_back({branch, holds_guidance, {calls, reach_}});
-    }
+    for (const Choice& kind : kinds_of_cached_calls(branches_, unet.guided()))
+      errors_.push_back({kind, {calls, reach_}});
   }
 
   at::Tensor see(const at::Tensor& input, const Step& step) {
@@ -246,14 +248,61 @@ class SegmentMeasurement {
       unet_.run_held(input, step, branches_[turn], refreshes_.rbegin()->second.call.features[turn]);
     }
     at::Tensor output = now.call.output;
+    ways_.push_back({input, output, step});
     refreshes_.erase(step.index - reach_);
     if (reach_ > 0) refreshes_.emplace(step.index, std::move(now));
     return output;
   }
 
-  std::vector<MeasuredErrors> errors() const { return errors_; }
+  std::vector<MeasuredErrors> errors() {
+    for (MeasuredErrors& kind : errors_) {
+      if (!kind.cached.runs()) measure_denoised(kind);
+    }
+    return errors_;
+  }
 
  private:
+  // A call of the way, in latents of variance one.
+  struct Seen {
+    at::Tensor latents, output;
+    Step step;
+    NoiseLevel level() const { return NoiseLevel::variance_preserving_sigma(static_cast<float>(step.sigma)); }
+  };
+
+  // Which full call was the one before is not known of a segment alone. The curves that win grow by about a third from
+  // one segment to the next.
+  static int before_segment(int from, int to) { return from - std::max((to - from) * 3 / 4, 1); }
+
+  void measure_denoised(MeasuredErrors& kind) {
+    std::vector<at::Tensor> denoised;
+    for (const Seen& seen : ways_) {
+      denoised.push_back(Prediction(prediction_type_, seen.output, seen.latents, seen.level()).denoised());
+    }
+    const int calls = static_cast<int>(ways_.size());
+    for (int from = 0; from < calls; ++from) {
+      for (int to = from + 2; to <= std::min(from + 1 + reach_, calls); ++to) {
+        TensorHistory history;
+        for (const int full : {before_segment(from, to), from}) {
+          if (full >= 0)
+            history.keep(denoised[static_cast<std::size_t>(full)], ways_[static_cast<std::size_t>(full)].step.sigma);
+        }
+        kind.segments.set(from, to, denoised_error(history, kind.cached.extrapolation, from, to));
+      }
+    }
+  }
+
+  double denoised_error(const TensorHistory& history, double extrapolation, int from, int to) const {
+    at::Tensor sum = at::zeros_like(ways_.front().output);
+    for (int call = from + 1; call < to; ++call) {
+      const auto place = static_cast<std::size_t>(call);
+      const Seen& seen = ways_[place];
+      const at::Tensor reused = history.at(seen.step.sigma, extrapolation);
+      const Prediction said = Prediction::of_denoised(prediction_type_, reused, seen.latents, seen.level());
+      sum += weights_[place] * (said.output() - seen.output);
+    }
+    return squared_norm(sum) / static_cast<double>(sum.numel());
+  }
+
   struct Refresh {
     FullCall call;
     std::vector<at::Tensor> sums;  // of the errors so far, as `errors_`
@@ -276,6 +325,8 @@ class SegmentMeasurement {
   const std::vector<int> branches_;
   std::vector<double> weights_;  // with the roots of the gains
   int reach_ = 0;
+  const PredictionType prediction_type_;
+  std::vector<Seen> ways_;
   std::vector<MeasuredErrors> errors_;
   std::map<int, Refresh> refreshes_;  // by call
 };

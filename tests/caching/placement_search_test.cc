@@ -87,11 +87,11 @@ TEST(MeanErrors, CountEveryPictureAlike) {
         high.set(from, to, size * 2 * (to - from - 1));
       }
     }
-    pictures.push_back({{0, false, low}, {0, true, high}});
+    pictures.push_back({{Choice::cached(0), low}, {Choice::cached(0, true), high}});
   }
   const std::vector<MeasuredErrors> mean = mean_errors(pictures);
   ASSERT_EQ(mean.size(), 2U);
-  EXPECT_TRUE(mean[1].holds_guidance);
+  EXPECT_TRUE(mean[1].cached.holds_guidance);
   EXPECT_THAT(mean[0].segments.of(std::vector<int>{0}), DoubleNear(1, 1e-12)) << "a third of 4 calls is one";
   EXPECT_THAT(mean[1].segments.of(std::vector<int>{0}), DoubleNear(2, 1e-12));
 }
@@ -104,13 +104,13 @@ TEST(Front, LeavesOutWhatAnotherIsBetterThan) {
     both.set(from, to, error);
     held.set(from, to, 2 * error);
   }
-  const std::vector<MeasuredErrors> kinds{{0, false, both}, {0, true, held}};
+  const std::vector<MeasuredErrors> kinds{{Choice::cached(0), both}, {Choice::cached(0, true), held}};
   const std::vector<TunedPlacement> front = front_of(kinds, costs);
   ASSERT_EQ(front.size(), 5U) << "held 12, both 20, held 21, both 25, all 30";
-  EXPECT_TRUE(front[0].holds_guidance);
+  EXPECT_TRUE(front[0].cached.holds_guidance);
   EXPECT_THAT(front[0].full, ElementsAre(0));
   EXPECT_EQ(front[0].error, 6);
-  EXPECT_FALSE(front[1].holds_guidance);
+  EXPECT_FALSE(front[1].cached.holds_guidance);
   EXPECT_EQ(front[1].error, 3);
   EXPECT_THAT(front[2].full, ElementsAre(0, 2));
   EXPECT_EQ(front[2].error, 2);

@@ -30,7 +30,9 @@ TunedCaching some_tuning() {
   tuned.device = "cpu";
   tuned.dtype = "fp32";
   tuned.seconds = {true, 1, {0.2, 0.4}, {0.1, 0.2}, 1};
-  tuned.front = {{0, true, {0}, 9, 20.5, 0.75}, {0, true, {0, 3}, 4, {}, {}}, {0, false, {0, 2, 5, 8}, 1, {}, {}}};
+  tuned.front = {{Choice::cached(0, true), {0}, 9, 20.5, 0.75},
+                 {Choice::cached(0, true), {0, 3}, 4, {}, {}},
+                 {Choice::cached(0), {0, 2, 5, 8}, 1, {}, {}}};
   return tuned;
 }
 
@@ -69,7 +71,7 @@ TEST_F(TunedFile, IsReadAsItWasWritten) {
   EXPECT_EQ(tuned.seconds.beside, 1);
   ASSERT_EQ(tuned.front.size(), 3U);
   EXPECT_THAT(tuned.front[1].full, ElementsAre(0, 3));
-  EXPECT_TRUE(tuned.front[1].holds_guidance);
+  EXPECT_TRUE(tuned.front[1].cached.holds_guidance);
   EXPECT_FALSE(tuned.front[1].psnr);
   EXPECT_EQ(tuned.front[0].psnr, 20.5);
   EXPECT_EQ(tuned.front[0].ssim, 0.75);
@@ -159,7 +161,7 @@ TEST(BudgetPolicy, SaysWhatIsFastest) {
   EXPECT_THAT([] { resolved("budget:speedup=5", tuned_limits()); },
               ThrowsMessage<UsageError>(HasSubstr("times as fast as no caching; ask for less")));
   EXPECT_THAT([] { resolved("budget:speedup=2,branch=1", tuned_limits()); },
-              ThrowsMessage<UsageError>(HasSubstr("nothing was tuned with this branch and guidance")));
+              ThrowsMessage<UsageError>(HasSubstr("nothing was tuned with these options")));
 }
 
 TEST(BudgetPolicy, CountsMultiplyAddsOfAModelThatWasNotTuned) {

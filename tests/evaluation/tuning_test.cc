@@ -51,7 +51,9 @@ class MadeUpEngine : public Engine {
     image.image.pixels[0] = static_cast<std::uint8_t>(plan.settings.steps);
     for (int call = 0; call < plan.calls(); ++call) {
       const Choice choice = plan.call(call).choice;
-      image.timing.denoise += choice.kind == StepKind::full ? 1 : seconds_of(choice.branch, choice.holds_guidance);
+      image.timing.denoise += choice.kind == StepKind::full ? 1
+                              : choice.runs()               ? seconds_of(choice.branch, choice.holds_guidance)
+                                                            : 0;
       observer.on_step({call, plan.calls(), choice, 1, 1, {}});
     }
     image.timing.decode = 0.5;
@@ -77,9 +79,8 @@ class MadeUpEngine : public Engine {
       calibration.gains.assign(calls_of_gains(calls).size(), 1);
       return calibration;
     }
-    for (const bool held : {false, true}) {
-      for (const int branch : wish.branches)
-        calibration.errors.push_back({branch, held, errors_of(calls, branch, held)});
+    for (const Choice& kind : kinds_of_cached_calls(wish.branches, true)) {
+      calibration.errors.push_back({kind, errors_of(calls, kind)});
     }
     return calibration;
   }
@@ -89,11 +90,13 @@ class MadeUpEngine : public Engine {
   mutable int made = 0, calibrated = 0;
 
  private:
-  static SegmentErrors errors_of(int calls, int branch, bool held) {
+  // Calls that run nothing err most, so that the front has some of all.
+  static SegmentErrors errors_of(int calls, const Choice& kind) {
+    const double factor = (kind.holds_guidance ? 1.5 : 1) * (kind.runs() ? 1 : 4 - kind.extrapolation);
     SegmentErrors errors(calls, reach_of_segments(calls));
     for (int from = 0; from < calls; ++from) {
       for (int to = from + 2; to <= std::min(calls, from + 1 + errors.reach()); ++to) {
-        errors.set(from, to, (to - from - 1) * (to - from - 1) * (held ? 1.5 : 1) / (1 + 0.1 * branch));
+        errors.set(from, to, (to - from - 1) * (to - from - 1) * factor / (1 + 0.1 * kind.branch));
       }
     }
     return errors;
@@ -143,7 +146,7 @@ TEST_F(TuneCaching, FindsAFrontAndChecksIt) {
   ASSERT_FALSE(tuned.front.empty());
   // Every third call is the best place of 4 of 12 where errors grow alike all over.
   const auto four = std::find_if(tuned.front.begin(), tuned.front.end(), [](const TunedPlacement& placement) {
-    return placement.full.size() == 4 && placement.branch == 0 && placement.holds_guidance;
+    return placement.full.size() == 4 && placement.cached.branch == 0 && placement.cached.holds_guidance;
   });
   ASSERT_NE(four, tuned.front.end());
   EXPECT_THAT(four->full, testing::ElementsAre(0, 3, 6, 9));
@@ -238,7 +241,7 @@ TEST_F(TuneCaching, RecommendsABudgetThatTakesWhatWasMeant) {
                                   [](const UniformGain& gain) { return gain.uniform->setting.name == "3/0"; });
   ASSERT_NE(three, gains.end());
   const double cost =
-      tuning.tuned.seconds.of_picture(12, spec.whole("full"), spec.whole("branch"), spec.number("guidance") != 0);
+      tuning.tuned.seconds.of_picture(12, spec.whole("full"), choose_calls(spec, {.count = 12, .way = 12}).at(11));
   EXPECT_NEAR(cost, three->tuned->setting.expected + 0.5, 0.1);
 }
 

@@ -29,7 +29,7 @@ TunedCaching tuning_of(const std::string& sha256, const std::string& sampler) {
   tuned.device = "cpu";
   tuned.dtype = "fp32";
   tuned.seconds = {true, 1, {0.2, 0.4}, {0.125, 0.25}, 3};
-  tuned.front = {{0, false, {0, 4}, 1, {}, {}}};
+  tuned.front = {{Choice::cached(0), {0, 4}, 1, {}, {}}};
   return tuned;
 }
 
@@ -97,15 +97,15 @@ TEST_F(Tuning, CostsAreThoseOfThePicture) {
   const TunedCaching tuned = tuning_of(kSha256, "ddim");
   const PassCosts same = *picture_costs(model_, &tuned, settings_of(64, 7));
   EXPECT_TRUE(same.are_seconds);
-  EXPECT_THAT(same.of_picture(10, 2, 0, false), DoubleNear(3 + 2 + 8 * 0.2, 1e-12));
+  EXPECT_THAT(same.of_picture(10, 2, Choice::cached(0)), DoubleNear(3 + 2 + 8 * 0.2, 1e-12));
   const PassCosts larger = *picture_costs(model_, &tuned, settings_of(128, 7));
-  EXPECT_THAT(larger.of_picture(10, 2, 0, false), DoubleNear(4 * (3 + 2 + 8 * 0.2), 1e-12)) << "by pixels";
+  EXPECT_THAT(larger.of_picture(10, 2, Choice::cached(0)), DoubleNear(4 * (3 + 2 + 8 * 0.2), 1e-12)) << "by pixels";
   const PassCosts unguided = *picture_costs(model_, &tuned, settings_of(64, 1));
-  EXPECT_THAT(unguided.of_picture(10, 2, 0, false), DoubleNear(3 + 1 + 8 * 0.125, 1e-12)) << "one half";
+  EXPECT_THAT(unguided.of_picture(10, 2, Choice::cached(0)), DoubleNear(3 + 1 + 8 * 0.125, 1e-12)) << "one half";
   GenerationSettings hires = settings_of(64, 7);
   hires.hires = HiresSettings{2, 128, 128, 10, 0.5, "latent"};
   const PassCosts two_passes = *picture_costs(model_, &tuned, hires);
-  EXPECT_THAT(two_passes.of_picture(10, 10, 0, false), DoubleNear(4 * 3 + 10 + 5 * 4, 1e-12));
+  EXPECT_THAT(two_passes.of_picture(10, 10, Choice::cached(0)), DoubleNear(4 * 3 + 10 + 5 * 4, 1e-12));
 }
 
 TEST_F(Tuning, CostsAreCountedWhereNothingWasMeasured) {

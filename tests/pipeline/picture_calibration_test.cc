@@ -90,13 +90,19 @@ class PictureCalibration : public testing::Test {
 TEST_F(PictureCalibration, PredictsWhatTheLastCallErrsBy) {
   const Latents truth = latents("original");
   const Calibration calibration = errors({0, 2});
-  ASSERT_EQ(calibration.errors.size(), 4U) << "two branches, each with both halves and held";
-  for (const MeasuredErrors& kind : calibration.errors) {
-    const std::string guidance = kind.holds_guidance ? ",guidance=held" : "";
-    const Latents cached = latents("steps:full=0+1+2+3,branch=" + std::to_string(kind.branch) + guidance);
+  ASSERT_EQ(calibration.errors.size(), 6U) << "two branches, each with both halves and held, and two that run nothing";
+  const std::vector<std::string> options{"branch=0",
+                                         "branch=2",
+                                         "branch=0,guidance=held",
+                                         "branch=2,guidance=held",
+                                         "reuse=denoised",
+                                         "reuse=denoised,extrapolate=0.5"};
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    const MeasuredErrors& kind = calibration.errors[i];
+    const Latents cached = latents("steps:full=0+1+2+3," + options[i]);
     const double expected = squared_difference(cached, truth) / static_cast<double>(truth.values.size());
     ASSERT_GT(expected, 0);
-    EXPECT_THAT(kind.segments.at(3, 5) / expected, DoubleNear(1, 1e-2)) << kind.branch << guidance;
+    EXPECT_THAT(kind.segments.at(3, 5) / expected, DoubleNear(1, 1e-2)) << options[i];
   }
 }
 
@@ -104,7 +110,7 @@ TEST_F(PictureCalibration, WithoutGuidanceHoldsNone) {
   guidance_scale_ = 1;
   const Latents truth = latents("original"), cached = latents("steps:full=0+1+2+3,branch=0");
   const Calibration calibration = errors({0});
-  ASSERT_EQ(calibration.errors.size(), 1U);
+  ASSERT_EQ(calibration.errors.size(), 3U);
   const double expected = squared_difference(cached, truth) / static_cast<double>(truth.values.size());
   EXPECT_THAT(calibration.errors[0].segments.at(3, 5) / expected, DoubleNear(1, 1e-2));
 }
