@@ -96,14 +96,15 @@ void read_option(const OptionValue& spec, const PolicyRow& row, const std::strin
 }
 
 // `original` and `3/0`.
-std::optional<CacheRequest> short_form(const std::string& text) {
+std::optional<CacheRequest> short_form(const OptionValue& spec) {
+  const std::string& text = spec.text;
   if (text == "original") return CacheRequest{no_caching().options, no_caching().policy};
   const std::size_t slash = text.find('/');
   const bool is_pair = slash != std::string::npos && text.find_first_not_of("0123456789/") == std::string::npos;
   if (!is_pair) return {};
   int interval = 0, branch = 0;
-  read(OptionValue{"interval", text.substr(0, slash)}, interval);
-  read(OptionValue{"branch", text.substr(slash + 1)}, branch);
+  read(OptionValue{spec.flag + ", interval", text.substr(0, slash)}, interval);
+  read(OptionValue{spec.flag + ", branch", text.substr(slash + 1)}, branch);
   return CacheRequest{{{kInterval.name, static_cast<double>(interval)}, {kBranch.name, static_cast<double>(branch)}},
                       no_caching().policy};
 }
@@ -112,7 +113,7 @@ std::optional<CacheRequest> short_form(const std::string& text) {
 
 CacheRequest read_cache_policy(const std::string& flag, const std::string& text) try {
   const OptionValue spec{flag, text};
-  if (const std::optional<CacheRequest> request = short_form(text)) return *request;
+  if (const std::optional<CacheRequest> request = short_form(spec)) return *request;
   const std::size_t colon = text.find(':');
   const PolicyRow& row = row_named(spec, text.substr(0, colon));
   CacheRequest request{{}, row.name};

@@ -17,6 +17,7 @@ struct BenchCell {
   int batch = 0;  ///< images
   CacheSpec setting = no_caching();
   std::shared_ptr<const GenerationPlan> plan;
+  std::string name{};                 ///< of the setting: `original`, `3/0`, or the policy as it was asked for
   std::optional<double> ideal_ratio;  ///< see ideal_speed_up.h
 
   std::vector<double> seconds;  ///< of each round: text, denoising and decoding of the whole batch

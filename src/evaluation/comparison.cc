@@ -29,10 +29,7 @@ class OneImage : public Observer {
   void on_warning(std::size_t, const std::string& message) override { progress_.warn(message); }
   bool stop_requested() const override { return progress_.stop_requested(); }
 
-  ComparedSetting take(std::shared_ptr<const GenerationPlan> plan) {
-    const CacheSpec setting = plan->settings.cache;
-    return {setting, std::move(plan), std::move(image_), std::move(steps_)};
-  }
+  ComparedSetting take(const PlannedSetting& planned) { return {planned, std::move(image_), std::move(steps_)}; }
 
  private:
   const ComparisonProgress& progress_;
@@ -40,11 +37,16 @@ class OneImage : public Observer {
   std::vector<StepReport> steps_;
 };
 
-ComparedSetting make(const Engine& engine, const std::shared_ptr<const GenerationPlan>& plan,
-                     const ComparisonProgress& progress) {
+ComparedSetting make(const Engine& engine, const PlannedSetting& planned, const ComparisonProgress& progress) {
   OneImage observer(progress);
-  engine.generate({{plan, 0}}, observer);
-  return observer.take(plan);
+  engine.generate({{planned.plan, 0}}, observer);
+  return observer.take(planned);
+}
+
+std::optional<double> ideal_against(const ModelInfo& model, const GenerationPlan& original,
+                                    const GenerationPlan& plan) {
+  const std::optional<double> theirs = plan_multiply_adds(model, original), ours = plan_multiply_adds(model, plan);
+  return theirs && ours ? std::optional(*theirs / *ours) : std::nullopt;
 }
 
 void measure(ComparedSetting& setting, const ComparedSetting& original) {
@@ -73,18 +75,6 @@ std::vector<std::optional<std::string>> meant_names(const std::string& flag, con
 
 }  // namespace
 
-std::vector<CacheSpec> settings_to_compare(const std::vector<int>& intervals, const std::vector<int>& branches) {
-  std::vector<CacheSpec> settings{no_caching()};
-  for (const int interval : intervals) {
-    for (const int branch : branches) {
-      const CacheSpec setting = uniform_caching(interval, branch);
-      const bool is_there = std::find(settings.begin(), settings.end(), setting) != settings.end();
-      if (caches(setting) && !is_there) settings.push_back(setting);
-    }
-  }
-  return settings;
-}
-
 std::vector<SamplerChoice> samplers_to_compare(const std::vector<std::string>& samplers,
                                                const std::vector<std::string>& sigma_schedules) {
   std::vector<SamplerChoice> choices;
@@ -99,7 +89,7 @@ std::vector<SamplerChoice> samplers_to_compare(const std::vector<std::string>& s
 std::vector<std::span<const ComparedSetting>> by_sampler(const std::vector<ComparedSetting>& settings) {
   std::vector<std::span<const ComparedSetting>> groups;
   for (const ComparedSetting& setting : settings) {
-    if (groups.empty() || !caches(setting.setting)) {
+    if (groups.empty() || setting.setting.is_original()) {
       groups.emplace_back(&setting, 1);
     } else {
       groups.back() = {groups.back().data(), groups.back().size() + 1};
@@ -109,19 +99,19 @@ std::vector<std::span<const ComparedSetting>> by_sampler(const std::vector<Compa
 }
 
 std::vector<ComparedSetting> compare_settings(const Engine& engine, const ModelInfo& model,
-                                              const std::vector<std::shared_ptr<const GenerationPlan>>& plans,
+                                              const std::vector<PlannedSetting>& planned,
                                               const ComparisonProgress& progress) {
-  const int count = static_cast<int>(plans.size()) + 1;
-  progress.begin(*plans.back(), 0, count);
-  make(engine, plans.back(), progress);
+  const int count = static_cast<int>(planned.size()) + 1;
+  progress.begin(*planned.back().plan, 0, count);
+  make(engine, planned.back(), progress);
   std::vector<ComparedSetting> settings;
   std::size_t original = 0;
-  for (const auto& plan : plans) {
-    progress.begin(*plan, static_cast<int>(settings.size()) + 1, count);
-    settings.push_back(make(engine, plan, progress));
-    if (!caches(settings.back().setting)) original = settings.size() - 1;
+  for (const PlannedSetting& next : planned) {
+    progress.begin(*next.plan, static_cast<int>(settings.size()) + 1, count);
+    settings.push_back(make(engine, next, progress));
+    if (next.setting.is_original()) original = settings.size() - 1;
     measure(settings.back(), settings[original]);
-    settings.back().ideal_speed_up = ideal_speed_up(model, *plan);
+    settings.back().ideal_speed_up = ideal_against(model, *settings[original].plan, *next.plan);
     progress.made(settings.back());
   }
   return settings;

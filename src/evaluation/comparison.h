@@ -7,23 +7,27 @@
 #include <string>
 #include <vector>
 
-#include "caching/cache_spec.h"
+#include "evaluation/variation.h"
 #include "model/model_info.h"
 #include "pipeline/engine.h"
 
 namespace deepcache_gen {
 
-/// One setting of a comparison, and what it made.
-struct ComparedSetting {
-  CacheSpec setting;
+/// One setting of a comparison, before it is made.
+struct PlannedSetting {
+  Variation setting;
   std::shared_ptr<const GenerationPlan> plan;
+};
+
+/// The same, and what it made.
+struct ComparedSetting : PlannedSetting {
   GeneratedImage image;
   std::vector<StepReport> steps;  ///< every UNet call
 
   // Against the original of the same sampler; of the original itself 1, infinity and 1.
   double speed_up = 1;                   ///< of text, denoising and decoding together; loading does not count
   double denoise_speed_up = 1;           ///< of denoising alone
-  std::optional<double> ideal_speed_up;  ///< see ideal_speed_up.h
+  std::optional<double> ideal_speed_up;  ///< by multiply-adds alone; see ideal_speed_up.h
   double psnr = 0;                       ///< decibels
   std::optional<double> ssim;            ///< unset where a side is shorter than 7 pixels
 
@@ -40,9 +44,6 @@ struct ComparisonProgress {
   std::function<bool()> stop_requested;
 };
 
-/// The settings to compare, in order and each once: the original, then every interval above 1 with every branch.
-std::vector<CacheSpec> settings_to_compare(const std::vector<int>& intervals, const std::vector<int>& branches);
-
 /// A sampler to compare with others; what is unset is the model's.
 struct SamplerChoice {
   std::optional<std::string> sampler, sigma_schedule;
@@ -56,11 +57,11 @@ std::vector<SamplerChoice> samplers_to_compare(const std::vector<std::string>& s
 /// What was made with each sampler, its original first. `settings`: as `compare_settings` returns them; is borrowed.
 std::vector<std::span<const ComparedSetting>> by_sampler(const std::vector<ComparedSetting>& settings);
 
-/// Makes the picture of each plan with one image; a plan without caching, as the first one is, is the original that
-/// those behind it are measured against. `model`: of the engine. An image that nobody sees is made first, since the
+/// Makes the picture of each plan with one image; an original, as the first one is, is what those behind it are
+/// measured against. `model`: of the engine. An image that nobody sees is made first, since the
 /// first of a process is slower. Throws what the engine throws, and `Error` for an image that can't be made.
 std::vector<ComparedSetting> compare_settings(const Engine& engine, const ModelInfo& model,
-                                              const std::vector<std::shared_ptr<const GenerationPlan>>& plans,
+                                              const std::vector<PlannedSetting>& planned,
                                               const ComparisonProgress& progress);
 
 }  // namespace deepcache_gen

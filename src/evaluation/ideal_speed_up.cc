@@ -26,7 +26,7 @@ double unet_multiply_adds(const ModelInfo& model, const GenerationPlan& plan, bo
 
 }  // namespace
 
-std::optional<double> ideal_speed_up(const ModelInfo& model, const GenerationPlan& plan) {
+std::optional<double> plan_multiply_adds(const ModelInfo& model, const GenerationPlan& plan, bool cached) {
   const auto is_counted = [&](const Pass& pass) { return arithmetic_of(model, pass).has_value(); };
   if (!model.arithmetic || !std::all_of(plan.passes.begin(), plan.passes.end(), is_counted)) return {};
   const GenerationSettings& settings = plan.settings;
@@ -34,8 +34,12 @@ std::optional<double> ideal_speed_up(const ModelInfo& model, const GenerationPla
   const double every_image =
       model.arithmetic->decoder.at(static_cast<double>(model.latent_pixels(last.width, last.height)));
   const double once = (settings.guided() ? 2 : 1) * model.arithmetic->text;
-  const auto total = [&](double unet) { return once + settings.image_count * (unet + every_image); };
-  return total(unet_multiply_adds(model, plan, false)) / total(unet_multiply_adds(model, plan, true));
+  return once + settings.image_count * (unet_multiply_adds(model, plan, cached) + every_image);
+}
+
+std::optional<double> ideal_speed_up(const ModelInfo& model, const GenerationPlan& plan) {
+  const std::optional<double> cached = plan_multiply_adds(model, plan);
+  return cached ? std::optional(*plan_multiply_adds(model, plan, false) / *cached) : std::nullopt;
 }
 
 }  // namespace deepcache_gen

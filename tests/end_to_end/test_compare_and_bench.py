@@ -57,6 +57,61 @@ def test_comparison_for_people(compare: Run, draw: Run, tmp_path: Path) -> None:
     assert made == (tmp_path / "a.png").read_bytes(), "as if made alone"
 
 
+POLICIES = ("--cache-policy", "curve:full=2,guidance=held", "--cache-policy", "3/0")
+
+
+def test_comparison_of_policies_and_fewer_plain_steps(compare: Run, draw: Run, tmp_path: Path) -> None:
+    """Each once; the steps are as the program makes them alone, and cost about as much as what is cached."""
+    same_again = ("--cache-policy", "uniform:interval=3,branch=0", "--cache-policy", "curve:full=6")
+    ddim = ("--sampling-method", "ddim")
+    result = compare(*ddim, *POLICIES, *same_again, "--steps-baseline", "--json", "-o", "out", "--report", "page")
+    assert result.returncode == DONE, result.stderr
+    settings = json.loads(result.stdout)["settings"]
+    cached = ["curve, full 2, branch 0, guidance held", "interval 3, branch 0"]
+    names = [each["setting"] for each in settings]
+    assert names[:3] == ["original", *cached] and len(set(names)) == len(names)
+    plain = settings[3:]
+    assert {each["steps"] for each in plain} <= {2, 3, 4} and len(plain) in (2, 4)
+    for own, curve in zip(plain[::2], plain[1::2], strict=True):
+        steps = own["steps"]
+        assert (own["setting"], curve["setting"]) == (f"{steps} steps", f"{steps} steps, curve")
+        assert (own["timesteps_curve"], curve["timesteps_curve"], curve["steps"]) == (False, True, steps)
+        assert all((each["full_steps"], each["cached_steps"]) == (steps, 0) for each in (own, curve))
+        nearest = [abs(1 / each["ideal_speed_up"] - 1 / own["ideal_speed_up"]) for each in settings[1:3]]
+        assert min(nearest) <= 0.5 / 6, "half of a step of six"
+    assert settings[1]["cache_policy"] == "curve:full=2,branch=0,guidance=held"
+    assert (settings[1]["full_calls"], settings[1]["interval"], settings[1]["branch"]) == ([0, 2], None, 0)
+    pictures = [np.asarray(Image.open(tmp_path / each["path"])) for each in settings]
+    for each, picture in zip(settings[1:], pictures[1:], strict=True):
+        assert each["psnr"] == pytest.approx(peak_signal_noise_ratio(pictures[0], picture), abs=1e-4)
+    html = (tmp_path / "page/index.html").read_text()
+    assert all(name in html for name in names)
+    alone = ["-p", "a cat", "-s", 3, *SMALL[2:4], "--cfg-scale", 3, *ddim, "--interval", 1, "--steps"]
+    last = plain[-1]
+    assert (
+        draw(*alone[:4], *alone[6:-1], "--steps", last["steps"], "--timesteps-curve", "-o", "a.png").returncode == DONE
+    )
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / last["path"]).read_bytes()
+
+
+def test_what_can_not_be_had_of_plain_steps_is_left_out(compare: Run, tmp_path: Path) -> None:
+    """Pndm follows no timesteps; and the rows of the sheet differ in length."""
+    flags = ["--sampling-method", "pndm,ddim", "--interval", 3, "--branch", 0, "--steps-baseline"]
+    result = compare(*flags, "--json", "-o", "out", "--report", "page")
+    assert result.returncode == DONE, result.stderr
+    assert re.search(r"steps, curve, for --steps-baseline, is left out: .*'pndm'", result.stderr)
+    record = json.loads(result.stdout)
+    lengths = [len(each["settings"]) for each in record["comparisons"]]
+    assert lengths == [3, 4]
+    sheet = np.asarray(Image.open(tmp_path / "out/contact-sheet.png"))
+    rows = []
+    for each in record["comparisons"]:
+        pictures = [np.asarray(Image.open(tmp_path / setting["path"])) for setting in each["settings"]]
+        places = [find_part(picture, sheet) for picture in pictures]
+        rows.append({row for row, _ in places})
+    assert [len(row) for row in rows] == [1, 1] and rows[0] != rows[1]
+
+
 @pytest.mark.parametrize("name", ["comparison/original.png", "comparison/contact-sheet.png", "page/index.html"])
 def test_comparison_replaces_nothing(compare: Run, tmp_path: Path, name: str) -> None:
     (tmp_path / name).parent.mkdir()
@@ -186,7 +241,17 @@ def test_comparison_of_samplers_that_do_not_go(compare: Run, tmp_path: Path, fla
 
 @pytest.mark.parametrize(
     ("flags", "said"),
-    [(["--branch", "99"], "--branch 99"), (["--interval", "3,x"], "--interval 'x'"), (["-b", "2"], "--batch-count")],
+    [
+        (["--branch", "99"], "--branch 99"),
+        (["--interval", "3,x"], "--interval 'x'"),
+        (["-b", "2"], "--batch-count"),
+        (["--cache-policy", ""], "--cache-policy ''"),
+        (["--cache-policy", "curv:full=3"], "--cache-policy 'curv:full=3'"),
+        (["--cache-policy", "3/0", "--cache-policy", "curve:full=99"], "--cache-policy, full 99"),
+        (["--cache-policy", "99999999999/0"], "--cache-policy, interval '99999999999'"),
+        (["--steps-baseline", "--timesteps", "9,8"], "--steps-baseline and --timesteps"),
+        (["--steps-baseline", "--timesteps-curve"], "--steps-baseline and --timesteps-curve"),
+    ],
     ids=str,
 )
 def test_comparison_of_what_is_not_to_be_had(compare: Run, tmp_path: Path, flags: list[str], said: str) -> None:
@@ -229,9 +294,30 @@ def test_bench_as_csv_and_markdown(bench: Run) -> None:
     assert len(table) == 6 and table[2].startswith("| 64 | 2 |")
 
 
+def test_bench_of_policies(bench: Run) -> None:
+    specs = ["--setting", "original", "--setting", "curve:full=2,guidance=held", "--setting", "3/0"]
+    result = bench(*specs, "--format", "json")
+    assert result.returncode == DONE, result.stderr
+    cells = json.loads(result.stdout)["cells"]
+    names = ["original", "curve:full=2,guidance=held", "3/0"]
+    assert [cell["setting"] for cell in cells] == names * 4
+    assert [(cell["interval"], cell["branch"]) for cell in cells[:3]] == [(1, 0), (None, 0), (3, 0)]
+    assert cells[0]["ideal_ratio"] == 1 and min(cells[1]["ideal_ratio"], cells[2]["ideal_ratio"]) > 1
+    assert all(len(cell["ratios"]) == 2 for cell in cells)
+    beside = bench("--settings", "original,2/1", *specs[2:4], "--format", "csv", "-q").stdout
+    rows = list(csv.DictReader(io.StringIO(beside)))
+    assert [row["setting"] for row in rows[:3]] == ["original", "2/1", names[1]]
+    assert [row["interval"] for row in rows[:3]] == ["1", "2", ""]
+
+
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
+        (["--setting", "curve:full=9"], "--setting curve:full=9: full 9: expected 1 to 7"),
+        (["--setting", "curve:ful=3"], "--setting 'curve:ful=3'"),
+        (["--setting", "3/99"], "--setting 3/99: branch 99"),
+        (["--setting", ""], "--setting ''"),
+        (["--settings", "curve:full=3"], "--settings 'curve:full=3'"),
         (["--settings", "3/99"], "--settings 3/99: --branch 99"),
         (["--settings", "9/0"], "--interval 9"),
         (["--size", "64,63"], "--size 63"),

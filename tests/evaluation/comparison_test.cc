@@ -12,12 +12,6 @@ namespace {
 
 using testing::ElementsAre;
 
-TEST(SettingsToCompare, HaveTheOriginalFirstAndEachOnce) {
-  EXPECT_THAT(settings_to_compare({3, 1, 3}, {0, 2}),
-              ElementsAre(uniform_caching(1, 0), uniform_caching(3, 0), uniform_caching(3, 2)));
-  EXPECT_THAT(settings_to_compare({1}, {5}), ElementsAre(uniform_caching(1, 0)));
-}
-
 std::vector<std::string> names_of(const std::vector<SamplerChoice>& choices) {
   std::vector<std::string> names;
   for (const SamplerChoice& choice : choices) {
@@ -55,22 +49,22 @@ ComparisonProgress silent() {
           [] { return false; }};
 }
 
+PlannedSetting planned(int interval) { return {{uniform_caching(interval, 0)}, plan_of(uniform_caching(interval, 0))}; }
+
 TEST(CompareSettings, MeasuresEachAgainstTheOriginal) {
   const TimedEngine engine({9, 4, 2});
-  const auto compared =
-      compare_settings(engine, {}, {plan_of(uniform_caching(1, 0)), plan_of(uniform_caching(3, 0))}, silent());
+  const auto compared = compare_settings(engine, {}, {planned(1), planned(3)}, silent());
   ASSERT_EQ(compared.size(), 2u);
   EXPECT_EQ(compared[0].speed_up, 1);
   EXPECT_TRUE(std::isinf(compared[0].psnr));
   EXPECT_EQ(compared[1].speed_up, 2);
   EXPECT_NEAR(compared[1].psnr, 20 * std::log10(255 / 2.0), 1e-9) << "levels 101 and 103";
-  EXPECT_EQ(compared[1].setting, (uniform_caching(3, 0)));
+  EXPECT_EQ(compared[1].setting, planned(3).setting);
 }
 
 TEST(CompareSettings, MeasuresEachAgainstTheOriginalOfItsSampler) {
   const TimedEngine engine({9, 4, 2, 6, 2});
-  const auto original = plan_of(uniform_caching(1, 0)), cached = plan_of(uniform_caching(3, 0));
-  const auto compared = compare_settings(engine, {}, {original, cached, original, cached}, silent());
+  const auto compared = compare_settings(engine, {}, {planned(1), planned(3), planned(1), planned(3)}, silent());
   ASSERT_EQ(compared.size(), 4u);
   EXPECT_EQ(compared[1].speed_up, 2);
   EXPECT_EQ(compared[2].speed_up, 1);
@@ -82,14 +76,31 @@ TEST(CompareSettings, MeasuresEachAgainstTheOriginalOfItsSampler) {
   EXPECT_EQ(groups[0].size() + groups[1].size(), 4u);
 }
 
+// Fewer plain steps are cached no more than the original, but are no original.
+TEST(CompareSettings, MeasuresFewerPlainStepsAgainstTheOriginal) {
+  const TimedEngine engine({9, 8, 4, 2});
+  ModelInfo model;
+  model.vae_scale = 8;
+  model.arithmetic = ModelArithmetic();
+  model.arithmetic->unet.mid = {1e9};
+  PlannedSetting half = planned(1);
+  GenerationPlan plan = *half.plan;
+  plan.passes.front().calls.resize(2);
+  half = {{no_caching(), 2, true}, std::make_shared<const GenerationPlan>(plan)};
+  const auto compared = compare_settings(engine, model, {planned(1), planned(3), half}, silent());
+  ASSERT_EQ(compared.size(), 3u);
+  EXPECT_EQ(by_sampler(compared).size(), 1u);
+  EXPECT_EQ(compared[2].speed_up, 4);
+  EXPECT_EQ(compared[2].ideal_speed_up, 2) << "four calls and two";
+}
+
 TEST(CompareSettings, HandsOverEachAsSoonAsItIsMade) {
   const TimedEngine engine({9, 4, 2});
   ComparisonProgress progress = silent();
   std::vector<double> speed_ups;
   progress.made = [&](const ComparedSetting& setting) { speed_ups.push_back(setting.speed_up); };
   progress.stop_requested = [&] { return !speed_ups.empty(); };
-  EXPECT_THROW(compare_settings(engine, {}, {plan_of(uniform_caching(1, 0)), plan_of(uniform_caching(3, 0))}, progress),
-               Interrupted);
+  EXPECT_THROW(compare_settings(engine, {}, {planned(1), planned(3)}, progress), Interrupted);
   EXPECT_THAT(speed_ups, ElementsAre(1)) << "the original was made before the user stopped";
 }
 

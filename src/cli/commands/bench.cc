@@ -8,10 +8,12 @@
 #include "cli/terminal/progress_text.h"
 #include "evaluation/bench_summary.h"
 #include "evaluation/ideal_speed_up.h"
+#include "pipeline/picture_settings.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/tasks/task_table.h"
 #include "support/error.h"
 #include "support/interrupted.h"
+#include "support/printable.h"
 #include "support/stopwatch.h"
 
 namespace deepcache_gen {
@@ -20,28 +22,51 @@ namespace {
 // What is drawn does not change how long it takes.
 constexpr const char* kPrompt = "a lighthouse by the sea at dusk";
 
+// What the cells of one column have in common.
+struct Column {
+  std::string name, flag;  // the flag that asked for it
+  CacheRequest cache;
+};
+
+std::vector<Column> columns_of(const BenchOptions& options) {
+  const std::vector<CacheSpec> usual{no_caching(), uniform_caching(3, 0), uniform_caching(5, 0), uniform_caching(5, 1)};
+  std::vector<Column> columns;
+  for (const CacheSpec& spec : options.settings.value_or(options.policies.empty() ? usual : std::vector<CacheSpec>())) {
+    Column& column = columns.emplace_back(Column{short_cache_text(spec), "--settings", {spec.options}});
+    if (!caches(spec)) column.cache.options.erase("branch");
+  }
+  for (const AskedPolicy& policy : options.policies) columns.push_back({policy.text, "--setting", policy.request});
+  return columns;
+}
+
 // What is wrong is said in the flags of one picture, where these are others.
-GenerationSettings resolve_cell(const GenerationRequest& request, const ModelInfo& model, const BenchCell& cell) {
+GenerationSettings resolve_cell(const GenerationRequest& request, const ModelInfo& model, int size,
+                                const Column& column) {
   try {
     return resolve(request, model);
   } catch (const UsageError& error) {
-    UsageError whole("--size " + std::to_string(cell.size) + ", --settings " + short_cache_text(cell.setting) + ": " +
-                     error.what());
+    std::string problem = error.what();
+    const std::string of_policy = std::string(kCachePolicyFlag) + ", ";  // which was asked for by another name
+    if (problem.starts_with(of_policy)) problem.erase(0, of_policy.size());
+    const std::string asked = "--size " + std::to_string(size) + ", " + column.flag + " " + shortened(column.name);
+    UsageError whole(asked + ": " + problem);
     for (const std::string& flag : error.flags()) whole.add_flag(flag);
-    for (const char* flag : {"--size", "--settings"}) whole.add_flag(flag);
+    for (const std::string& flag : {std::string("--size"), column.flag}) whole.add_flag(flag);
     throw whole;
   }
 }
 
-BenchCell planned_cell(const CommandLine& line, const ModelInfo& model, int size, int batch, const CacheSpec& setting) {
+BenchCell planned_cell(const CommandLine& line, const ModelInfo& model, int size, int batch, const Column& column) {
   GenerationRequest request = line.picture.request;
   request.prompt = kPrompt;
   request.width = request.height = size;
   request.image_count = batch;
-  request.cache = {setting.options};
-  if (!caches(setting)) request.cache.options.erase("branch");
-  BenchCell cell{size, batch, setting};
-  cell.plan = std::make_shared<const GenerationPlan>(plan_generation(resolve_cell(request, model, cell)));
+  request.cache = column.cache;
+  BenchCell cell{size, batch};
+  cell.plan = std::make_shared<const GenerationPlan>(plan_generation(resolve_cell(request, model, size, column)));
+  const CacheSpec& resolved = cell.plan->settings.cache;
+  cell.setting = caches(resolved) ? resolved : no_caching();
+  cell.name = column.name;
   cell.ideal_ratio = ideal_speed_up(model, *cell.plan);
   return cell;
 }
@@ -62,8 +87,8 @@ std::vector<BenchCell> planned_cells(const CommandLine& line, const ModelInfo& m
   std::vector<BenchCell> cells;
   for (const int size : sizes) {
     for (const int batch : line.bench.batches) {
-      for (const CacheSpec& setting : line.bench.settings) {
-        cells.push_back(planned_cell(line, model, size, batch, setting));
+      for (const Column& column : columns_of(line.bench)) {
+        cells.push_back(planned_cell(line, model, size, batch, column));
       }
     }
   }

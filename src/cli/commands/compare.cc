@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <utility>
@@ -15,39 +16,115 @@
 #include "cli/terminal/progress.h"
 #include "image/contact_sheet.h"
 #include "image/png.h"
+#include "pipeline/picture_costs.h"
 #include "pipeline/pipeline.h"
 #include "support/atomic_file.h"
+#include "support/error.h"
 
 namespace deepcache_gen {
 namespace {
 
 // What is to be made, and the files for it.
 struct Comparison {
-  std::vector<Picture> pictures;  // all of one seed, of each sampler the original first
+  std::vector<Picture> pictures;         // all of one seed, of each sampler the original first
+  std::vector<PlannedSetting> settings;  // of each picture
   ComparisonFiles files;
-
-  std::vector<std::shared_ptr<const GenerationPlan>> plans() const {
-    std::vector<std::shared_ptr<const GenerationPlan>> plans;
-    for (const Picture& picture : pictures) plans.push_back(picture.plan);
-    return plans;
-  }
 };
 
-Comparison plan_comparison(const CommandLine& line, const ModelInfo& model) {
-  const std::vector<CacheSpec> settings = settings_to_compare(line.compare.intervals, line.compare.branches);
-  const std::vector<SamplerChoice> samplers = samplers_to_compare(line.compare.samplers, line.compare.sigma_schedules);
+// Plans what is made with one sampler, each once, into the comparison.
+class SamplerPlanner {
+ public:
+  SamplerPlanner(const PicturePlanner& planner, PictureRequest entry, std::filesystem::path folder,
+                 Comparison& comparison)
+      : planner_(planner), entry_(std::move(entry)), folder_(std::move(folder)), comparison_(comparison) {
+    entry_.output = (folder_ / "original.png").string();
+    entry_.request.cache = {no_caching().options};
+    add(planned(entry_), {});
+  }
+
+  const GenerationPlan& original() const { return *comparison_.settings[first_].plan; }
+
+  void add_caching(const CacheRequest& caching) {
+    PictureRequest entry = entry_;
+    entry.request.cache = caching;
+    Picture picture = planned(entry);
+    const CacheSpec spec = picture.settings().cache;
+    add(std::move(picture), {caches(spec) ? spec : no_caching()});
+  }
+
+  // Plain steps that cost as much as each. What can't be had of them is left out: `leave_out` is told why.
+  void add_plain_steps(const PassCosts& costs, const std::function<void(const std::string&)>& leave_out) {
+    for (std::size_t i = first_ + 1, count = comparison_.settings.size(); i < count; ++i) {
+      const int steps = steps_of_equal_cost(costs, original(), *comparison_.settings[i].plan);
+      for (const bool on_curve : {false, true}) {
+        const Variation plain{no_caching(), steps, on_curve};
+        if (steps >= original().settings.steps || is_there(plain)) continue;
+        try {
+          add(planned_plain(plain), plain);
+        } catch (const UsageError& error) {
+          leave_out(variation_text(plain) + ", for --steps-baseline, is left out: " + error.what());
+        }
+      }
+    }
+  }
+
+ private:
+  Picture planned(const PictureRequest& entry) const { return planner_.plan(entry).front(); }
+
+  Picture planned_plain(const Variation& plain) const {
+    PictureRequest entry = entry_;
+    entry.request.steps = plain.steps;
+    entry.request.timesteps_curve = plain.on_curve;
+    if (entry.request.hires_steps) {
+      entry.request.hires_steps = std::max(1, *entry.request.hires_steps * *plain.steps / original().settings.steps);
+    }
+    return planned(entry);
+  }
+
+  bool is_there(const Variation& setting) const {
+    const auto begin = comparison_.settings.begin() + static_cast<std::ptrdiff_t>(first_);
+    return std::any_of(begin, comparison_.settings.end(),
+                       [&](const PlannedSetting& planned) { return planned.setting == setting; });
+  }
+
+  void add(Picture picture, const Variation& setting) {
+    if (is_there(setting)) return;
+    picture.file = folder_ / (variation_file_name(setting) + ".png");
+    comparison_.files.pictures.push_back(picture.file);
+    comparison_.settings.push_back({setting, picture.plan});
+    comparison_.pictures.push_back(std::move(picture));
+  }
+
+  const PicturePlanner& planner_;
+  PictureRequest entry_;
+  std::filesystem::path folder_;
+  Comparison& comparison_;
+  std::size_t first_ = comparison_.settings.size();
+};
+
+PassCosts costs_of(const CommandLine& line, const ModelInfo& model, const GenerationPlan& original) {
+  const auto tuned = line.picture.request.tuning->of(model);
+  if (const std::optional<PassCosts> costs = picture_costs(model, tuned.get(), original.settings)) return *costs;
+  throw UsageError("--steps-baseline", "--steps-baseline: what model " + model.name +
+                                           " costs is not known; run deepcache-gen tune with it, or export it again");
+}
+
+Comparison plan_comparison(const CommandLine& line, const ModelInfo& model, const Messages& messages) {
+  const CompareOptions& asked = line.compare;
+  const std::vector<CacheRequest> cachings = caching_to_compare(asked.intervals, asked.branches, asked.policies);
+  const std::vector<SamplerChoice> samplers = samplers_to_compare(asked.samplers, asked.sigma_schedules);
   const PicturePlanner planner = make_planner(line, model);
-  Comparison comparison{{}, name_comparison_files(settings, samplers, line)};
+  Comparison comparison{{}, {}, name_comparison_files(line)};
   PictureRequest entry = line.picture;
   entry.request.seed = line.picture.request.seed ? *line.picture.request.seed : random_seed();
   for (const SamplerChoice& sampler : samplers) {
     entry.request.sampler = sampler.sampler;
     entry.request.sigma_schedule = sampler.sigma_schedule;
-    for (const CacheSpec& setting : settings) {
-      entry.request.cache = {setting.options};
-      entry.output = comparison.files.pictures[comparison.pictures.size()].string();
-      comparison.pictures.push_back(planner.plan(entry).front());
-    }
+    SamplerPlanner plans(planner, entry, picture_folder(sampler, samplers.size(), line), comparison);
+    for (const CacheRequest& caching : cachings) plans.add_caching(caching);
+    if (!asked.steps_baseline) continue;
+    plans.add_plain_steps(costs_of(line, model, plans.original()),
+                          [&](const std::string& message) { messages.note(message); });
   }
   return comparison;
 }
@@ -78,13 +155,16 @@ ComparisonProgress shown_on(Progress& progress, const Messages& messages,
 }
 
 void write_contact_sheet(const std::vector<ComparedSetting>& settings, const std::filesystem::path& file) {
-  std::vector<SheetPicture> pictures;
-  const std::size_t samplers = by_sampler(settings).size();
-  for (const ComparedSetting& setting : settings) {
-    pictures.push_back({setting.image.image, caption(setting, samplers > 1)});
-  }
+  const auto groups = by_sampler(settings);
   std::optional<int> columns;  // a row for each sampler
-  if (samplers > 1) columns = static_cast<int>(settings.size() / samplers);
+  if (groups.size() > 1) columns = static_cast<int>(longest_group(groups));
+  const Image none;
+  std::vector<SheetPicture> pictures;
+  for (const auto& group : groups) {
+    const std::string sampler = columns ? sampler_text(group) : "";
+    for (const ComparedSetting& setting : group) pictures.push_back({setting.image.image, caption(setting, sampler)});
+    while (columns && pictures.size() % static_cast<std::size_t>(*columns) != 0) pictures.push_back({none, {}});
+  }
   write_file_atomically(file, encode_png(draw_contact_sheet(pictures, columns), {}));
 }
 
@@ -104,7 +184,7 @@ std::string summary(const Comparison& comparison) {
 void make_comparison(const CommandLine& line, const Results& results, const Messages& messages) {
   const ModelInfo model = chosen_model(line);
   Pipeline::check(model, line.execution);
-  const Comparison comparison = plan_comparison(line, model);
+  const Comparison comparison = plan_comparison(line, model, messages);
   require_free_places(comparison, PictureFiles(line.output));
   PromptNotes prompt_notes(model, !line.picture.request.prompt_style);
   prompt_notes.add(comparison.pictures.front());
@@ -121,7 +201,7 @@ void make_comparison(const CommandLine& line, const Results& results, const Mess
     write_file_atomically(comparison.files.pictures[number], parts.pngs.back());
   };
   const std::vector<ComparedSetting> settings =
-      compare_settings(engine, model, comparison.plans(), shown_on(*progress, messages, write));
+      compare_settings(engine, model, comparison.settings, shown_on(*progress, messages, write));
   progress->clear();
   write_contact_sheet(settings, comparison.files.contact_sheet);
   if (comparison.files.page) {

@@ -101,19 +101,28 @@ struct MessageOptions {
   std::optional<std::filesystem::path> log_file;  ///< gets every line of stderr with its time, and the details
 };
 
-/// Of `compare`: every interval with every branch, against no caching; all that with every sampler and sigma schedule.
+/// Of `compare`: every interval with every branch and the policies, against no caching; all that with every sampler and
+/// sigma schedule.
 struct CompareOptions {
-  std::vector<std::string> samplers, sigma_schedules;  ///< empty: the model's
-  std::vector<int> intervals{3, 5};
-  std::vector<int> branches{0, 1};
+  std::vector<std::string> samplers, sigma_schedules;   ///< empty: the model's
+  std::optional<std::vector<int>> intervals, branches;  ///< see `caching_to_compare` (evaluation/variation.h)
+  std::vector<CacheRequest> policies;
+  bool steps_baseline = false;                  ///< for each also fewer plain steps that cost as much
   std::optional<std::filesystem::path> report;  ///< a folder for one HTML page
+};
+
+/// A policy as it was asked for.
+struct AskedPolicy {
+  std::string text;
+  CacheRequest request;
 };
 
 /// Of `bench`: every size with every batch, each with every setting.
 struct BenchOptions {
   std::vector<int> sizes;  ///< pixels of a side; empty: the model's
   std::vector<int> batches{1};
-  std::vector<CacheSpec> settings{no_caching(), uniform_caching(3, 0), uniform_caching(5, 0), uniform_caching(5, 1)};
+  std::optional<std::vector<CacheSpec>> settings;  ///< of intervals; unset, and no policies: original, 3/0, 5/0, 5/1
+  std::vector<AskedPolicy> policies;
   int rounds = 3;                   ///< how often each setting is measured
   std::string format = "markdown";  ///< markdown, json or csv
 };

@@ -37,6 +37,20 @@ void add_compared_lists(Topic& topic) {
   }
 }
 
+// An empty one is none, which is said.
+std::vector<AskedPolicy> policies_of(const OptionValue& value) {
+  std::vector<AskedPolicy> policies{{value.text, read_cache_policy(value.flag, value.text)}};
+  for (const std::string& text : value.further) policies.push_back({text, read_cache_policy(value.flag, text)});
+  return policies;
+}
+
+void store_policies(Line& line, const OptionValue& value) {
+  line.compare.policies.clear();
+  for (AskedPolicy& policy : policies_of(value)) line.compare.policies.push_back(std::move(policy.request));
+}
+
+void store_settings(Line& line, const OptionValue& value) { line.bench.policies = policies_of(value); }
+
 void add_compare(std::vector<Option>& table) {
   Topic topic(table, "Comparison (compare)", {Action::compare});
   add_compared_lists(topic);
@@ -44,6 +58,18 @@ void add_compare(std::vector<Option>& table) {
             to(&Line::compare, &CompareOptions::intervals));
   topic.add("--branch,--cache-branch-id", "LIST", "Branches to try with every interval. Default: 0,1.",
             to(&Line::compare, &CompareOptions::branches));
+  topic
+      .add(kCachePolicyFlag, "SPEC",
+           "A cache policy to compare, as without compare; may be given several times. Without --interval and --branch "
+           "there are only these.",
+           store_policies)
+      .repeatable(true);
+  topic
+      .add("--steps-baseline", "",
+           "For each also fewer plain steps that cost as much: as the sampler spaces them, and on the curve "
+           "(--timesteps-curve).",
+           to(&Line::compare, &CompareOptions::steps_baseline))
+      .not_with({"--sigmas", "--timesteps", "--timesteps-curve"});
   topic
       .add("-o,--output", "DIR", "Folder for the pictures and contact-sheet.png. Default: comparison.",
            to(&Line::picture, &PictureRequest::output))
@@ -62,6 +88,10 @@ void add_bench(std::vector<Option>& table) {
             to(&Line::bench, &BenchOptions::batches));
   topic.add("--settings", "LIST", "Cache settings as INTERVAL/BRANCH. Default: original,3/0,5/0,5/1.",
             to(&Line::bench, &BenchOptions::settings));
+  topic
+      .add("--setting", "SPEC", "A cache policy, as --cache-policy takes it; may be given several times.",
+           store_settings)
+      .repeatable(true);
   topic.add("--rounds", "N", "How often each setting is measured, in turns. Default: 3.",
             to(&Line::bench, &BenchOptions::rounds));
   topic.add("--format", "NAME", "markdown, json or csv. Default: markdown.", to(&Line::bench, &BenchOptions::format))

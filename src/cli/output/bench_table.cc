@@ -57,7 +57,7 @@ std::string markdown(const std::vector<BenchCell>& cells, const RunFacts& run) {
     rows << " " << markdown_cell(cell) << " |";
     before = &cell;
     if (cell.size != cells.front().size || cell.batch != cells.front().batch) continue;
-    head << " " << short_cache_text(cell.setting) << " |";  // the settings are those of the first row
+    head << " " << printable(cell.name) << " |";  // the settings are those of the first row
     rule << "---|";
   }
   return caption(cells.front().plan->settings, run) + "\n\n| pixels | batch |" + head.str() + "\n|---|---|" +
@@ -73,8 +73,8 @@ Json json_cell(const BenchCell& cell) {
   return {
       {"size", cell.size},
       {"batch", cell.batch},
-      {"setting", short_cache_text(cell.setting)},
-      {"interval", cell.setting.whole("interval")},
+      {"setting", cell.name},
+      {"interval", is_of_intervals(cell.setting) ? Json(cell.setting.whole("interval")) : Json(nullptr)},
       {"branch", cell.setting.whole("branch")},
       {"median_seconds", summary ? Json(summary->median) : Json(nullptr)},
       {"seconds", cell.seconds},
@@ -104,16 +104,16 @@ void add_row(std::ostream& text, const BenchCell& cell) {
   const auto figure = [&](double BenchSummary::*field) {
     return summary ? std::optional<double>((*summary).*field) : std::nullopt;
   };
-  text << "\r\n"
-       << cell.size << ',' << cell.batch << ',' << cell.setting.whole("interval") << ','
-       << cell.setting.whole("branch");
+  text << "\r\n" << cell.size << ',' << cell.batch << ',';
+  if (is_of_intervals(cell.setting)) text << cell.setting.whole("interval");
+  text << ',' << cell.setting.whole("branch");
   for (const auto field : {&BenchSummary::median, &BenchSummary::lowest, &BenchSummary::highest}) {
     add_number(text, figure(field));
   }
   add_number(text, summary ? summary->ratio : std::nullopt);
   add_number(text, cell.ideal_ratio);
   add_number(text, summary ? summary->reference : std::nullopt);
-  text << ',' << csv_field(printable(cell.problem));
+  text << ',' << csv_field(printable(cell.problem)) << ',' << csv_field(printable(cell.name));
 }
 
 }  // namespace
@@ -143,7 +143,7 @@ std::string bench_json(const std::vector<BenchCell>& cells, const RunFacts& run)
 std::string bench_csv(const std::vector<BenchCell>& cells) {
   std::ostringstream text;
   text << "size,batch,interval,branch,median_seconds,lowest_seconds,highest_seconds,ratio,ideal_ratio,reference_ratio,"
-          "error";
+          "error,setting";
   for (const BenchCell& cell : cells) add_row(text, cell);
   return text.str();
 }

@@ -73,12 +73,11 @@ mustache::list bars_of(const ComparedSetting& setting, const TimeAxis& axis) {
 }
 
 mustache::object view_of(const ComparedSetting& setting, const std::vector<std::uint8_t>& png, const TimeAxis& axis,
-                         bool has_samplers) {
-  const std::vector<std::string> lines = caption(setting, has_samplers);
+                         const std::string& sampler) {
+  const std::vector<std::string> lines = caption(setting, sampler);
   return {
-      {"name", has_samplers ? lines[0] + ", " + lines[1] : lines.front()},
-      {"begins_sampler", has_samplers && !caches(setting.setting)},
-      {"is_cached", caches(setting.setting)},
+      {"name", sampler.empty() ? lines.front() : lines[0] + ", " + lines[1]},
+      {"begins_sampler", !sampler.empty() && setting.setting.is_original()},
       {"figures", lines.back()},
       {"picture", "data:image/png;base64," + base64(png)},
       {"full", std::to_string(setting.image.timing.full_steps)},
@@ -99,9 +98,12 @@ mustache::object view_of(const ComparedSetting& setting, const std::vector<std::
 mustache::list views_of(const std::vector<ComparedSetting>& settings, const ComparisonPageParts& parts,
                         const TimeAxis& axis) {
   mustache::list views;
-  const bool has_samplers = by_sampler(settings).size() > 1;
-  for (std::size_t i = 0; i < settings.size(); ++i) {
-    views.push_back(view_of(settings[i], parts.pngs.at(i), axis, has_samplers));
+  const auto groups = by_sampler(settings);
+  for (const auto& group : groups) {
+    const std::string sampler = groups.size() > 1 ? sampler_text(group) : "";
+    for (const ComparedSetting& setting : group) {
+      views.push_back(view_of(setting, parts.pngs.at(views.size()), axis, sampler));
+    }
   }
   return views;
 }
@@ -242,7 +244,7 @@ std::string comparison_page(const std::vector<ComparedSetting>& settings, const 
       {"has_cut_bars", has_cut_bars(settings, axis)},
       {"facts", facts_of(asked, run, parts)},
   };
-  if (asked.size() > 1) view["columns"] = std::to_string(settings.size() / asked.size());
+  if (asked.size() > 1) view["columns"] = std::to_string(longest_group(by_sampler(settings)));
   add_size(view, *asked.front());
   const std::span<const std::uint8_t> text = comparison_page_template();
   // It escapes every text that it fills in.

@@ -14,17 +14,14 @@
 namespace deepcache_gen {
 namespace {
 
-std::string picture_name(const CacheSpec& setting) { return cache_file_name(setting) + ".png"; }
-
 using Json = nlohmann::ordered_json;
 
 std::string row(const ComparedSetting& setting) {
   char text[160];
-  std::snprintf(text, sizeof text, "%-22s %5d %7d %9.3f %9s %6s %17s %9s %8s", setting_text(setting.setting).c_str(),
-                setting.image.timing.full_steps, setting.image.timing.cached_steps, setting.seconds(),
-                speed_up_text(setting.speed_up).c_str(), ideal_text(setting).c_str(),
-                speed_up_text(setting.denoise_speed_up).c_str(), psnr_text(setting).c_str(),
-                ssim_text(setting).c_str());
+  std::snprintf(text, sizeof text, "%5d %7d %9.3f %9s %6s %17s %9s %8s", setting.image.timing.full_steps,
+                setting.image.timing.cached_steps, setting.seconds(), speed_up_text(setting.speed_up).c_str(),
+                ideal_text(setting).c_str(), speed_up_text(setting.denoise_speed_up).c_str(),
+                psnr_text(setting).c_str(), ssim_text(setting).c_str());
   return text;
 }
 
@@ -34,10 +31,23 @@ std::vector<double> seconds_of(const std::vector<StepReport>& steps) {
   return seconds;
 }
 
+// What of a policy, or of fewer steps, interval and branch don't say.
+void add_facts(Json& object, const ComparedSetting& setting) {
+  const GenerationSettings& made = setting.plan->settings;
+  if (setting.setting.steps) object["timesteps_curve"] = setting.setting.on_curve;
+  if (is_of_intervals(made.cache)) return;
+  object["cache_policy"] = cache_policy_text(made.cache);
+  const PlacedCalls placed = setting.plan->full_calls();
+  object["full_calls"] = placed.size() == 1 ? Json(placed.front()) : Json(placed);
+}
+
 Json setting_object(const ComparedSetting& setting, const std::filesystem::path& file) {
-  return {
-      {"interval", setting.setting.whole("interval")},
-      {"branch", setting.setting.whole("branch")},
+  const CacheSpec& cache = setting.setting.cache;
+  Json object{
+      {"setting", variation_text(setting.setting)},
+      {"interval", is_of_intervals(cache) ? Json(cache.whole("interval")) : Json(nullptr)},
+      {"branch", cache.whole("branch")},
+      {"steps", setting.plan->settings.steps},
       {"path", file.string()},
       {"full_steps", setting.image.timing.full_steps},
       {"cached_steps", setting.image.timing.cached_steps},
@@ -50,11 +60,12 @@ Json setting_object(const ComparedSetting& setting, const std::filesystem::path&
       {"ssim", setting.ssim ? Json(*setting.ssim) : Json(nullptr)},
       {"step_seconds", seconds_of(setting.steps)},
   };
+  add_facts(object, setting);
+  return object;
 }
 
 // What was made with one sampler, and its files; `facts` stand between what was asked for and the settings.
-Json comparison_object(std::span<const ComparedSetting> settings, std::span<const std::filesystem::path> files,
-                       const Json& facts) {
+Json comparison_object(const SamplerGroup& settings, std::span<const std::filesystem::path> files, const Json& facts) {
   const GenerationSettings& asked = settings.front().plan->settings;
   Json object = uncached_settings_record(asked, asked.seed);
   object.update(facts);
@@ -72,12 +83,13 @@ Json facts_object(const RunFacts& run, const ComparisonFiles& files) {
 }
 
 // A column of names before the lines of a table, the first of which is its head.
-void put_before(std::vector<std::string>& lines, const std::vector<std::string>& names) {
-  std::size_t width = 0;
+void put_before(std::vector<std::string>& lines, const std::vector<std::string>& names, std::size_t width = 0) {
   for (const std::string& name : names) width = std::max(width, name.size());
   for (std::size_t i = 0; i < lines.size(); ++i)
     lines[i] = names[i] + std::string(width + 2 - names[i].size(), ' ') + lines[i];
 }
+
+std::filesystem::path folder_of_all(const CommandLine& line) { return line.picture.output.value_or("comparison"); }
 
 // Where the pictures of a sampler lie that is not the only one.
 std::string folder_of(const SamplerChoice& choice) {
@@ -87,26 +99,25 @@ std::string folder_of(const SamplerChoice& choice) {
 
 }  // namespace
 
-ComparisonFiles name_comparison_files(const std::vector<CacheSpec>& settings,
-                                      const std::vector<SamplerChoice>& samplers, const CommandLine& line) {
-  const std::filesystem::path folder = line.picture.output.value_or("comparison");
-  ComparisonFiles files{{}, folder / "contact-sheet.png", {}};
-  for (const SamplerChoice& choice : samplers) {
-    const std::filesystem::path place = samplers.size() > 1 ? folder / folder_of(choice) : folder;
-    for (const CacheSpec& setting : settings) files.pictures.push_back(place / picture_name(setting));
-  }
+ComparisonFiles name_comparison_files(const CommandLine& line) {
+  ComparisonFiles files{{}, folder_of_all(line) / "contact-sheet.png", {}};
   if (line.compare.report) files.page = *line.compare.report / "index.html";
   return files;
 }
 
-std::string setting_text(const CacheSpec& setting) {
-  if (!caches(setting)) return "original";
-  return cache_text(setting);
+std::filesystem::path picture_folder(const SamplerChoice& sampler, std::size_t samplers, const CommandLine& line) {
+  return samplers > 1 ? folder_of_all(line) / folder_of(sampler) : folder_of_all(line);
 }
 
-std::string sampler_text(const ComparedSetting& setting) {
-  const SchedulerConfig& scheduler = setting.plan->settings.scheduler;
+std::string sampler_text(const SamplerGroup& group) {
+  const SchedulerConfig& scheduler = group.front().plan->settings.scheduler;
   return scheduler.sampler + " (" + scheduler.sigma_schedule + ")";
+}
+
+std::size_t longest_group(const std::vector<SamplerGroup>& groups) {
+  std::size_t longest = 0;
+  for (const SamplerGroup& group : groups) longest = std::max(longest, group.size());
+  return longest;
 }
 
 std::string speed_up_text(double factor) { return number_text("%.2f", factor); }
@@ -129,11 +140,11 @@ std::string milliseconds_text(double seconds) {
   return number_text(milliseconds < 10 ? "%.2f ms" : milliseconds < 100 ? "%.1f ms" : "%.0f ms", milliseconds);
 }
 
-std::vector<std::string> caption(const ComparedSetting& setting, bool names_sampler) {
+std::vector<std::string> caption(const ComparedSetting& setting, const std::string& sampler) {
   std::vector<std::string> lines;
-  if (names_sampler) lines.push_back(sampler_text(setting));
-  lines.push_back(setting_text(setting.setting));
-  if (!caches(setting.setting)) {
+  if (!sampler.empty()) lines.push_back(sampler);
+  lines.push_back(variation_text(setting.setting));
+  if (setting.setting.is_original()) {
     lines.push_back(seconds_text(setting.seconds()));
     return lines;
   }
@@ -145,14 +156,19 @@ std::vector<std::string> caption(const ComparedSetting& setting, bool names_samp
 }
 
 std::string comparison_table(const std::vector<ComparedSetting>& settings) {
-  std::vector<std::string> lines{
-      "setting                 full  cached   seconds  speed-up  ideal  denoise speed-up   PSNR dB     SSIM"};
-  std::vector<std::string> samplers{"sampler"};
-  for (const ComparedSetting& setting : settings) {
-    lines.push_back(row(setting));
-    samplers.push_back(sampler_text(setting));
+  constexpr std::size_t kNarrowest = 21;
+  std::vector<std::string> lines{" full  cached   seconds  speed-up  ideal  denoise speed-up   PSNR dB     SSIM"};
+  std::vector<std::string> samplers{"sampler"}, names{"setting"};
+  const auto groups = by_sampler(settings);
+  for (const auto& group : groups) {
+    for (const ComparedSetting& setting : group) {
+      lines.push_back(row(setting));
+      names.push_back(variation_text(setting.setting));
+      samplers.push_back(sampler_text(group));
+    }
   }
-  if (by_sampler(settings).size() > 1) put_before(lines, samplers);
+  put_before(lines, names, kNarrowest);
+  if (groups.size() > 1) put_before(lines, samplers);
   std::string table;
   for (const std::string& line : lines) table += (table.empty() ? "" : "\n") + line;
   return table;

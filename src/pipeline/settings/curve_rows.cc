@@ -41,6 +41,14 @@ void step_at(const std::vector<Step>& way, const std::vector<int>& places, Setti
   settings.scheduler.sigma_schedule = "discrete";
 }
 
+// The power law where the model was not tuned.
+CacheCurve curve_of(const Request& request, const ModelInfo& model, int calls, int count) {
+  const std::shared_ptr<const TunedCaching> tuned = request.tuning->of(model);
+  if (!tuned) return {calls, {}};
+  const CacheSpec placed{"", {{kFullCalls.name, static_cast<double>(count)}}, {}, {calls, {}}};
+  return {calls, tuned_knots(*tuned, placed)};
+}
+
 void resolve_curve(const Request& request, const ModelInfo& model, Settings& settings) {
   settings.timesteps_curve = request.timesteps_curve;
   // A record says both, and what it came to then is what counts.
@@ -52,7 +60,7 @@ void resolve_curve(const Request& request, const ModelInfo& model, Settings& set
   }
   const std::vector<Step> way = solver_steps(settings.scheduler, way_of(model, settings, sampler));
   const int calls = static_cast<int>(way.size());
-  step_at(way, place_on_curve({calls, {}}, calls, settings.steps), settings);
+  step_at(way, place_on_curve(curve_of(request, model, calls, settings.steps), calls, settings.steps), settings);
 }
 
 PictureSetting timesteps_curve() {

@@ -185,16 +185,25 @@ TEST(ParseCommandLine, ChoosesTheAction) {
 
 TEST(ParseCommandLine, ReadsOneNameAsTheActionSays) {
   const CommandLine compare = parse({"compare", "-p", "p", "--interval", "1,3,5", "--branch=0,2"});
-  EXPECT_THAT(compare.compare.intervals, ElementsAre(1, 3, 5));
-  EXPECT_THAT(compare.compare.branches, ElementsAre(0, 2));
-  EXPECT_FALSE(compare.compare.report);
+  EXPECT_THAT(compare.compare.intervals, Optional(ElementsAre(1, 3, 5)));
+  EXPECT_THAT(compare.compare.branches, Optional(ElementsAre(0, 2)));
+  EXPECT_FALSE(compare.compare.report || compare.compare.steps_baseline);
+  const CommandLine policies =
+      parse({"compare", "-p", "p", "--cache-policy", "curve:full=4", "--cache-policy", "3/0", "--steps-baseline"});
+  ASSERT_EQ(policies.compare.policies.size(), 2u);
+  EXPECT_EQ(policies.compare.policies[0].policy, "curve");
+  EXPECT_TRUE(policies.compare.steps_baseline && policies.picture.request.cache.empty());
   EXPECT_EQ(parse({"compare", "-p", "p", "--report", "page"}).compare.report, "page");
   const CommandLine samplers = parse({"compare", "-p", "p", "--sampler", "euler,Euler a", "--scheduler", "karras"});
   EXPECT_THAT(samplers.compare.samplers, ElementsAre("euler", "Euler a"));
   EXPECT_THAT(samplers.compare.sigma_schedules, ElementsAre("karras"));
   EXPECT_FALSE(samplers.picture.request.sampler || samplers.picture.request.sigma_schedule);
   const CommandLine bench = parse({"bench", "--settings", "original,3/0", "--size", "512", "--steps", "5"});
-  EXPECT_THAT(bench.bench.settings, ElementsAre(no_caching(), uniform_caching(3, 0)));
+  EXPECT_THAT(bench.bench.settings, Optional(ElementsAre(no_caching(), uniform_caching(3, 0))));
+  const CommandLine specs = parse({"bench", "--setting", "curve:full=4,branch=1", "--setting", "original"});
+  ASSERT_EQ(specs.bench.policies.size(), 2u);
+  EXPECT_EQ(specs.bench.policies[0].text, "curve:full=4,branch=1");
+  EXPECT_FALSE(specs.bench.settings);
   EXPECT_THAT(bench.bench.sizes, ElementsAre(512));
   EXPECT_THAT(bench.picture.request.steps, Optional(5));
 }

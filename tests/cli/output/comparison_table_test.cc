@@ -16,31 +16,26 @@ TEST(ComparisonFiles, LieInTheFoldersAskedFor) {
   CommandLine line;
   line.picture.output = "out";
   line.compare.report = "page/";
-  const ComparisonFiles files =
-      name_comparison_files({no_caching(), uniform_caching(3, 0), uniform_caching(5, 11)}, {{}}, line);
-  EXPECT_THAT(files.pictures,
-              ElementsAre("out/original.png", "out/interval3-branch0.png", "out/interval5-branch11.png"));
+  const ComparisonFiles files = name_comparison_files(line);
+  EXPECT_EQ(picture_folder({}, 1, line), "out");
   EXPECT_EQ(files.contact_sheet, "out/contact-sheet.png");
   EXPECT_EQ(files.page, "page/index.html");
 }
 
 TEST(ComparisonFiles, AreInComparisonWithoutAReportByDefault) {
-  const ComparisonFiles files = name_comparison_files({no_caching()}, {{}}, CommandLine());
+  const ComparisonFiles files = name_comparison_files(CommandLine());
   EXPECT_EQ(files.contact_sheet, "comparison/contact-sheet.png");
   EXPECT_FALSE(files.page);
 }
 
 TEST(ComparisonFiles, OfSeveralSamplersLieInAFolderForEach) {
-  const std::vector<CacheSpec> settings{no_caching(), uniform_caching(3, 0)};
-  const auto names = [&](const std::vector<SamplerChoice>& samplers) {
-    return name_comparison_files(settings, samplers, CommandLine()).pictures;
+  const auto folder = [](const SamplerChoice& sampler, std::size_t samplers) {
+    return picture_folder(sampler, samplers, CommandLine());
   };
-  EXPECT_THAT(names({{"euler", "karras"}, {"dpm++2m", "karras"}}),
-              ElementsAre("comparison/euler-karras/original.png", "comparison/euler-karras/interval3-branch0.png",
-                          "comparison/dpm++2m-karras/original.png", "comparison/dpm++2m-karras/interval3-branch0.png"));
-  EXPECT_EQ(names({{"euler", {}}, {"heun", {}}})[2], "comparison/heun/original.png");
-  EXPECT_EQ(names({{{}, "lu"}, {{}, "beta"}})[2], "comparison/beta/original.png");
-  EXPECT_EQ(names({{"euler", "karras"}})[0], "comparison/original.png");
+  EXPECT_EQ(folder({"dpm++2m", "karras"}, 2), "comparison/dpm++2m-karras");
+  EXPECT_EQ(folder({"heun", {}}, 2), "comparison/heun");
+  EXPECT_EQ(folder({{}, "beta"}, 2), "comparison/beta");
+  EXPECT_EQ(folder({"euler", "karras"}, 1), "comparison");
 }
 
 TEST(Caption, SaysWhatASettingGainsAndLoses) {
@@ -51,7 +46,7 @@ TEST(Caption, SaysWhatASettingGainsAndLoses) {
 }
 
 TEST(Caption, NamesTheSamplerWhereItIsAskedTo) {
-  EXPECT_THAT(caption(example_comparison_of_samplers()[4], true),
+  EXPECT_THAT(caption(example_comparison_of_samplers()[4], "heun (karras)"),
               ElementsAre("heun (karras)", "interval 3, branch 0", "2.3x  26.8 dB  SSIM 0.913"));
 }
 
@@ -76,6 +71,41 @@ TEST(ComparisonTable, HasARowForEverySetting) {
             "original                   4       0     4.000      1.00      -              1.00      same   1.0000\n"
             "interval 3, branch 0       2       2     1.750      2.29   2.50              4.00     26.83   0.9128\n"
             "interval 5, branch 11      1       3     4.000      1.00      -              1.00      same        -");
+}
+
+// A policy with a name longer than the column is, and two plain steps.
+std::vector<ComparedSetting> comparison_of_policies() {
+  std::vector<ComparedSetting> settings = example_comparison();
+  settings[1].setting = {{"curve", {{"full", 2}, {"branch", 0}, {"guidance", 1}}, {}, {4, {}}}};
+  GenerationPlan plan = *settings[1].plan;
+  plan.settings.cache = settings[1].setting.cache;
+  settings[1].plan = std::make_shared<const GenerationPlan>(plan);
+  settings[2].setting = {no_caching(), 2, true};
+  plan.settings.cache = no_caching();
+  plan.settings.steps = 2;
+  settings[2].plan = std::make_shared<const GenerationPlan>(plan);
+  return settings;
+}
+
+TEST(ComparisonTable, IsAsWideAsItsLongestName) {
+  EXPECT_THAT(comparison_table(comparison_of_policies()),
+              testing::HasSubstr("\ncurve, full 2, branch 0, guidance held      2       2     1.750"));
+  EXPECT_THAT(comparison_table(comparison_of_policies()),
+              testing::HasSubstr("\n2 steps, curve                             1       3     4.000"));
+}
+
+TEST(ComparisonJson, SaysPoliciesAndSteps) {
+  const auto object = nlohmann::json::parse(comparison_json(comparison_of_policies(), example_run(), kFiles));
+  const auto& settings = object["settings"];
+  EXPECT_EQ(settings[0]["setting"], "original");
+  EXPECT_EQ(settings[0]["interval"], 1);
+  EXPECT_FALSE(settings[0].contains("cache_policy") || settings[0].contains("timesteps_curve"));
+  EXPECT_EQ(settings[1]["cache_policy"], "curve:full=2,branch=0,guidance=held");
+  EXPECT_EQ(settings[1]["full_calls"], nlohmann::json({0, 2}));
+  EXPECT_TRUE(settings[1]["interval"].is_null());
+  EXPECT_EQ(settings[2]["setting"], "2 steps, curve");
+  EXPECT_EQ(settings[2]["steps"], 2);
+  EXPECT_EQ(settings[2]["timesteps_curve"], true);
 }
 
 TEST(ComparisonTable, NamesTheSamplersWhereThereAreSeveral) {

@@ -13,7 +13,7 @@ namespace deepcache_gen {
 inline ComparedSetting example_setting(const CacheSpec& cache, const std::vector<StepKind>& kinds) {
   GenerationPlan plan = example_plan();
   plan.settings.cache = cache;
-  ComparedSetting setting{cache, std::make_shared<const GenerationPlan>(plan), example_image(), {}};
+  ComparedSetting setting{{{cache}, std::make_shared<const GenerationPlan>(plan)}, example_image(), {}};
   for (const StepKind kind : kinds) {
     const int index = static_cast<int>(setting.steps.size());
     setting.steps.push_back(
