@@ -5,7 +5,8 @@ Prompts are captions of scenes that no training has seen; each picture is judged
 
     judge             how often the judge is right about the renders of these scenes
     autoencoder       what encoding and decoding these renders (fp32) leaves of them
-    settings          every cache setting: accuracy, likeness to no caching, distance to the renders, time
+    settings          every cache setting: accuracy, likeness to no caching, distance to the renders, time, and where
+                      its full calls lie if not at intervals
     guidance          accuracy without guidance and with, on the first prompts
     negative_prompts  how often a thing comes up in pictures whose prompt leaves it open, without and with
 
@@ -31,13 +32,13 @@ from judging.evaluation_prompts import EXCLUSIONS, Question, open_questions, que
 from judging.frechet import frechet_distance
 from judging.json_text import json_text
 from judging.likeness import likeness
-from judging.program import PROGRAM, Order, Program, Setting
+from judging.program import PROGRAM, Order, Program, full_calls
 from judging.reconstruction import reconstruct
+from judging.setting import NO_CACHING, Setting, settings_from
 from networks.checkpoint import pick_device
 from world.scenes import Scene
 
-SETTINGS = "original,3/0,5/0,5/1"
-NO_CACHING = Setting(1, 0)
+SETTINGS = ("original", "3/0", "5/0", "5/1")
 
 
 class Evaluation:
@@ -66,19 +67,23 @@ class Evaluation:
     @cached_property
     def original(self) -> np.ndarray:
         """The pictures without caching: uint8 (n, size, size, 3)."""
-        return self._answer(self.questions, "original")
+        return self._answer(self.questions, NO_CACHING.folder)
 
     def settings(self) -> dict:
         """By name: everything but times."""
         report = {}
         for setting in self.args.settings:
             pictures = self.original
-            if setting != NO_CACHING:
-                pictures = self._answer(self.questions, setting.name.replace("/", "-"), setting=setting)
+            if setting.caches:
+                pictures = self._answer(self.questions, setting.folder, setting=setting)
             seen = self.judge.look(pictures)
-            row = {"accuracy": _accuracy(seen, self.questions)}
+            row: dict[str, Any] = {}
+            calls = full_calls(self.args.pictures / setting.folder / "00000.png")
+            if calls is not None:
+                row["full_calls"] = calls
+            row["accuracy"] = _accuracy(seen, self.questions)
             row["frechet_distance"] = round(frechet_distance(seen.features, self.rendered.features), 3)
-            if setting != NO_CACHING:
+            if setting.caches:
                 row["against_original"] = likeness(pictures, self.original)
             report[setting.name] = row
         return report
@@ -138,8 +143,8 @@ def times(program: Program, args: argparse.Namespace) -> tuple[dict, dict]:
     say(f"times: {args.rounds} rounds")
     record = program.bench(args.settings, args.size, args.rounds)
     rows = {
-        cell["setting"]: {"seconds": round(cell["median_seconds"], 3), "speed_up": round(cell["ratio"], 2)}
-        for cell in record["cells"]
+        setting.name: {"seconds": round(cell["median_seconds"], 3), "speed_up": round(cell["ratio"], 2)}
+        for setting, cell in zip(args.settings, record["cells"], strict=True)
     }
     return rows, {key: record[key] for key in ("device", "dtype", "steps", "sampler", "guidance_scale")}
 
@@ -149,6 +154,9 @@ def command_text(args: argparse.Namespace) -> str:
     text = "python evaluate.py --work $W --judge $W/classifier.pt --model $MODEL --pictures $P --out evaluation.json"
     numbers = ("seed", "count", "guidance_count", "negative_count", "reconstructions", "rounds")
     text += "".join(f" --{name.replace('_', '-')} {getattr(args, name)}" for name in numbers)
+    names = tuple(setting.name for setting in args.settings)
+    if names != SETTINGS:
+        text += "".join(f" --setting {name}" for name in names)
     return text + "".join(f" {flag}" for flag in program_flags(args))
 
 
@@ -181,9 +189,17 @@ def add_times(report: dict, args: argparse.Namespace, program: Program) -> None:
         report["settings"][name].update(row)
 
 
-def parse_settings(text: str) -> list[Setting]:
-    """Names as the program's `bench` has them, separated by commas."""
-    return [Setting.parse(name) for name in text.split(",")]
+def chosen_settings(args: argparse.Namespace) -> list[Setting]:
+    """What --setting says, or SETTINGS; with --bench-only those of the report, of which a part may be said.
+    ValueError as `settings_from`, and for one that the report does not have."""
+    if not args.bench_only:
+        return settings_from(args.setting or SETTINGS)
+    reported = json.loads(args.out.read_text())["settings"]
+    settings = settings_from(args.setting or reported)
+    for setting in settings:
+        if setting.name not in reported:
+            raise ValueError(f"setting {setting.name}: expected one of {args.out}: {', '.join(reported)}")
+    return settings
 
 
 def say(text: str) -> None:
@@ -201,7 +217,13 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--program", type=Path, default=PROGRAM, help="deepcache-gen (default: %(default)s)")
     parser.add_argument("--count", type=int, default=500, help="prompts")
     parser.add_argument("--seed", type=int, default=1003, help="of the scenes: not one of a training's data set")
-    parser.add_argument("--settings", type=parse_settings, default=SETTINGS, help="default: %(default)s")
+    parser.add_argument(
+        "--setting",
+        action="append",
+        metavar="SPEC",
+        help="to evaluate beside no caching, as the program's `bench` takes it: 3/0, or a policy such as "
+        f"curve:full=8,guidance=held; may be repeated (default: {' '.join(SETTINGS)})",
+    )
     parser.add_argument("--guidance-count", type=int, default=100, help="prompts for the effect of guidance")
     parser.add_argument("--negative-count", type=int, default=60, help="prompts for each negative prompt")
     parser.add_argument("--reconstructions", type=int, default=256, help="renders for the autoencoder")
@@ -216,6 +238,10 @@ def parse_arguments() -> argparse.Namespace:
     args.guidance = args.cfg_scale if args.cfg_scale is not None else float(model["defaults"]["guidance_scale"])
     args.size = model["default_width"]
     args.vae = args.work / "diffusers" / "vae"
+    try:
+        args.settings = chosen_settings(args)
+    except ValueError as error:
+        parser.error(str(error))
     return args
 
 

@@ -1,12 +1,14 @@
 """Makes two pictures with the program: what the embedded model can draw, and what caching changes.
 
     sheet.png       twelve prompts with the model's recommended settings, each prompt under its picture
-    comparison.png  one prompt and seed without caching and with some cache settings, with seconds and likeness
+    comparison.png  one prompt and seed without caching and with some cache settings, the model's own among them, with
+                    seconds and likeness
 
 The seconds are of single pictures, measured by the program's `compare`: run this on an idle machine.
 """
 
 import argparse
+import json
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -14,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 from drawing.contact_sheet import Cell, contact_sheet, save_small
-from judging.program import PROGRAM, Order, Program, Setting, read_picture
+from judging.program import PROGRAM, Order, Program, read_picture
+from judging.setting import Setting, settings_from
 
 COLUMNS = 4
 
@@ -43,7 +46,8 @@ EXAMPLES = (
 )
 # Its prompt leaves little open, so that what differs is how things are drawn and not which.
 COMPARED_EXAMPLE = EXAMPLES[8]
-COMPARED = (Setting(1, 0), Setting(3, 0), Setting(5, 0), Setting(5, 1))
+# What the model's own setting is shown between: every third step in full, and a faster one.
+UNIFORM, FASTER = "3/0", "curve:full=6,guidance=held"
 
 
 def make_sheet(program: Program, folder: Path) -> list[Cell]:
@@ -53,13 +57,11 @@ def make_sheet(program: Program, folder: Path) -> list[Cell]:
     return [Cell(picture, [example.prompt]) for picture, example in zip(pictures, EXAMPLES, strict=True)]
 
 
-def make_comparison(program: Program, folder: Path, example: Example) -> list[Cell]:
-    """One picture for each of COMPARED."""
-    record = program.compare(example.prompt, example.seed, list(COMPARED), folder)
-    rows = {Setting(row["interval"], row["branch"]): row for row in record["settings"]}
+def make_comparison(program: Program, folder: Path, example: Example, settings: list[Setting]) -> list[Cell]:
+    """One picture for each setting, no caching first."""
+    record = program.compare(example.prompt, example.seed, settings, folder)
     cells = []
-    for setting in COMPARED:
-        row = rows[setting]
+    for setting, row in zip(settings, record["settings"], strict=True):
         # Relative to the working folder, as all paths that the program prints.
         picture: np.ndarray = read_picture(Path(row["path"]))
         cells.append(Cell(picture, comparison_lines(setting, row)))
@@ -68,14 +70,22 @@ def make_comparison(program: Program, folder: Path, example: Example) -> list[Ce
 
 def comparison_lines(setting: Setting, row: dict) -> list[str]:
     """What stands under a picture; `row` is of the record of `compare`."""
-    if setting.interval == 1:
-        return ["no caching", f"{row['seconds']:.2f} s"]
+    if not setting.caches:
+        return [setting.title, f"{row['seconds']:.2f} s"]
     likeness = "the same" if row["psnr"] is None else f"PSNR {row['psnr']:.1f} dB, SSIM {row['ssim']:.3f}"
-    return [
-        f"interval {setting.interval}, branch {setting.branch}",
-        f"{row['seconds']:.2f} s, {row['speed_up']:.1f} times as fast",
-        likeness,
-    ]
+    return [setting.title, f"{row['seconds']:.2f} s, {row['speed_up']:.1f} times as fast", likeness]
+
+
+def recommended(model: Path) -> str:
+    """The name of the cache setting that a model folder recommends."""
+    defaults = json.loads((model / "model.json").read_text())["defaults"]
+    return defaults.get("cache_policy") or f"{defaults.get('interval', 1)}/{defaults.get('branch', 0)}"
+
+
+def compared_settings(names: list[str] | None, model: Path) -> list[Setting]:
+    """No caching and the settings of these names; without names every third step in full, what the model recommends
+    and a faster one, each once. ValueError as `settings_from`."""
+    return settings_from(names or list(dict.fromkeys((UNIFORM, recommended(model), FASTER))))
 
 
 def main() -> None:
@@ -88,15 +98,25 @@ def main() -> None:
     parser.add_argument(
         "--seed", type=int, default=COMPARED_EXAMPLE.seed, help="that of --prompt (default: %(default)s)"
     )
+    parser.add_argument(
+        "--setting",
+        action="append",
+        metavar="SPEC",
+        help=f"to compare, as 3/0 or curve:full=8; may be repeated (default: {UNIFORM}, the model's own, and {FASTER})",
+    )
     args = parser.parse_args()
+    try:
+        settings = compared_settings(args.setting, args.model)
+    except ValueError as error:
+        parser.error(str(error))
     program = Program(args.program, args.model)
     with tempfile.TemporaryDirectory() as name:
         pictures = Path(name)
         sheets = {
             "sheet.png": (make_sheet(program, pictures / "sheet"), COLUMNS),
             "comparison.png": (
-                make_comparison(program, pictures / "comparison", Example(args.prompt, args.seed)),
-                len(COMPARED),
+                make_comparison(program, pictures / "comparison", Example(args.prompt, args.seed), settings),
+                len(settings),
             ),
         }
         for file, (cells, columns) in sheets.items():

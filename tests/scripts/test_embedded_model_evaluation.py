@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,34 +22,50 @@ from judging.evaluation_prompts import EXCLUSIONS, FEWEST_FACTS, open_questions,
 from judging.frechet import frechet_distance
 from judging.json_text import WIDTH, json_text
 from judging.likeness import likeness
-from judging.program import Order, Setting
-from make_sheets import EXAMPLES, comparison_lines
+from judging.program import Order, Program
+from judging.setting import NO_CACHING, Setting, settings_from
+from make_sheets import EXAMPLES, Example, compared_settings, comparison_lines, make_comparison
 from PIL import ImageFont
 from world.captions import Caption
 from world.dataset import scene_at
 from world.scenes import ATTRIBUTES
 
-# Makes a grey picture for every line of its prompt list, the guidance scale or 7 being the grey, and notes its calls.
+# Makes a grey picture for every line of its prompt list, the guidance scale or 7 being the grey, a level brighter with
+# an interval and two with a policy; says policies in other words than it was asked in; and notes its calls.
 FAKE_PROGRAM = """#!{python}
 import json, pathlib, sys
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 arguments = sys.argv[1:]
 with open(__file__ + ".calls", "a") as calls:
     calls.write(json.dumps(arguments) + "\\n")
+def after(flag):
+    return [arguments[i + 1] for i, argument in enumerate(arguments) if argument == flag]
 if arguments[0] == "bench":
-    names = arguments[arguments.index("--settings") + 1].split(",")
-    cells = [{{"setting": name, "median_seconds": 2.0 / (i + 1), "ratio": i + 1.0}} for i, name in enumerate(names)]
+    cells = [{{"setting": str(i), "median_seconds": 2.0 / (i + 1), "ratio": i + 1.0}}
+             for i, _ in enumerate(after("--setting"))]
     facts = {{"device": "cpu", "dtype": "fp32", "steps": 20, "sampler": "ddim", "guidance_scale": 4.0}}
     print(json.dumps({{**facts, "cells": cells}}))
     sys.exit()
-listed = pathlib.Path(arguments[arguments.index("--prompts") + 1])
-pattern = arguments[arguments.index("-o") + 1]
-shade = 0 if arguments[arguments.index("--interval") + 1] == "1" else 1
+if arguments[0] == "compare":
+    folder, rows = pathlib.Path(*after("-o")), []
+    folder.mkdir()
+    for i, name in enumerate(["original", *after("--cache-policy")]):
+        path = folder / f"{{i}}.png"
+        Image.new("RGB", (128, 128), (i, i, i)).save(path)
+        rows.append({{"setting": str(i), "path": str(path), "seconds": 2.0 / (i + 1), "speed_up": i + 1.0,
+                     "psnr": 30.0 + i, "ssim": 0.9}})
+    print(json.dumps({{"settings": rows}}))
+    sys.exit()
+listed, pattern = pathlib.Path(*after("--prompts")), *after("-o")
+shade = 2 if after("--cache-policy") else 0 if after("--interval") == ["1"] else 1
 for index, line in enumerate(listed.read_text().splitlines()):
     path = pathlib.Path(pattern % index)
     path.parent.mkdir(exist_ok=True)
     grey = int(json.loads(line).get("cfg-scale", 7)) + shade
-    Image.new("RGB", (128, 128), (grey, grey, grey)).save(path)
+    text = PngInfo()
+    text.add_text("deepcache-gen", json.dumps({{"full_calls": [0, 4]}} if shade == 2 else {{}}))
+    Image.new("RGB", (128, 128), (grey, grey, grey)).save(path, pnginfo=text)
 """
 
 
@@ -143,10 +160,43 @@ def test_likeness_leaves_identical_pictures_out_of_the_decibels():
     assert likeness(pictures, pictures) == {"psnr": None, "ssim": 1.0, "identical": 2}
 
 
-@pytest.mark.parametrize(("text", "setting"), [("original", Setting(1, 0)), ("5/1", Setting(5, 1))])
-def test_settings_have_the_names_of_bench(text, setting):
-    assert Setting.parse(text) == setting
-    assert setting.name == text
+POLICY = "curve:full=8,branch=0,guidance=held"
+STEPS = "steps:full=0+1+3+5+8"
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "folder", "title"),
+    [
+        ("original", ["--interval", "1"], "original", "no caching"),
+        ("5/1", ["--interval", "5", "--branch", "1"], "5-1", "interval 5, branch 1"),
+        (
+            POLICY,
+            ["--cache-policy", POLICY],
+            "curve-full=8,branch=0,guidance=held",
+            "curve: full 8, branch 0, guidance held",
+        ),
+        (STEPS, ["--cache-policy", STEPS], "steps-full=0+1+3+5+8", "steps: full 0+1+3+5+8"),
+        ("curve", ["--cache-policy", "curve"], "curve", "curve"),
+    ],
+)
+def test_a_setting_has_flags_a_folder_and_a_title(name: str, flags: list[str], folder: str, title: str):
+    setting = Setting.parse(name)
+    assert (setting.name, setting.flags(), setting.folder, setting.title) == (name, flags, folder, title)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "3", "0/1", "../x", "..", "/", "curve:", "curve:full", "curve:full=8,", "a:b=../c"]
+)
+def test_what_is_no_setting_is_refused(text: str):
+    with pytest.raises(ValueError, match="setting"):
+        Setting.parse(text)
+
+
+def test_settings_begin_without_caching():
+    assert settings_from(["3/0", "original", "1/2", POLICY]) == [NO_CACHING, Setting("3/0"), Setting(POLICY)]
+    assert settings_from([]) == [NO_CACHING]
+    with pytest.raises(ValueError, match="3/0"):
+        settings_from(["3/0", "5/0", "3/0"])
 
 
 def test_an_order_says_only_what_it_knows():
@@ -197,8 +247,8 @@ def test_sheets_are_made_smaller_until_they_fit(tmp_path):
 
 def test_the_lines_under_a_comparison():
     row = {"seconds": 0.5, "speed_up": 2.0, "psnr": 31.25, "ssim": 0.9512}
-    assert comparison_lines(Setting(1, 0), row) == ["no caching", "0.50 s"]
-    assert comparison_lines(Setting(5, 1), row) == [
+    assert comparison_lines(NO_CACHING, row) == ["no caching", "0.50 s"]
+    assert comparison_lines(Setting.parse("5/1"), row) == [
         "interval 5, branch 1",
         "0.50 s, 2.0 times as fast",
         "PSNR 31.2 dB, SSIM 0.951",
@@ -221,21 +271,64 @@ def folders(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_whole_evaluation(folders: Path, monkeypatch: pytest.MonkeyPatch):
-    arguments = ["--work", folders, "--judge", folders / "classifier.pt", "--model", folders]
-    arguments += ["--program", folders / "program", "--pictures", folders / "pictures", "--out", folders / "out.json"]
-    arguments += ["--count", 3, "--guidance-count", 2, "--negative-count", 2, "--settings", "original,3/0"]
-    monkeypatch.setattr(sys, "argv", ["evaluate.py", *map(str, arguments)])
+def calls_of(folders: Path, command: str) -> list[list[str]]:
+    """What the fake program was called with for a command, a list of arguments for each call."""
+    calls = [json.loads(line) for line in (folders / "program.calls").read_text().splitlines()]
+    return [call for call in calls if call[0] == command]
+
+
+def test_a_comparison_of_settings(folders: Path):
+    settings = settings_from(["3/0", POLICY])
+    cells = make_comparison(
+        Program(folders / "program", folders), folders / "comparison", Example("a house", 3), settings
+    )
+    assert [cell.picture[0, 0, 0] for cell in cells] == [0, 1, 2]
+    assert [cell.text[0] for cell in cells] == [setting.title for setting in settings]
+    assert cells[2].text[1:] == ["0.67 s, 3.0 times as fast", "PSNR 32.0 dB, SSIM 0.900"]
+    (call,) = calls_of(folders, "compare")
+    assert [call[i + 1] for i, argument in enumerate(call) if argument == "--cache-policy"] == ["3/0", POLICY]
+
+
+def test_the_settings_of_a_comparison(tmp_path: Path):
+    def recommending(**defaults: object) -> Path:
+        (tmp_path / "model.json").write_text(json.dumps({"defaults": defaults}))
+        return tmp_path
+
+    assert compared_settings(["5/0"], recommending()) == settings_from(["5/0"])
+    names = [setting.name for setting in compared_settings(None, recommending(cache_policy=POLICY))]
+    assert names[:3] == ["original", "3/0", POLICY] and len(names) == 4
+    for old in (recommending(interval=3, branch=0), recommending()):
+        assert [setting.name for setting in compared_settings(None, old)] == ["original", "3/0", names[3]]
+
+
+@pytest.fixture
+def evaluation(folders: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict]:
+    """Runs a small evaluation with more arguments and returns its report."""
     # The pictures are of 128 pixels, and so have to be their renders.
     monkeypatch.setattr(evaluate, "render", render_small)
-    evaluate.main()
-    report = json.loads((folders / "out.json").read_text())
 
-    assert set(report["settings"]) == {"original", "3/0"}
-    cached = report["settings"]["3/0"]
-    # The fake's cached pictures are one grey level off everywhere.
+    def run(*more: object) -> dict:
+        arguments = ["--work", folders, "--judge", folders / "classifier.pt", "--model", folders]
+        arguments += ["--program", folders / "program", "--pictures", folders / "pictures"]
+        arguments += ["--out", folders / "out.json", "--count", 3, "--guidance-count", 2, "--negative-count", 2, *more]
+        monkeypatch.setattr(sys, "argv", ["evaluate.py", *map(str, arguments)])
+        evaluate.main()
+        return json.loads((folders / "out.json").read_text())
+
+    return run
+
+
+def test_a_whole_evaluation(folders: Path, evaluation: Callable[..., dict]):
+    report = evaluation("--setting", "3/0", "--setting", POLICY)
+    assert list(report["settings"]) == ["original", "3/0", POLICY]
+    assert report["command"].endswith(f" --setting original --setting 3/0 --setting {POLICY}")
+    cached, policy = report["settings"]["3/0"], report["settings"][POLICY]
+    # The fake's pictures are one grey level off everywhere with an interval, two with a policy.
     assert cached["against_original"]["psnr"] == pytest.approx(20.0 * math.log10(255.0), abs=0.01)
+    assert policy["against_original"]["psnr"] == pytest.approx(20.0 * math.log10(255.0 / 2.0), abs=0.01)
+    assert policy["full_calls"] == [0, 4] and "full_calls" not in cached
     assert (cached["seconds"], cached["speed_up"]) == (1.0, 2.0)
+    assert (policy["seconds"], policy["speed_up"]) == (0.667, 3.0)
     assert report["judge"]["attributes"]["hour"]["count"] == 3
     told = sum(len(question.wanted) for question in questions(1003, 3))
     assert sum(row["count"] for row in cached["accuracy"]["attributes"].values()) == told
@@ -247,6 +340,21 @@ def test_a_whole_evaluation(folders: Path, monkeypatch: pytest.MonkeyPatch):
     assert [json.loads(line)["negative-prompt"] for line in clouds] == ["clouds", "clouds"]
     with Image.open(folders / "pictures" / "guidance-1" / "00001.png") as picture:
         assert picture.getpixel((0, 0)) == (1, 1, 1)
+
+
+def test_times_are_measured_again_of_what_the_report_has(
+    folders: Path, evaluation: Callable[..., dict], capsys: pytest.CaptureFixture[str]
+):
+    names = ["original", "3/0", POLICY]
+    (folders / "out.json").write_text(json.dumps({"settings": {name: {"frechet_distance": 1.5} for name in names}}))
+    report = evaluation("--bench-only")
+    assert report["settings"][POLICY] == {"frechet_distance": 1.5, "seconds": 0.667, "speed_up": 3.0}
+    assert list(report["settings"]) == names and report["hardware"]["sampler"] == "ddim"
+    (call,) = calls_of(folders, "bench")
+    assert [call[i + 1] for i, argument in enumerate(call) if argument == "--setting"] == names
+    with pytest.raises(SystemExit):
+        evaluation("--bench-only", "--setting", "5/0")
+    assert "5/0" in capsys.readouterr().err
 
 
 def render_small(scene):

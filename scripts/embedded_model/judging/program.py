@@ -11,28 +11,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from judging.setting import Setting
+
 PROGRAM = Path(__file__).parents[2] / "deepcache-gen"
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A cache setting, by the name that the program's `bench` has for it. Interval 1 is no caching."""
-
-    interval: int
-    branch: int
-
-    @property
-    def name(self) -> str:
-        return "original" if self.interval == 1 else f"{self.interval}/{self.branch}"
-
-    @classmethod
-    def parse(cls, text: str) -> "Setting":
-        """From "original" or "INTERVAL/BRANCH"; ValueError for anything else."""
-        interval, _, branch = ("1/0" if text == "original" else text).partition("/")
-        return cls(int(interval), int(branch))
-
-    def flags(self) -> list[str]:
-        return ["--interval", str(self.interval), "--branch", str(self.branch)]
 
 
 @dataclass(frozen=True)
@@ -77,18 +58,26 @@ class Program:
         return np.stack([read_picture(folder / f"{index:05d}.png") for index in range(len(orders))])
 
     def bench(self, settings: list[Setting], size: int, rounds: int) -> dict:
-        """What `bench --format json` says of single pictures, one after another."""
-        names = ",".join(setting.name for setting in settings)
-        measured = ["--size", str(size), "--settings", names, "--rounds", str(rounds), "--format", "json"]
-        return json.loads(self.run(["bench", *measured, *self.flags]))
+        """What `bench --format json` says of single pictures, one after another: a cell for each setting, in order."""
+        named = [part for setting in settings for part in ("--setting", setting.name)]
+        measured = ["--size", str(size), *named, "--rounds", str(rounds), "--format", "json"]
+        record = json.loads(self.run(["bench", *measured, *self.flags]))
+        return self._checked(record, "cells", settings)
 
     def compare(self, prompt: str, seed: int, settings: list[Setting], folder: Path) -> dict:
-        """The record of `compare`, whose pictures are in `folder` under the names in the record."""
-        intervals = {str(setting.interval): None for setting in settings if setting.interval > 1}
-        branches = {str(setting.branch): None for setting in settings if setting.interval > 1}
-        compared = ["--interval", ",".join(intervals), "--branch", ",".join(branches)]
-        asked = ["-p", prompt, "-s", str(seed), *compared, "-o", str(folder), "--overwrite", "--json"]
-        return json.loads(self.run(["compare", *asked, *self.flags]))
+        """The record of `compare`, whose `settings` have a row for each, no caching first; its pictures are in
+        `folder` under the names in the rows."""
+        policies = [part for setting in settings if setting.caches for part in ("--cache-policy", setting.name)]
+        asked = ["-p", prompt, "-s", str(seed), *policies, "-o", str(folder), "--overwrite", "--json"]
+        record = json.loads(self.run(["compare", *asked, *self.flags]))
+        return self._checked(record, "settings", settings)
+
+    def _checked(self, record: dict, key: str, settings: list[Setting]) -> dict:
+        """The record; SystemExit unless it has as many rows as there are settings. Rows are told apart by their order,
+        since the program may say a policy in other words than it was asked in."""
+        if len(record[key]) != len(settings):
+            raise SystemExit(f"{self.path.name} has {len(record[key])} {key}: expected {len(settings)}")
+        return record
 
     def run(self, arguments: list[str]) -> str:
         """Its stdout; SystemExit if it fails, after it has said why."""
@@ -96,6 +85,12 @@ class Program:
         if done.returncode != 0:
             raise SystemExit(f"{self.path.name} ended with {done.returncode}")
         return done.stdout
+
+
+def full_calls(path: Path) -> list[int] | None:
+    """Which UNet calls a picture's cache policy made in full, counted from 0; None where interval and branch say it."""
+    with Image.open(path) as picture:
+        return json.loads(picture.info.get("deepcache-gen", "{}")).get("full_calls")
 
 
 def read_picture(path: Path) -> np.ndarray:
