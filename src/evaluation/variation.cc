@@ -10,9 +10,7 @@ namespace deepcache_gen {
 namespace {
 
 double cost_of(const PassCosts& costs, const Choice& choice) {
-  if (!choice.runs()) return 0;
-  const int full = choice.kind == StepKind::full ? 1 : 0;
-  return costs.of_picture(1, full, choice.branch, choice.holds_guidance) - costs.beside;
+  return choice.kind == StepKind::full ? costs.full : costs.of_cached(choice);
 }
 
 // Of the UNet calls alone.
