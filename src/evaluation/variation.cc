@@ -9,15 +9,13 @@
 namespace deepcache_gen {
 namespace {
 
-double cost_of(const PassCosts& costs, const Choice& choice) {
-  return choice.kind == StepKind::full ? costs.full : costs.of_cached(choice);
-}
-
 // Of the UNet calls alone.
 double cost_of(const PassCosts& costs, const GenerationPlan& plan) {
   double sum = 0;
   for (const Pass& pass : plan.passes) {
-    for (const PlannedCall& call : pass.calls) sum += cost_of(costs, call.choice);
+    for (const PlannedCall& call : pass.calls) {
+      sum += call.choice.kind == StepKind::full ? costs.full : costs.of_cached(call.choice);
+    }
   }
   return sum;
 }

@@ -82,6 +82,7 @@ TEST(CompareSettings, MeasuresFewerPlainStepsAgainstTheOriginal) {
   ModelInfo model;
   model.vae_scale = 8;
   model.arithmetic = ModelArithmetic();
+  model.arithmetic->unet.down = model.arithmetic->unet.up = {{0}, {0}};
   model.arithmetic->unet.mid = {1e9};
   PlannedSetting half = planned(1);
   GenerationPlan plan = *half.plan;

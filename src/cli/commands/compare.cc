@@ -109,10 +109,23 @@ PassCosts costs_of(const CommandLine& line, const ModelInfo& model, const Genera
                                            " costs is not known; run deepcache-gen tune with it, or export it again");
 }
 
+// Where a request says itself where its steps are, there are no fewer of them to be had.
+void require_spaced_steps(const CommandLine& line) {
+  const GenerationRequest& request = line.picture.request;
+  for (const auto& [flag, is_given] : {std::pair{"--sigmas", request.sigmas.has_value()},
+                                       {"--timesteps", request.timesteps.has_value()},
+                                       {"--timesteps-curve", request.timesteps_curve}}) {
+    if (!is_given) continue;
+    throw UsageError("--steps-baseline",
+                     std::string("--steps-baseline and ") + flag + " both say where to step; leave one out");
+  }
+}
+
 Comparison plan_comparison(const CommandLine& line, const ModelInfo& model, const Messages& messages) {
   const CompareOptions& asked = line.compare;
   const std::vector<CacheRequest> cachings = caching_to_compare(asked.intervals, asked.branches, asked.policies);
   const std::vector<SamplerChoice> samplers = samplers_to_compare(asked.samplers, asked.sigma_schedules);
+  if (asked.steps_baseline) require_spaced_steps(line);
   const PicturePlanner planner = make_planner(line, model);
   Comparison comparison{{}, {}, name_comparison_files(line)};
   PictureRequest entry = line.picture;

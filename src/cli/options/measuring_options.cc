@@ -64,12 +64,10 @@ void add_compare(std::vector<Option>& table) {
            "there are only these.",
            store_policies)
       .repeatable(true);
-  topic
-      .add("--steps-baseline", "",
-           "For each also fewer plain steps that cost as much: as the sampler spaces them, and on the curve "
-           "(--timesteps-curve).",
-           to(&Line::compare, &CompareOptions::steps_baseline))
-      .not_with({"--sigmas", "--timesteps", "--timesteps-curve"});
+  topic.add("--steps-baseline", "",
+            "For each also fewer plain steps that cost as much: as the sampler spaces them, and on the curve "
+            "(--timesteps-curve).",
+            to(&Line::compare, &CompareOptions::steps_baseline));
   topic
       .add("-o,--output", "DIR", "Folder for the pictures and contact-sheet.png. Default: comparison.",
            to(&Line::picture, &PictureRequest::output))

@@ -91,7 +91,7 @@ TEST(ComparisonTable, IsAsWideAsItsLongestName) {
   EXPECT_THAT(comparison_table(comparison_of_policies()),
               testing::HasSubstr("\ncurve, full 2, branch 0, guidance held      2       2     1.750"));
   EXPECT_THAT(comparison_table(comparison_of_policies()),
-              testing::HasSubstr("\n2 steps, curve                             1       3     4.000"));
+              testing::HasSubstr("\n2 steps, curve                              1       3     4.000"));
 }
 
 TEST(ComparisonJson, SaysPoliciesAndSteps) {
