@@ -68,8 +68,9 @@ CacheRequest recommended(const CacheLimits& limits) {
   if (!limits.extrapolates) request.options.erase(kExtrapolation.name);
   const auto full = request.options.find(kFullCalls.name);
   if (full != request.options.end() && limits.defaults.steps > 0) {
+    constexpr double kFewest = 6;  // with less of them no placement is near to the picture without caching
     const double scaled = std::round(full->second * limits.steps / limits.defaults.steps);
-    full->second = std::clamp(scaled, 1.0, static_cast<double>(limits.calls));
+    full->second = std::min(std::max(scaled, std::min(kFewest, full->second)), static_cast<double>(limits.calls));
   }
   return request;
 }

@@ -247,7 +247,10 @@ TEST(ResolveCaching, ScalesTheRecommendedPolicy) {
   limits.steps = limits.calls = 30;
   EXPECT_EQ(cache_policy_text(resolve_caching({}, limits)), "curve:full=10,branch=0,guidance=held");
   limits.steps = limits.calls = 12;
-  EXPECT_EQ(cache_policy_text(resolve_caching({}, limits)), "curve:full=4,branch=0,guidance=held");
+  EXPECT_EQ(cache_policy_text(resolve_caching({}, limits)), "curve:full=6,branch=0,guidance=held")
+      << "so few steps have no less than six full calls";
+  limits.steps = limits.calls = 21;
+  EXPECT_EQ(cache_policy_text(resolve_caching({}, limits)), "curve:full=7,branch=0,guidance=held");
   limits.steps = limits.calls = 1;
   EXPECT_EQ(resolve_caching({}, limits), no_caching());
   limits.steps = limits.calls = 12;

@@ -187,7 +187,7 @@ def test_a_model_recommends_one(run: Run, tiny_model: Path, tmp_path: Path) -> N
     assert_done(run(*small, "b.png", "--branch", 1), "b.png")
     assert (settings(tmp_path / "b.png")["interval"], settings(tmp_path / "b.png")["branch"]) == (2, 1)
     recommend("curve:full=4,guidance=held")
-    assert_done(run(*small, "c.png", "--steps", 4), "c.png")
-    assert len(settings(tmp_path / "c.png")["full_calls"]) == 2
+    assert_done(run(*small, "c.png", "--steps", 20), "c.png")
+    assert len(settings(tmp_path / "c.png")["full_calls"]) == 10
     recommend("lottery")
     assert_fails(run(*small, "d.png"), 1, "model.json: defaults.cache_policy 'lottery'", "unknown policy")

@@ -104,6 +104,8 @@ SchedulerConfig on_curve(const char* sampler, const char* schedule, std::optiona
   scheduler["sampler"] = sampler;
   scheduler["sigma_schedule"] = schedule;
   model.scheduler = JsonObject(scheduler, "model.json: scheduler");
+  model.parts[kUNet] = {"unet.pt", {}, {}};  // by which a tuning is looked up
+  model.files["unet.pt"] = {1, std::string(64, 'a'), {}};
   return resolve({.steps = steps, .timesteps_curve = true}, model).scheduler;
 }
 
