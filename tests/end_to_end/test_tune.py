@@ -45,7 +45,10 @@ def test_a_tuned_model_is_drawn_with_by_curve_and_budget(run: Run, own_model: Pa
     draw = ("-m", own_model, *SMALL, "--steps", 6, "-p", "a cat", "-s", 3, "--json")
     front = [placement for placement in tuned["front"] if 1 < len(placement["full"]) < 6]
     for placement in front[:2]:
-        policy = f"curve:full={len(placement['full'])},branch=0,guidance={placement['guidance']}"
+        kind = f"branch=0,guidance={placement['guidance']}"
+        if placement["reuse"] == "denoised":
+            kind = f"reuse=denoised,extrapolate={placement['extrapolate']}"
+        policy = f"curve:full={len(placement['full'])},{kind}"
         record = json.loads(run(*draw, "--cache-policy", policy, "-o", "a.png", "--overwrite").stdout)
         assert record["full_calls"] == placement["full"]
     fastest = json.loads(run(*draw, "--cache-policy", "budget:seconds=1000", "-o", "b.png").stdout)
