@@ -77,6 +77,24 @@ TEST_F(Tuning, IsForTheUNetThatItWasMadeWith) {
   EXPECT_NE(KeptTuning().of(model_), nullptr) << "an earlier export of the same weights";
 }
 
+// Leading timesteps of 10 steps: 901, 801, ... 1. The knots of those that nothing ran between.
+TEST_F(Tuning, PlacesPlainSteps) {
+  model_.vae_scale = 8;
+  model_.default_width = model_.default_height = 64;
+  model_.defaults = {.steps = 10, .guidance_scale = 5, .sampler = "ddim"};
+  model_.scheduler = JsonObject(nlohmann::json::parse(R"({
+    "sampler": "ddim", "sigma_schedule": "discrete", "num_train_timesteps": 1000, "beta_start": 0.00085,
+    "beta_end": 0.012, "beta_schedule": "scaled_linear", "prediction_type": "epsilon", "timestep_spacing": "leading",
+    "steps_offset": 1, "set_alpha_to_one": false})"),
+                                "model.json: scheduler");
+  TunedCaching tuned = tuning_of(kSha256, "ddim");
+  const Choice skipped{.kind = StepKind::cached, .reuse = Reuse::denoised};
+  tuned.front = {{skipped, {0, 1, 2, 9}, 2, {}, {}}, {Choice::cached(0), {0, 7, 8, 9}, 1, {}, {}}};
+  write(tuned_file_of_model(model_), tuned);
+  const GenerationRequest request{.prompt = "", .steps = 4, .timesteps_curve = true};
+  EXPECT_EQ(resolve(request, model_).scheduler.timesteps, (std::vector<double>{901, 801, 701, 1}));
+}
+
 GenerationSettings settings_of(int side, double guidance_scale) {
   GenerationSettings settings;
   settings.width = settings.height = side;

@@ -98,8 +98,12 @@ TEST(Resolve, LevelsThatAreGivenAreTheStepsAndFollowNoSchedule) {
   EXPECT_EQ(by_timesteps.scheduler.timesteps, (std::vector<double>{999, 499}));
 }
 
+// Of a model that nobody has tuned.
 SchedulerConfig on_curve(const char* sampler, const char* schedule, std::optional<int> steps = {}) {
   ModelInfo model = kModel;
+  model.folder = "/no/such/folder";
+  model.parts[kUNet] = {"unet.pt", {}, {}};
+  model.files["unet.pt"] = {1, std::string(64, 'a'), {}};
   nlohmann::json scheduler = kScheduler.json();
   scheduler["sampler"] = sampler;
   scheduler["sigma_schedule"] = schedule;

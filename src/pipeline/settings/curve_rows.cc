@@ -41,11 +41,12 @@ void step_at(const std::vector<Step>& way, const std::vector<int>& places, Setti
   settings.scheduler.sigma_schedule = "discrete";
 }
 
-// The power law where the model was not tuned.
+// A call that runs nothing and keeps what was said of the picture is as none, so its curve is the nearest; the power
+// law where the model was not tuned.
 CacheCurve curve_of(const Request& request, const ModelInfo& model, int calls, int count) {
   const std::shared_ptr<const TunedCaching> tuned = request.tuning->of(model);
   if (!tuned) return {calls, {}};
-  const CacheSpec placed{"", {{kFullCalls.name, static_cast<double>(count)}}, {}, {calls, {}}};
+  const CacheSpec placed{"", {{kFullCalls.name, static_cast<double>(count)}, {kReuse.name, 1}}, {}, {calls, {}}};
   return {calls, tuned_knots(*tuned, placed)};
 }
 
