@@ -81,7 +81,8 @@ std::string argument_of(const Command& command) {
 
 std::string described_commands() {
   std::vector<std::string> words;
-  for (const Command& command : command_table()) words.push_back(command.name + "\\:\"" + command.help + "\"");
+  for (const Command& command : command_table())
+    words.push_back(command.name + "\\:\"" + escaped(command.help, "'", "'\\'") + "\"");
   return std::string("((").append(joined(words)).append("))");
 }
 
