@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "caching/policy_table.h"
 
@@ -147,8 +148,12 @@ std::vector<TunedPlacement> front_of(std::span<const MeasuredErrors> kinds, cons
     return cost(a) != cost(b) ? cost(a) < cost(b) : a.error < b.error;
   });
   std::vector<TunedPlacement> front;
+  std::map<Reuse, double> least;
   for (TunedPlacement& placement : all) {
-    if (front.empty() || placement.error < front.back().error) front.push_back(std::move(placement));
+    const auto [error, is_first] = least.try_emplace(placement.cached.reuse, placement.error);
+    if (!is_first && placement.error >= error->second) continue;
+    error->second = placement.error;
+    front.push_back(std::move(placement));
   }
   return front;
 }

@@ -60,8 +60,8 @@ std::vector<MeasuredErrors> mean_errors(std::span<const std::vector<MeasuredErro
 /// that would need a longer segment than is known.
 std::vector<std::optional<std::vector<int>>> best_placements(const SegmentErrors& errors);
 
-/// The best placements of all kinds and numbers of full calls, without those than which another is better and no more
-/// expensive; cheapest first.
+/// The best placements of all kinds and numbers of full calls, cheapest first, without those than which another that
+/// reuses the same is better and no more expensive: errors of what reuses something else compare less well.
 std::vector<TunedPlacement> front_of(std::span<const MeasuredErrors> kinds, const PassCosts& costs);
 
 /// The calls at which it is measured how much an error grows or shrinks until the end, rising; none of few calls.

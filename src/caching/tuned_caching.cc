@@ -1,6 +1,7 @@
 #include "caching/tuned_caching.h"
 
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -134,16 +135,19 @@ PassCosts read_seconds(const Fields& fields) {
 std::vector<TunedPlacement> read_front(const Fields& fields, const TunedCaching& tuned) {
   constexpr const char* kName = "front";
   std::vector<TunedPlacement> front;
+  std::map<Reuse, double> least;
   double cost = 0;
   for (const Json& json : fields.list(kName, kMostTunedPlacements)) {
     const std::string name = std::string(kName) + "[" + std::to_string(front.size()) + "]";
     const TunedPlacement placement = read_placement({json, name}, tuned.calls);
     const double own_cost =
         tuned.seconds.of_picture(tuned.calls, static_cast<int>(placement.full.size()), placement.cached);
-    if (!front.empty() && !(own_cost >= cost && placement.error < front.back().error)) {
+    const auto [error, is_first] = least.try_emplace(placement.cached.reuse, placement.error);
+    if (!(own_cost >= cost && (is_first || placement.error < error->second))) {
       fields.fail(name, "is no better than the one before it, or cheaper");
     }
     cost = own_cost;
+    error->second = placement.error;
     front.push_back(placement);
   }
   return front;

@@ -26,7 +26,7 @@ struct TunedCaching {
   int width = 0, height = 0;      ///< pixels
   std::string device, dtype;
   PassCosts seconds;                  ///< of one picture of these sizes
-  std::vector<TunedPlacement> front;  ///< from the cheapest on; each has a smaller error than those before it
+  std::vector<TunedPlacement> front;  ///< from the cheapest on; each errs less than those before it that reuse the same
 };
 
 /// More are not kept of a front.

@@ -27,7 +27,9 @@ class SettingsToCheck {
   void add_tuned() {
     std::set<std::size_t> places;
     for (const Uniform& uniform : known_uniform()) {
-      if (const auto place = best_within(cost(uniform))) places.insert(*place);
+      for (const Reuse reuse : {Reuse::deep_feature, Reuse::denoised}) {
+        if (const auto place = best_within(cost(uniform), reuse)) places.insert(*place);
+      }
     }
     const std::size_t useful = number_of_useful();
     for (std::size_t i = 0; i < kCheckedOfFront && useful > 0 && places.size() < kCheckedOfFront; ++i) {
@@ -131,17 +133,23 @@ class SettingsToCheck {
                              Choice::cached(uniform.branch));
   }
 
-  std::optional<std::size_t> best_within(double allowed) const {
+  // Of those that reuse the same the dearest errs least.
+  std::optional<std::size_t> best_within(double allowed, Reuse reuse) const {
     constexpr double kRounding = 1 + 1e-9;
     std::optional<std::size_t> best;
-    for (std::size_t i = 0; i < front_.size() && cost(front_[i]) <= allowed * kRounding; ++i) best = i;
+    for (std::size_t i = 0; i < front_.size() && cost(front_[i]) <= allowed * kRounding; ++i) {
+      if (front_[i].cached.reuse == reuse) best = i;
+    }
     return best;
   }
 
   // Those that save enough for anybody to want them.
   std::size_t number_of_useful() const {
     constexpr double kWorthwhile = 0.75;
-    return best_within(kWorthwhile * cost_of_full(calls_)).value_or(0) + (front_.empty() ? 0 : 1);
+    const auto is_useful = [&](const TunedPlacement& placement) {
+      return cost(placement) <= kWorthwhile * cost_of_full(calls_);
+    };
+    return static_cast<std::size_t>(std::count_if(front_.begin(), front_.end(), is_useful));
   }
 
   const std::vector<TunedPlacement>& front_;

@@ -25,10 +25,11 @@ struct CheckSetting {
   std::function<void(GenerationRequest&)> ask;
 };
 
-/// The settings to check: no caching first; the best of the front at the costs of the uniform ones, and others between
-/// them, about eight; uniform 2/0, 3/0, 5/0, 3/1 and 5/1 as far as those branches were measured; and for the costs of
-/// 2/0, 3/0 and 5/0 fewer steps, where the sampler has them and on the timesteps of as many tuned full calls. `front`:
-/// cheapest first. `uncached`: the plan of a picture. `placements`: by their number of full calls.
+/// The settings to check: no caching first; the best of the front at the costs of the uniform ones, of each thing that
+/// is reused, and others between them, about eight; uniform 2/0, 3/0, 5/0, 3/1 and 5/1 as far as those branches were
+/// measured; and for the costs of 2/0, 3/0 and 5/0 fewer steps, where the sampler has them and on the timesteps of as
+/// many tuned full calls. `front`: cheapest first. `uncached`: the plan of a picture. `placements`: by their number of
+/// full calls.
 std::vector<CheckSetting> settings_to_check(const std::vector<TunedPlacement>& front, const PassCosts& costs,
                                             const GenerationPlan& uncached, std::span<const int> branches,
                                             std::span<const std::optional<std::vector<int>>> placements);

@@ -33,8 +33,10 @@ def test_a_tuned_model_is_drawn_with_by_curve_and_budget(run: Run, own_model: Pa
     tuned = json.loads((own_model / "tuned.json").read_text())
     assert (tuned["sampler"], tuned["calls"], tuned["width"]) == ("ddim", 6, 64)
     assert tuned["front"][-1]["full"] == [0, 1, 2, 3, 4, 5]
-    errors = [placement["error"] for placement in tuned["front"]]
-    assert errors == sorted(errors, reverse=True)
+    for reuse in ("feature", "denoised"):
+        errors = [placement["error"] for placement in tuned["front"] if placement["reuse"] == reuse]
+        assert errors == sorted(errors, reverse=True)
+        assert len(errors) > 1
     assert not list(own_model.glob("*.partial"))
     for said in ("uncached", "3/0", "tuned", "fewer steps", "curve:full="):
         assert said in made.stdout.replace("no caching", "uncached")
