@@ -109,7 +109,7 @@ OLDER_ASKED = {
     "unicode.png": "-p 'eine Hütte im Wald, 森 🌲' -n '' --steps 1 -W 64 -H 64 -s 0 --cfg-scale 1 --sampler euler_a",
 }
 # And later, when pictures said all of their model and settings were not yet rows of a table. The embedded model
-# recommended 3/0 then.
+# recommended 3/0 then, as far as there were steps.
 RECOMMENDED = "--interval 3 --branch 0"
 WHOLE_ASKED = {
     "whole_pndm.png": """-p "a red barn by the lake" -n 'people, boats' --steps 2 -W 64 -H 64 -s 3 --sampler pndm
@@ -119,7 +119,7 @@ WHOLE_ASKED = {
     + RECOMMENDED,
     "whole_defaults.png": "-p 'a snowy mountain' -n '' --steps 4 -W 72 -H 64 -s 0 --cfg-scale 1 " + RECOMMENDED,
     "whole_1.png": "-p 'a lake' --steps 2 -W 64 -H 64 -s 6 --sampler euler_a --interval 1",
-    "whole_dpmpp.png": "-p 'a lake' --steps 2 -W 64 -H 64 -s 5 --sampler dpm++2m " + RECOMMENDED,
+    "whole_dpmpp.png": "-p 'a lake' --steps 2 -W 64 -H 64 -s 5 --sampler dpm++2m --interval 2 --branch 0",
 }
 ALL_ASKED = OLDER_ASKED | WHOLE_ASKED
 
