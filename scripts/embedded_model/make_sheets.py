@@ -47,7 +47,7 @@ EXAMPLES = (
 # Its prompt leaves little open, so that what differs is how things are drawn and not which.
 COMPARED_EXAMPLE = EXAMPLES[8]
 # What the model's own setting is shown between: every third step in full, and a faster one.
-UNIFORM, FASTER = "3/0", "curve:full=6,guidance=held"
+UNIFORM, FASTER = "3/0", "curve:full=8,reuse=denoised,extrapolate=0.5"
 
 
 def make_sheet(program: Program, folder: Path) -> list[Cell]:
