@@ -11,7 +11,7 @@ namespace deepcache_gen {
 namespace {
 
 constexpr const char* kAt = "at";  // where the calls are, whatever the policy says: what records add
-constexpr std::size_t kMostPlacedCalls = 10000;
+constexpr std::size_t kMostPlacedCalls = 10000, kMostPasses = 8;
 
 std::string listed_names(const std::vector<std::string>& names) {
   std::string text;
@@ -86,6 +86,7 @@ void read_option(const OptionValue& spec, const PolicyRow& row, const std::strin
   const std::string name = text.substr(0, equals), value = text.substr(equals + 1);
   if (name == kAt || (row.list != nullptr && name == row.list)) {
     if (!request.placed.empty()) reject(spec, "says twice which calls are full");
+    if (split(value, '/').size() > kMostPasses) reject(spec, "has more passes than any picture");
     for (const std::string& pass : split(value, '/')) request.placed.push_back(read_calls(spec, name, pass));
     return;
   }

@@ -60,7 +60,7 @@ std::vector<int> around_centre(const CacheSpec& spec, const PassCalls& pass) {
     std::vector<int> full = sampled(pass.count, count, centre, power);
     if (static_cast<int>(full.size()) == count) return full;
   }
-  throw UsageError("--cache-policy", cache_policy_text(spec) + ": no power of " +
+  throw UsageError("--cache-policy", "--cache-policy " + cache_policy_text(spec) + ": no power of " +
                                          number_text("%g", spec.number(kPower.name)) + " or less places " +
                                          std::to_string(count) + " full calls among " + std::to_string(pass.count) +
                                          "; take fewer, a larger power or another centre");

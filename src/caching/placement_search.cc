@@ -51,7 +51,7 @@ class PlacementTable {
       for (int to = from + 1; to <= std::min(from + 1 + errors_.reach(), errors_.calls()); ++to) {
         const double error = so_far + errors_.at(from, to);
         const auto end = static_cast<std::size_t>(to);
-        if (error >= least[end]) continue;
+        if (!(error < least[end])) continue;
         least[end] = error;
         begins[end] = from;
       }
@@ -138,6 +138,7 @@ std::vector<TunedPlacement> front_of(std::span<const MeasuredErrors> kinds, cons
     for (auto& full : best_placements(kind.segments)) {
       if (!full) continue;
       const double error = kind.segments.of(*full);
+      if (!std::isfinite(error)) continue;  // numbers that overflowed say nothing
       all.push_back({kind.cached, std::move(*full), error, {}, {}});
     }
   }

@@ -66,10 +66,12 @@ CacheSpec resolve_asked(const CacheRequest& asked, const CacheLimits& limits) {
 CacheRequest recommended(const CacheLimits& limits) {
   CacheRequest request = read_cache_policy("model.json: defaults.cache_policy", limits.defaults.policy);
   if (!limits.extrapolates) request.options.erase(kExtrapolation.name);
+  const auto interval = request.options.find(kInterval.name);
+  if (interval != request.options.end()) interval->second = std::min<double>(interval->second, limits.steps);
   const auto full = request.options.find(kFullCalls.name);
   if (full != request.options.end() && limits.defaults.steps > 0) {
     constexpr double kFewest = 6;  // with less of them no placement is near to the picture without caching
-    const double scaled = std::round(full->second * limits.steps / limits.defaults.steps);
+    const double scaled = std::round(full->second * limits.calls / limits.defaults.steps);
     full->second = std::min(std::max(scaled, std::min(kFewest, full->second)), static_cast<double>(limits.calls));
   }
   return request;
@@ -118,7 +120,8 @@ CacheSpec resolve_caching(const CacheRequest& asked, const CacheLimits& limits) 
     const std::vector<Choice> choices = choose_calls(spec, {limits.calls, 0, 0, limits.calls});
     const bool is_full =
         std::all_of(choices.begin(), choices.end(), [](const Choice& choice) { return choice.kind == StepKind::full; });
-    return is_full && spec.placed.size() < 2 ? no_caching() : spec;
+    const bool is_for_any_pass = spec.curve.calls > 0 && spec.placed.empty();
+    return is_full && is_for_any_pass ? no_caching() : spec;
   } catch (UsageError& error) {
     if (!asked.policy.empty()) error.add_flag("--cache-policy");
     throw;
@@ -147,7 +150,9 @@ CacheSpec uniform_caching(int interval, int branch) {
 
 CacheSpec no_caching() { return uniform_caching(1, 0); }
 
-bool caches(const CacheSpec& spec) { return !is_about_intervals(row_of(spec)) || spec.whole(kInterval.name) > 1; }
+bool caches(const CacheSpec& spec) {
+  return !spec.placed.empty() || !is_about_intervals(row_of(spec)) || spec.whole(kInterval.name) > 1;
+}
 
 bool reuses_denoised(const CacheSpec& spec) { return spec.number(kReuse.name) != 0; }
 

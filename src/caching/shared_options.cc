@@ -86,18 +86,17 @@ const CacheOption kInterval{
     .resolve = resolve_interval,
     .recommended = &CacheDefaults::interval};
 
-const CacheOption kBranch{
-    .name = "branch",
-    .flags = "--branch,--cache-branch-id",
-    .placeholder = "K",
-    .help = "Depth of cached steps; 0 is the fastest, the largest the closest to no caching.",
-    .key = "branch",
-    .infotext = "DeepCache branch",
-    .is_whole = true,
-    .is_common = true,
-    .neutral = {},
-    .resolve = resolve_branch,
-    .recommended = &CacheDefaults::branch};
+const CacheOption kBranch{.name = "branch",
+                          .flags = "--branch,--cache-branch-id",
+                          .placeholder = "K",
+                          .help = "Depth of cached steps; 0 is the fastest, the largest the closest to no caching.",
+                          .key = "branch",
+                          .infotext = "DeepCache branch",
+                          .is_whole = true,
+                          .is_common = true,
+                          .neutral = {},
+                          .resolve = resolve_branch,
+                          .recommended = &CacheDefaults::branch};
 
 const CacheOption kGuidance{.name = "guidance",
                             .flags = nullptr,

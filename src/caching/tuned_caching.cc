@@ -117,7 +117,10 @@ TunedPlacement read_placement(const Fields& fields, int calls) {
   if (guidance != "both" && guidance != "held") fields.fail("guidance", "is neither both nor held");
   placement.cached = Choice::cached(fields.whole("branch", 0, kMostBranches - 1), guidance == "held");
   placement.cached.reuse = reuse == "denoised" ? Reuse::denoised : Reuse::deep_feature;
-  placement.cached.extrapolation = fields.number("extrapolate", 0, 1);
+  placement.cached.extrapolation = fields.number("extrapolate", 0, placement.cached.runs() ? 0 : 1);
+  if (!placement.cached.runs() && (placement.cached.branch > 0 || placement.cached.holds_guidance)) {
+    fields.fail("reuse", "denoised has no branch and holds no guidance");
+  }
   placement.full = read_full_calls(fields, calls);
   placement.error = fields.number("error", 0, 1e30);
   placement.psnr = read_quality(fields, "psnr");

@@ -39,7 +39,10 @@ std::vector<int> first_and_every(const CacheSpec& spec, const PassCalls& pass) {
 PolicyRow window_policy() {
   return {.name = "window",
           .options = {&kFirst, &kEvery, &kBranch, &kGuidance, &kReuse, &kExtrapolation},
-          .full_calls = first_and_every};
+          .full_calls = first_and_every,
+          .plainer = [](const CacheSpec& spec) {
+            return spec.whole(kEvery.name) == 1 ? std::optional(no_caching()) : std::nullopt;
+          }};
 }
 
 }  // namespace deepcache_gen

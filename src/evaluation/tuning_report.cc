@@ -245,7 +245,10 @@ std::optional<std::string> recommended_budget(const Tuning& tuning) {
   constexpr double kHundred = 100;
   const double beside = tuning.tuned.seconds.beside;
   const double speed_up = (tuning.checked.front().setting.expected + beside) / (wanted->setting.expected + beside);
-  return "budget:speedup=" + number_text("%g", std::floor(speed_up * kHundred) / kHundred);
+  // What reuses something else may have a smaller error predicted than what was better in truth.
+  const bool runs = tuning.tuned.front[wanted->setting.place.value_or(0)].cached.runs();
+  return "budget:speedup=" + number_text("%g", std::floor(speed_up * kHundred) / kHundred) +
+         ",reuse=" + (runs ? "feature" : "denoised");
 }
 
 std::string tuning_table(const Tuning& tuning) {

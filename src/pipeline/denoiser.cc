@@ -67,7 +67,10 @@ at::Tensor Denoiser::run_unet(const UNetInput& input, double sigma) {
     return unet_.shallow(input, done_.branch, is_of_both ? conditional_half(feature) : feature);
   }
   UNet::FullOutput output = unet_.full(input, done_.branch);
-  if (done_.branch != kept_branch_) history_.clear();
+  // Two are kept only where the change between them is carried on: they may be large.
+  const bool carries_on = std::any_of(calls_.begin(), calls_.end(),
+                                      [](const Choice& choice) { return choice.runs() && choice.extrapolation > 0; });
+  if (done_.branch != kept_branch_ || !carries_on) history_.clear();
   kept_branch_ = done_.branch;
   history_.keep(std::move(output.deep_feature), sigma);
   return output.model_output;

@@ -266,7 +266,10 @@ class SegmentMeasurement {
   struct Seen {
     at::Tensor latents, output;
     Step step;
-    NoiseLevel level() const { return NoiseLevel::variance_preserving_sigma(static_cast<float>(step.sigma)); }
+    NoiseLevel level() const {
+      if (std::isinf(step.sigma)) return {0, 1, 1};  // nothing but noise
+      return NoiseLevel::variance_preserving_sigma(static_cast<float>(step.sigma));
+    }
   };
 
   // Which full call was the one before is not known of a segment alone. The curves that win grow by about a third from

@@ -86,8 +86,10 @@ std::string recorded_calls(const Json& value) {
   for (const Json& pass : passes) {
     std::vector<int>& calls = placed.emplace_back();
     for (const Json& call : pass) {
-      if (!call.is_number_integer()) throw Error("says 'full_calls' has " + shortened(json_text(call)));
-      calls.push_back(call.get<int>());
+      constexpr std::int64_t kMostCalls = 1'000'000;
+      const std::int64_t number = call.is_number_integer() ? call.get<std::int64_t>() : -1;
+      if (number < 0 || number > kMostCalls) throw Error("says 'full_calls' has " + shortened(json_text(call)));
+      calls.push_back(static_cast<int>(number));
     }
   }
   return placed_text(placed);
@@ -313,10 +315,10 @@ RecordedRequest read_infotext(const std::string& text) {
 }
 
 std::vector<std::string> displaced_by(const std::string& flag) {
-  if (flag == "--sampling-method") return {"--eta"};
-  if (flag == "--sigmas") return {"--timesteps", "--scheduler", "--steps"};
-  if (flag == "--timesteps") return {"--sigmas", "--scheduler", "--steps"};
-  if (flag == "--steps" || flag == "--scheduler") return {"--sigmas", "--timesteps"};
+  if (flag == "--sampling-method") return {"--eta", kCachePolicyFlag};
+  if (flag == "--sigmas") return {"--timesteps", "--scheduler", "--steps", kCachePolicyFlag};
+  if (flag == "--timesteps") return {"--sigmas", "--scheduler", "--steps", kCachePolicyFlag};
+  if (flag == "--steps" || flag == "--scheduler") return {"--sigmas", "--timesteps", kCachePolicyFlag};
   return {};
 }
 

@@ -113,7 +113,7 @@ TEST(ReadInfotext, RefusesOtherTexts) {
 }
 
 TEST(DisplacedBy, SaysWhatStepsAndLevelsCanNotSayTogether) {
-  EXPECT_THAT(displaced_by("--steps"), ElementsAre("--sigmas", "--timesteps"));
+  EXPECT_THAT(displaced_by("--steps"), ElementsAre("--sigmas", "--timesteps", "--cache-policy"));
   EXPECT_THAT(displaced_by("--prompt"), IsEmpty());
 }
 

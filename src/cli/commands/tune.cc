@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <limits>
 #include <set>
 #include <system_error>
 
@@ -122,7 +123,10 @@ std::vector<GenerationRequest> drawn(const CommandLine& line, const ModelInfo& m
 TuningPictures chosen_pictures(const CommandLine& line, const ModelInfo& model) {
   const std::vector<GenerationRequest> requests = drawn(line, model);
   const int calibration = checked_pictures(line.tune);
-  const std::int64_t first_seed = line.picture.request.seed.value_or(0);
+  const std::int64_t asked_seed = line.picture.request.seed.value_or(0);
+  // So many have seeds behind it.
+  const std::int64_t first_seed =
+      std::min(asked_seed, std::numeric_limits<std::int64_t>::max() - 2 * kMostTuningPictures);
   TuningPictures pictures;
   for (int i = 0; i < calibration + (calibration + 1) / 2; ++i) {
     GenerationRequest request = requests[static_cast<std::size_t>(i) % requests.size()];

@@ -61,7 +61,7 @@ const std::vector<Command>& command_table() {
   static const std::vector<Command> table{
       {"compare", Action::compare, "", "show what caching changes", {}},
       {"bench", Action::bench, "", "measure sizes and cache settings", {}},
-      {"tune", Action::tune, "", "find the best cache policies of a model", {}},
+      {"tune", Action::tune, "", "find a model's best cache settings", {}},
       {"models", Action::models, "", "list models that -m knows", {}},
       {"inspect", Action::inspect, "MODEL", "tell of a model or file; check it", {}},
       {"samplers", Action::samplers, "", "list samplers and sigma schedules", {}},

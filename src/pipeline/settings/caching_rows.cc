@@ -146,6 +146,7 @@ PictureSetting with_all_caching(PictureSetting first) {
     limits.tuned = [&] { return request.tuning->of(model); };
     limits.costs = [&] { return picture_costs(model, request.tuning->of(model).get(), settings); };
     settings.cache = resolve_caching(meant(request.cache, settings), limits);
+    if (!settings.guided()) settings.cache.options[kGuidance.name] = 0;
   };
   return first;
 }
