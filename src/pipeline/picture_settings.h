@@ -23,8 +23,8 @@ struct PictureSetting {
   std::string names, placeholder, topic, help;
   bool common = false;
   bool takes_file = false, takes_folder = false;
-  bool repeatable = false;                   ///< may be given several times: `read` gets all at once (`all_texts`)
-  std::vector<std::string> rivals{};         ///< flags that can't stand beside it
+  bool repeatable = false;            ///< may be given several times: `read` gets all at once (`all_texts`)
+  std::vector<std::string> rivals{};  ///< flags that can't stand beside it
   bool in_compare = true, in_bench = false, in_tune = false;  ///< may also be given to these commands
   std::vector<std::string> choices{};
   std::function<std::string(const ModelInfo&)> model_default{};
