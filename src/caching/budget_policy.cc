@@ -45,8 +45,7 @@ std::vector<Candidate> tuned_candidates(const TunedCaching& tuned, const PassCos
         std::clamp(static_cast<int>(std::lround(static_cast<double>(placement.full.size()) * share)), 1, limits.calls);
     Candidate candidate{full, placement.cached, 0, placement.error};
     candidate.cost = costs.of_picture(limits.calls, full, placement.cached);
-    for (const int call : placement.full) candidate.knots.push_back(static_cast<double>(call) / tuned.calls);
-    candidate.knots.push_back(1);
+    candidate.knots = knots_of(placement, tuned.calls);
     candidates.push_back(std::move(candidate));
   }
   return candidates;

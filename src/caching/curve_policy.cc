@@ -61,8 +61,12 @@ std::vector<double> tuned_knots(const TunedCaching& tuned, const CacheSpec& spec
   const auto nearest = std::min_element(tuned.front.begin(), tuned.front.end(),
                                         [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
   if (nearest == tuned.front.end()) return {};
+  return knots_of(*nearest, tuned.calls);
+}
+
+std::vector<double> knots_of(const TunedPlacement& placement, int calls) {
   std::vector<double> knots;
-  for (const int call : nearest->full) knots.push_back(static_cast<double>(call) / tuned.calls);
+  for (const int call : placement.full) knots.push_back(static_cast<double>(call) / calls);
   knots.push_back(1);
   return knots;
 }

@@ -116,5 +116,7 @@ int full_calls_of(const CacheSpec& spec, int calls);
 /// The knots that `tune` found for the nearest share of full calls, of the same branch and guidance where there are
 /// such; no knots where it found none.
 std::vector<double> tuned_knots(const TunedCaching& tuned, const CacheSpec& spec);
+/// Those of one placement, which was found on a way of `calls`.
+std::vector<double> knots_of(const TunedPlacement& placement, int calls);
 
 }  // namespace deepcache_gen

@@ -7,10 +7,10 @@
 #include <kainjow/mustache.hpp>
 #include <nlohmann/json.hpp>
 
-#include "support/error.h"
 #include "support/json_text.h"
 #include "support/number_text.h"
 #include "support/printable.h"
+#include "support/rendered_page.h"
 
 namespace deepcache_gen {
 namespace {
@@ -295,11 +295,7 @@ std::string tuning_page(const Tuning& tuning, const std::string& model) {
                               {"legend", legend},
                               {"charts", charts_of(tuning)},
                               {"rows", rows_of(tuning)}};
-  const std::span<const std::uint8_t> text = tuning_page_template();
-  mustache::mustache page(std::string(text.begin(), text.end()));
-  std::string html = page.render(view);
-  if (!page.is_valid()) throw Error("the template of the report is broken: " + page.error_message());
-  return html;
+  return render_page(tuning_page_template(), view);
 }
 
 }  // namespace deepcache_gen

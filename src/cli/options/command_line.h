@@ -150,7 +150,6 @@ struct CommandLine {
   PictureRequest picture;
   PromptListOptions prompts;
   ExecutionOptions execution;
-  bool device_given = false;          ///< `execution.device` was named, be it `auto`
   std::optional<DeviceList> devices;  ///< instead of `execution.device`
   OutputOptions output;
   MessageOptions messages;

@@ -15,13 +15,6 @@ Store to(Verbosity verbosity) {
   return [verbosity](CommandLine& line, const OptionValue&) { line.messages.verbosity = verbosity; };
 }
 
-Store to_device() {
-  return [](CommandLine& line, const OptionValue& value) {
-    read(value, line.execution.device);
-    line.device_given = true;
-  };
-}
-
 Store to_quality() {
   return [](CommandLine& line, const OptionValue& value) {
     read(value, line.picture.quality);
@@ -50,7 +43,9 @@ void add_machine(std::vector<Option>& table) {
   topic.add("--models-dir", "DIR", "Where names of models are looked up first.", to(&Line::models_folder))
       .takes(Takes::folder)
       .also_for({Action::models, Action::inspect});
-  topic.add("--device", "NAME", "auto, cpu, cuda or cuda:N. Default: auto, a GPU if there is one.", to_device())
+  topic
+      .add("--device", "NAME", "auto, cpu, cuda or cuda:N. Default: auto, a GPU if there is one.",
+           to(&Line::execution, &ExecutionOptions::device))
       .common()
       .one_of({"auto", "cpu", "cuda"})
       .not_with("--devices");

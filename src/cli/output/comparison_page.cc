@@ -10,8 +10,8 @@
 #include "cli/terminal/progress_text.h"
 #include "pipeline/picture_settings.h"
 #include "support/base64.h"
-#include "support/error.h"
 #include "support/number_text.h"
+#include "support/rendered_page.h"
 #include "support/utf8.h"
 #include "support/version.h"
 
@@ -246,12 +246,7 @@ std::string comparison_page(const std::vector<ComparedSetting>& settings, const 
   };
   if (asked.size() > 1) view["columns"] = std::to_string(longest_group(by_sampler(settings)));
   add_size(view, *asked.front());
-  const std::span<const std::uint8_t> text = comparison_page_template();
-  // It escapes every text that it fills in.
-  mustache::mustache page(std::string(text.begin(), text.end()));
-  std::string html = page.render(view);
-  if (!page.is_valid()) throw Error("the template of the report is broken: " + page.error_message());
-  return html;
+  return render_page(comparison_page_template(), view);
 }
 
 }  // namespace deepcache_gen
