@@ -91,7 +91,7 @@ class Source:
 
 
 def read_sources(root: Path) -> dict[str, Source]:
-    paths = sorted(path for path in root.rglob("*") if path.suffix in {".h", ".cc"})
+    paths = sorted(path for path in root.rglob("*") if path.suffix in {".h", ".cc", ".cu"})
     return {source.name: source for source in (Source(root, path) for path in paths)}
 
 
