@@ -27,7 +27,9 @@ struct UNetInput {
 
 /// A UNet whose inner rungs can be left out, as DeepCache does (Ma et al., arXiv 2312.00858, section 3.2). It keeps no
 /// state between calls that a picture could depend on: the deep feature is handed out and in. So an implementation may
-/// record what another does, for the kind of call, branch, shapes and dtype, and play that.
+/// record what another does, for the kind of call, branch, shapes and dtype, and play that. What is returned for one
+/// branch may therefore lie in memory that is used again: the model output until the next call of any kind, the deep
+/// feature until the next full one. Who wants it longer copies it.
 class UNet {
  public:
   virtual ~UNet() = default;
@@ -44,7 +46,7 @@ class UNet {
     at::Tensor model_output;
     std::vector<at::Tensor> deep_features;  ///< of each branch
   };
-  /// The same for several branches at once; to find out what each is good for.
+  /// The same for several branches at once, to find out what each is good for; what is returned is the caller's own.
   virtual FullOutputs full(const UNetInput& input, std::span<const int> branches) const = 0;
   /// Runs down rungs 0..branch and the up rungs of skips branch..0 on the deep feature of an earlier full call. Throws
   /// as `full` does.

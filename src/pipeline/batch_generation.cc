@@ -3,20 +3,19 @@
 #include <ATen/TensorOperators.h>
 
 #include <optional>
+#include <utility>
 
+#include "backend/device_clock.h"
 #include "backend/free_memory.h"
-#include "backend/synchronize.h"
 #include "pipeline/batch_noise.h"
 #include "pipeline/batch_pictures.h"
 #include "pipeline/batch_prompts.h"
 #include "pipeline/denoising_loop.h"
 #include "pipeline/out_of_memory_message.h"
 #include "pipeline/preview.h"
-#include "pipeline/step_clock.h"
-#include "pipeline/step_watch.h"
+#include "pipeline/step_reports.h"
 #include "pipeline/to_image.h"
 #include "support/error.h"
-#include "support/interrupted.h"
 #include "support/stopwatch.h"
 #include "text/prompt_tags.h"
 
@@ -39,6 +38,13 @@ bool has_idle_tags(const GenerationSettings& settings) {
          (has_tags(settings.prompt_2) || has_tags(settings.negative_prompt) || has_tags(settings.negative_prompt_2));
 }
 
+StepReports::ShowPreview preview_of(const ModelInfo& model, Observer& observer) {
+  if (!model.preview) return {};
+  return [&](const at::Tensor& latents) {
+    observer.on_preview(preview_image(*model.preview, latents, preview_scale(latents, model.vae_scale)));
+  };
+}
+
 class BatchGeneration {
  public:
   BatchGeneration(const ModelInfo& model, const Placement& placement, LoadedModel& parts, AppliedLoras& loras,
@@ -50,8 +56,10 @@ class BatchGeneration {
         batch_(batch),
         plan_(*batch.front().plan),
         observer_(observer),
+        clock_(make_device_clock(placement.device)),
         prompts_(parts, batch, observer),
-        pictures_(model, placement, parts, tiles, batch, observer) {}
+        pictures_(model, placement, parts, tiles, batch, *clock_, observer),
+        reports_(*clock_, observer, plan_.calls(), static_cast<int>(batch.size()), preview_of(model, observer)) {}
 
   void run() {
     if (plan_.settings.refiner && parts_.takes_turns_newly()) observer_.on_warning(0, kTakesTurns);
@@ -63,8 +71,7 @@ class BatchGeneration {
       if (pass.start == Start::enlarged) noise = noise_of(pass);
       latents = denoise(pass, tell(pass), noise, latents);
     }
-    clock_.summarize(timing_);
-    timing_.encode = pictures_.seconds();
+    summarize();
     for (std::size_t i = 0; i < batch_.size(); ++i) finish(i, latents[static_cast<std::int64_t>(i)]);
   }
 
@@ -76,18 +83,23 @@ class BatchGeneration {
     for (std::size_t i = 0; i < batch_.size(); ++i) {
       if (has_idle_tags(settings(i))) observer_.on_warning(i, kIdleTags);
     }
-    const Stopwatch stopwatch;
+    auto begin = clock_->mark();
     const bool is_new = loras_.apply(plan_.settings, [this](const std::string& line) { observer_.on_detail(line); });
-    synchronize(placement_.device);
-    if (is_new) timing_.lora = stopwatch.seconds();
+    if (is_new) lora_ = DeviceSpan{std::move(begin), clock_->mark()};
   }
 
   Conditioning tell(const Pass& pass) {
-    const Stopwatch stopwatch;
+    auto begin = clock_->mark();
     Conditioning conditioning = prompts_.conditioning_of(pass);
-    synchronize(placement_.device);
-    timing_.text += stopwatch.seconds();
+    text_.push_back({std::move(begin), clock_->mark()});
     return conditioning;
+  }
+
+  void summarize() {
+    reports_.summarize(timing_);
+    if (lora_) timing_.lora = lora_->seconds();
+    for (const DeviceSpan& span : text_) timing_.text += span.seconds();
+    timing_.encode = pictures_.seconds();
   }
 
   Guidance guidance() const {
@@ -106,21 +118,11 @@ class BatchGeneration {
     const PassBeginning beginning = pictures_.begin(pass, *sampler, noise, latents);
     const UNet& unet = parts_.unet(pass.refines);
     Denoiser denoiser(unet, placement_, std::move(choices), conditioning, guidance(), beginning.beside);
-    Stopwatch stopwatch;
-    StepWatch watch;
-    const Curiosity curiosity = observer_.curiosity();
-    const auto between_calls = [&](const LoopState& state) {
-      synchronize(placement_.device);
-      const double seconds = stopwatch.seconds();
-      std::optional<Movement> movement;
-      if (curiosity.movement) movement = watch.look(state.latents, denoiser.deep_feature());
-      if (state.done > 0) report(denoiser.done(), seconds, movement);
-      if (state.done > 0 && wants_preview(curiosity)) show_preview(state.denoised_estimate());
-      if (observer_.stop_requested()) throw Interrupted();
-      stopwatch.restart();  // after what is not part of a step
-    };
-    return run_denoising_loop(*sampler, denoiser, calls, beginning.latents, noise,
-                              beginning.kept ? &*beginning.kept : nullptr, between_calls);
+    at::Tensor ended = run_denoising_loop(*sampler, denoiser, calls, beginning.latents, noise,
+                                          beginning.kept ? &*beginning.kept : nullptr,
+                                          [&](const LoopState& state) { reports_.between_calls(state, denoiser); });
+    reports_.await_all();
+    return ended;
   }
 
   BatchNoise noise_of(const Pass& pass) const {
@@ -128,20 +130,6 @@ class BatchGeneration {
     for (const ImageJob& job : batch_) seeds.push_back(job.seed());
     const std::vector<std::int64_t> sides = pictures_.latent_sides(pass);
     return BatchNoise(seeds, {model_.latent_channels, sides[0], sides[1]}, placement_.device);
-  }
-
-  void report(const Choice& done, double seconds, const std::optional<Movement>& movement) {
-    clock_.add(done.kind, seconds);
-    observer_.on_step({done_calls_++, plan_.calls(), done, seconds, static_cast<int>(batch_.size()), movement});
-  }
-
-  bool wants_preview(const Curiosity& curiosity) const {
-    if (!model_.preview || curiosity.preview_every == 0) return false;
-    return done_calls_ % curiosity.preview_every == 0 || done_calls_ == plan_.calls();
-  }
-
-  void show_preview(const at::Tensor& latents) {
-    observer_.on_preview(preview_image(*model_.preview, latents, preview_scale(latents, model_.vae_scale)));
   }
 
   void finish(std::size_t position, const at::Tensor& latents) {
@@ -172,10 +160,12 @@ class BatchGeneration {
   const std::vector<ImageJob>& batch_;
   const GenerationPlan& plan_;  ///< of the first image; what passes there are is the same for all
   Observer& observer_;
+  const std::unique_ptr<DeviceClock> clock_;
   BatchPrompts prompts_;
   BatchPictures pictures_;
-  StepClock clock_;
-  int done_calls_ = 0;  ///< of all passes
+  StepReports reports_;
+  std::optional<DeviceSpan> lora_;
+  std::vector<DeviceSpan> text_;  ///< of each pass
   Timing timing_;
 };
 

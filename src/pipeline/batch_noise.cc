@@ -8,6 +8,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "backend/to_device.h"
+
 namespace deepcache_gen {
 
 BatchNoise::BatchNoise(const std::vector<std::int64_t>& seeds, std::vector<std::int64_t> shape, c10::Device device)
@@ -20,7 +22,7 @@ BatchNoise::BatchNoise(const std::vector<std::int64_t>& seeds, std::vector<std::
 at::Tensor BatchNoise::draw() {
   std::vector<at::Tensor> draws;
   for (at::Generator& generator : generators_) draws.push_back(at::randn(shape_, generator, at::kFloat));
-  return at::stack(draws).to(device_);
+  return to_device(at::stack(draws), device_);
 }
 
 at::Tensor BatchNoise::between(double sigma_from, double sigma_to) {
@@ -29,7 +31,8 @@ at::Tensor BatchNoise::between(double sigma_from, double sigma_to) {
   for (std::size_t i = 0; i < paths_.size(); ++i) {
     increments.push_back(paths_[i].increment(sigma_from, sigma_to, generators_[i]));
   }
-  return (at::stack(increments) / std::sqrt(std::abs(sigma_to - sigma_from))).to(at::kFloat).to(device_);
+  const at::Tensor noise = at::stack(increments) / std::sqrt(std::abs(sigma_to - sigma_from));
+  return to_device(noise.to(at::kFloat), device_);
 }
 
 }  // namespace deepcache_gen

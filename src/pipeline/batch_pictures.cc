@@ -7,11 +7,9 @@
 #include <string>
 #include <utility>
 
-#include "backend/synchronize.h"
 #include "image/resize.h"
 #include "pipeline/to_image.h"
 #include "pipeline/upscalers.h"
-#include "support/stopwatch.h"
 
 namespace deepcache_gen {
 namespace {
@@ -27,8 +25,15 @@ at::Tensor resized_latents(const at::Tensor& latents, const Upscaler& upscaler,
 }  // namespace
 
 BatchPictures::BatchPictures(const ModelInfo& model, const Placement& placement, const LoadedModel& parts,
-                             TileChoice& tiles, const std::vector<ImageJob>& batch, Observer& observer)
-    : model_(model), placement_(placement), parts_(parts), tiles_(tiles), batch_(batch), observer_(observer) {
+                             TileChoice& tiles, const std::vector<ImageJob>& batch, DeviceClock& clock,
+                             Observer& observer)
+    : model_(model),
+      placement_(placement),
+      parts_(parts),
+      tiles_(tiles),
+      batch_(batch),
+      clock_(clock),
+      observer_(observer) {
   for (std::size_t i = 0; i < batch_.size(); ++i) {
     for (const std::string& note : notes_on_input(settings(i))) observer_.on_warning(i, note);
   }
@@ -47,11 +52,10 @@ PassBeginning BatchPictures::begin(const Pass& pass, const Sampler& sampler, Noi
 
 PassBeginning BatchPictures::begin_with_picture(const Pass& pass, const Sampler& sampler, NoiseSource& noise) {
   const PictureUse use{pass.start == Start::picture, model_.unet().is_inpainting()};
-  const Stopwatch stopwatch;
+  auto begin = clock_.mark();
   prepare();
   const PictureLatents start = encode_pictures(prepared_, use, encoding_of(pass, noise));
-  synchronize(placement_.device);
-  seconds_ += stopwatch.seconds();
+  spans_.push_back({std::move(begin), clock_.mark()});
   PassBeginning beginning{use.begins_with_it ? sampler.add_noise(start.picture, start.noise, sampler.steps().front())
                                              : start.noise * sampler.init_noise_sigma()};
   if (!start.mask.defined()) return beginning;
@@ -66,14 +70,13 @@ PassBeginning BatchPictures::begin_with_picture(const Pass& pass, const Sampler&
 PictureLatents BatchPictures::enlarge(const Pass& pass, const at::Tensor& latents, NoiseSource& noise) {
   const Upscaler& upscaler = upscaler_named(settings(0).hires->upscaler);
   if (!upscaler.enlarges_pixels) return {resized_latents(latents, upscaler, latent_sides(pass)), noise.draw(), {}, {}};
-  const Stopwatch stopwatch;
+  auto begin = clock_.mark();
   std::vector<Image> pictures;
   for (std::size_t i = 0; i < batch_.size(); ++i) {
     pictures.push_back(resize_lanczos(decode(i, latents[static_cast<std::int64_t>(i)]), pass.width, pass.height));
   }
   PictureLatents larger = encode_pictures(pictures, encoding_of(pass, noise));
-  synchronize(placement_.device);
-  seconds_ += stopwatch.seconds();
+  spans_.push_back({std::move(begin), clock_.mark()});
   return larger;
 }
 
@@ -116,6 +119,12 @@ Image BatchPictures::decode(std::size_t position, const at::Tensor& latents) {
 Image BatchPictures::finish(std::size_t position, const at::Tensor& latents) {
   Image picture = decode(position, latents);
   return prepared_.empty() ? picture : put_back(prepared_[position]->surroundings, std::move(picture));
+}
+
+double BatchPictures::seconds() const {
+  double seconds = 0;
+  for (const DeviceSpan& span : spans_) seconds += span.seconds();
+  return seconds;
 }
 
 std::vector<std::int64_t> BatchPictures::latent_sides(const Pass& pass) const {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "backend/device_clock.h"
 #include "pipeline/denoising_loop.h"
 #include "pipeline/image_job.h"
 #include "pipeline/loaded_model.h"
@@ -24,7 +25,7 @@ class BatchPictures {
  public:
   /// All is borrowed. `observer` is told how pictures are used that are given.
   BatchPictures(const ModelInfo& model, const Placement& placement, const LoadedModel& parts, TileChoice& tiles,
-                const std::vector<ImageJob>& batch, Observer& observer);
+                const std::vector<ImageJob>& batch, DeviceClock& clock, Observer& observer);
 
   /// The beginning of a pass, as noisy as the sampler's first call expects; draws from `noise` in diffusers' order.
   /// `before`: what the pass before ended with. Throws `Error` where a picture has changed since it was planned.
@@ -35,8 +36,8 @@ class BatchPictures {
 
   /// Height and width of a pass's latents.
   std::vector<std::int64_t> latent_sides(const Pass& pass) const;
-  /// Seconds of reading and encoding so far.
-  double seconds() const { return seconds_; }
+  /// Seconds of reading and encoding so far, which are waited for.
+  double seconds() const;
 
  private:
   const GenerationSettings& settings(std::size_t position) const { return batch_[position].plan->settings; }
@@ -53,9 +54,10 @@ class BatchPictures {
   const LoadedModel& parts_;
   TileChoice& tiles_;
   const std::vector<ImageJob>& batch_;
+  DeviceClock& clock_;
   Observer& observer_;
-  PreparedPictures prepared_;  ///< of every image, where it begins with one
-  double seconds_ = 0;
+  PreparedPictures prepared_;      ///< of every image, where it begins with one
+  std::vector<DeviceSpan> spans_;  ///< of reading and encoding
 };
 
 }  // namespace deepcache_gen

@@ -33,7 +33,9 @@ at::Tensor Denoiser::predict(const at::Tensor& latents, double timestep, double 
   const UNetInput input{batch.to(placement_.device, placement_.dtype),
                         at::full({batch.size(0)}, timestep, at::dtype(at::kFloat).device(placement_.device)),
                         conditioning_of(both_halves), nullptr, guidance_.embedded()};
-  return guided(run_unet(input, sigma).to(at::kFloat), both_halves);
+  // The next call may overwrite what the UNet returned.
+  return guided(run_unet(input, sigma).to(at::kFloat, /*non_blocking=*/false, /*copy=*/!guidance_.is_on()),
+                both_halves);
 }
 
 Choice Denoiser::next_choice() {
@@ -72,7 +74,8 @@ at::Tensor Denoiser::run_unet(const UNetInput& input, double sigma) {
                                       [](const Choice& choice) { return choice.runs() && choice.extrapolation > 0; });
   if (done_.branch != kept_branch_ || !carries_on) history_.clear();
   kept_branch_ = done_.branch;
-  history_.keep(std::move(output.deep_feature), sigma);
+  // The next full call may overwrite it.
+  history_.keep(carries_on ? output.deep_feature.clone() : std::move(output.deep_feature), sigma);
   return output.model_output;
 }
 

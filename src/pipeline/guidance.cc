@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "backend/to_device.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -14,14 +16,14 @@ at::Tensor column_of(const std::vector<const GenerationSettings*>& images, doubl
                      c10::Device device) {
   std::vector<double> numbers;
   for (const GenerationSettings* settings : images) numbers.push_back(settings->*number);
-  return at::tensor(numbers, at::dtype(at::kFloat)).view({-1, 1, 1, 1}).to(device);
+  return to_device(at::tensor(numbers, at::dtype(at::kFloat)).view({-1, 1, 1, 1}), device);
 }
 
 // In double precision, as diffusers subtracts: the embedding magnifies what is rounded a thousand times.
 at::Tensor embedded_scales(const std::vector<const GenerationSettings*>& images, c10::Device device) {
   std::vector<double> numbers;
   for (const GenerationSettings* settings : images) numbers.push_back(settings->guidance_scale - 1);
-  return at::tensor(numbers, at::dtype(at::kFloat)).to(device);
+  return to_device(at::tensor(numbers, at::dtype(at::kFloat)), device);
 }
 
 bool is_rescaled(const GenerationSettings* settings) { return settings->guidance_rescale != 0; }

@@ -11,7 +11,7 @@
 #include <map>
 #include <utility>
 
-#include "backend/synchronize.h"
+#include "backend/device_clock.h"
 #include "pipeline/batch_noise.h"
 #include "pipeline/batch_prompts.h"
 #include "pipeline/guidance.h"
@@ -19,7 +19,6 @@
 #include "schedulers/sampler.h"
 #include "support/interrupted.h"
 #include "support/median.h"
-#include "support/stopwatch.h"
 
 namespace deepcache_gen {
 namespace {
@@ -45,6 +44,7 @@ class TimedUNet {
         conditioning_(std::move(conditioning)),
         guidance_({&settings}, placement.device),
         calls_(calls),
+        clock_(make_device_clock(placement.device)),
         observer_(observer) {
     if (!guidance_.is_on()) return;
     conditional_.context = half(conditioning_.context, 1);
@@ -106,16 +106,14 @@ class TimedUNet {
     std::vector<double>& times = both_halves ? cached_[branch] : held_[branch];
     timed(Choice{StepKind::cached, branch, !both_halves}, times,
           [&] { output = unet_.shallow(input(latents, step, both_halves), branch, feature); });
-    return output.to(at::kFloat);
+    return output.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true);  // the next call may overwrite it
   }
 
   void timed(const Choice& choice, std::vector<double>& times, const std::function<void()>& work) {
     if (observer_.stop_requested()) throw Interrupted();
-    synchronize(placement_.device);
-    const Stopwatch stopwatch;
+    auto begin = clock_->mark();
     work();
-    synchronize(placement_.device);
-    times.push_back(stopwatch.seconds());
+    times.push_back(DeviceSpan{std::move(begin), clock_->mark()}.seconds());
     observer_.on_step({done_++, calls_, choice, times.back(), 1, {}});
   }
 
@@ -125,6 +123,7 @@ class TimedUNet {
   Conditioning conditional_;
   const Guidance guidance_;
   const int calls_;
+  const std::unique_ptr<DeviceClock> clock_;
   Observer& observer_;
   int done_ = 0;
   std::vector<double> full_;

@@ -6,6 +6,8 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/upsample_nearest2d.h>
 
+#include "backend/to_device.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -70,7 +72,7 @@ PictureLatents encode_pictures(const PreparedPictures& prepared, const PictureUs
   if (!prepared.front()->mask) return latents;
   const at::Tensor masks =
       at::stack(each(prepared, [](std::size_t, const PreparedPicture& picture) { return mask_tensor(*picture.mask); }));
-  latents.mask = at::upsample_nearest2d(masks, latents.noise.sizes().slice(2)).to(latents.noise.device());
+  latents.mask = to_device(at::upsample_nearest2d(masks, latents.noise.sizes().slice(2)), latents.noise.device());
   if (use.unet_reads_mask) {
     latents.masked_picture = encode_all(prepared, with_hole, encoding);
   } else if (encoding.vae.draws()) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backend/to_device.h"
 #include "support/error.h"
 #include "text/prompt_chunks.h"
 #include "text/prompt_frame.h"
@@ -34,7 +35,7 @@ double mean_ratio(const at::Tensor& states, const at::Tensor& multiplied) {
 at::Tensor weighed(const at::Tensor& hidden, const std::vector<double>& weights) {
   if (std::all_of(weights.begin(), weights.end(), is_one)) return hidden;
   const at::Tensor states = hidden.to(at::kFloat);
-  const at::Tensor factors = at::tensor(weights, at::kFloat).to(states.device()).view({1, -1, 1});
+  const at::Tensor factors = to_device(at::tensor(weights, at::kFloat), states.device()).view({1, -1, 1});
   const at::Tensor multiplied = states * factors;
   return (multiplied * mean_ratio(states, multiplied)).to(hidden.scalar_type());
 }

@@ -13,14 +13,13 @@ double relative_distance(const at::Tensor& now, const at::Tensor& before) {
 
 }  // namespace
 
-Movement StepWatch::look(const at::Tensor& latents, const at::Tensor& deep_feature) {
+Movement StepWatch::look(const at::Tensor& latents, const at::Tensor& new_feature) {
   Movement movement{0, {}};
   if (latents_.defined()) movement.latents = relative_distance(latents, latents_);
-  // A cached call leaves the very tensor that was there.
-  const bool is_new = deep_feature.defined() && !deep_feature.is_same(deep_feature_);
-  if (is_new && deep_feature_.defined()) movement.deep_feature = relative_distance(deep_feature, deep_feature_);
   latents_ = latents;
-  deep_feature_ = deep_feature;
+  if (!new_feature.defined()) return movement;
+  if (deep_feature_.defined()) movement.deep_feature = relative_distance(new_feature, deep_feature_);
+  deep_feature_ = new_feature.clone();  // the next full call may overwrite it
   return movement;
 }
 

@@ -8,6 +8,10 @@ namespace deepcache_gen {
 class Stopwatch {
  public:
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  /// Between its start and that of another.
+  double seconds_until(const Stopwatch& other) const {
+    return std::chrono::duration<double>(other.start_ - start_).count();
+  }
   /// The seconds so far; counting begins again at 0.
   double restart() {
     const double elapsed = seconds();
