@@ -28,6 +28,9 @@ class Module {
     for (const NamedDelta& delta : deltas) unknown.push_back(delta.name);
     return unknown;
   }
+  /// Says that a tensor which the module was given as the input that it holds (`ModuleArchive::part`) has other numbers
+  /// now. What was kept of it is computed again, into the same memory.
+  virtual void reread_held(const at::Tensor&) const {}
   /// The weights that `patch` knows. One that hangs in several places has several names.
   virtual WeightSizes patchable_weights() const { return {}; }
 };

@@ -1,8 +1,11 @@
 #include "backend/module_archive.h"
 
 #include "backend/cpu/compiled_module.h"
+#include "backend/cuda_plugin.h"
+#include "backend/cuda_settings.h"
 #include "backend/foreign_errors.h"
 #include "backend/free_memory.h"
+#include "backend/gpu/gpu_module.h"
 #include "backend/mapped_archive.h"
 #include "backend/memory_advice.h"
 #include "backend/script_module.h"
@@ -53,8 +56,15 @@ struct ModuleArchive::Loaded {
                                  std::optional<std::size_t> held_input) {
     std::unique_ptr<Module> compiled;
     if (can_compile(placement)) compiled = compile_module(part, conversion, part_name, held_input);
+    if (!placement.device.is_cpu()) compiled = compile_for_gpu(part, gpu_target(), part_name, held_input);
     return compiled ? std::move(compiled)
                     : interpret_module(part, placement, part_name, conversion.file(), conversion.kept());
+  }
+
+  GpuTarget gpu_target() const {
+    const CudaPlugin* plugin = placement.device.is_cuda() ? cuda_plugin() : nullptr;
+    return {placement, convolves_on_tensor_cores(placement), plugin ? &plugin->operators() : nullptr, conversion.file(),
+            conversion.kept()};
   }
 };
 

@@ -34,7 +34,7 @@ at::Tensor ConvolutionWeight::plain() {
 at::Tensor ConvolutionWeight::plain_numbers() const {
   if (packed_.defined()) return packed_.to_dense();
   if (!copy_.defined()) {
-    at::Tensor copy = source_.read(conversion_).clone();
+    at::Tensor copy = conversion_.convert(source_.parts()).clone();
     let_go_of_source();
     copy_ = std::move(copy);
   }
@@ -60,7 +60,7 @@ void ConvolutionWeight::pack_for(at::IntArrayRef input) const {
       return;
     }
   }
-  const at::Tensor weight = is_read ? plain_numbers() : source_.read(conversion_);
+  const at::Tensor weight = is_read ? plain_numbers() : conversion_.convert(source_.parts());
   at::Tensor packed = layouts_->pack(weight, shape_, input);
   if (!is_read) let_go_of_source();
   copy_.reset();

@@ -8,7 +8,7 @@
 
 #include "backend/cpu/convolution_layouts.h"
 #include "backend/cpu/weight_conversion.h"
-#include "backend/cpu/weight_source.h"
+#include "backend/graph/weight_source.h"
 
 namespace deepcache_gen {
 

@@ -7,6 +7,7 @@
 #include "backend/cpu/gate_kernels.h"
 #include "backend/cpu/operands.h"
 #include "backend/cpu/parallel_for.h"
+#include "backend/graph/refused_operand.h"
 
 namespace deepcache_gen {
 namespace {

@@ -10,6 +10,7 @@
 #include "backend/cpu/channel_kernels.h"
 #include "backend/cpu/operands.h"
 #include "backend/cpu/parallel_for.h"
+#include "backend/graph/refused_operand.h"
 #include "support/error.h"
 
 namespace deepcache_gen {

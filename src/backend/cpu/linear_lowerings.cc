@@ -11,6 +11,7 @@
 #include "backend/cpu/packed_linear.h"
 #include "backend/cpu/processor.h"
 #include "backend/cpu/tensor_operations.h"
+#include "backend/graph/refused_operand.h"
 
 namespace deepcache_gen {
 namespace {

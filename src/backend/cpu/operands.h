@@ -13,18 +13,11 @@ namespace deepcache_gen {
 /// Whether a tensor's numbers are in the CPU's memory, in that dtype, at its strides.
 bool is_computable(const at::Tensor& tensor, c10::ScalarType dtype);
 
-/// Throws an `Error`: that `reader` ("a linear") takes what is `accepted`, and got this tensor.
-[[noreturn]] void refuse_operand(const std::string& reader, const std::string& accepted, const at::Tensor& got);
-
 /// Throws `Error` unless these are the rows of a linear: [..., width] in that dtype, and at least one number.
 void require_rows(const at::Tensor& rows, c10::ScalarType dtype, std::int64_t width);
 
 /// Throws `Error` unless a bias or a factor of each channel, where there is one, is floating-point numbers of the
 /// shape [channels].
 void require_per_channel(const std::optional<at::Tensor>& numbers, const std::string& reader, std::int64_t channels);
-
-/// Throws `Error` unless a constant of a model is a tensor that can be converted and packed: on the CPU, not quantized,
-/// and not much larger than the memory it lies in, which it would be if it repeats its numbers (strides of zero).
-void require_storable(const at::Tensor& constant);
 
 }  // namespace deepcache_gen

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "backend/cpu/constant_inputs.h"
-#include "backend/cpu/program.h"
 #include "backend/cpu/weight_conversion.h"
+#include "backend/graph/constant_inputs.h"
+#include "backend/graph/program.h"
 
 namespace deepcache_gen {
 

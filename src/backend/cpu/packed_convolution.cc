@@ -12,6 +12,7 @@
 
 #include "backend/cpu/library_operator.h"
 #include "backend/cpu/operands.h"
+#include "backend/graph/refused_operand.h"
 #include "support/error.h"
 
 namespace deepcache_gen {

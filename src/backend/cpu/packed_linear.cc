@@ -9,6 +9,7 @@
 
 #include "backend/cpu/library_operator.h"
 #include "backend/cpu/operands.h"
+#include "backend/graph/refused_operand.h"
 
 namespace deepcache_gen {
 namespace {
@@ -48,7 +49,7 @@ PackedLinear::PackedLinear(WeightSource weight, const std::optional<at::Tensor>&
                            const WeightConversion& conversion)
     : FollowingWeight(conversion.kept()), source_(std::move(weight)), conversion_(conversion.apart()) {
   WeightConversion shared = conversion;
-  weight_ = pack(source_.read(shared));
+  weight_ = pack(shared.convert(source_.parts()));
   outputs_ = source_.outline().size(0);
   inputs_ = source_.outline().size(1);
   source_.let_go();
@@ -78,7 +79,7 @@ void PackedLinear::follow() const {
 
 void PackedLinear::pack_again() const {
   WeightConversion conversion = conversion_.apart();
-  at::Tensor packed = pack(source_.read(conversion));
+  at::Tensor packed = pack(conversion.convert(source_.parts()));
   conversion.finish_reading();
   weight_ = std::move(packed);
 }

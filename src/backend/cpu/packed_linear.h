@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "backend/cpu/weight_source.h"
+#include "backend/graph/weight_source.h"
 
 namespace deepcache_gen {
 

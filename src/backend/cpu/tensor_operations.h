@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-#include "backend/cpu/program.h"
+#include "backend/graph/program.h"
 
 namespace deepcache_gen {
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/cpu/operands.h"
+#include "backend/graph/refused_operand.h"
 
 namespace deepcache_gen {
 namespace {

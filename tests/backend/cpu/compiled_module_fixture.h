@@ -12,8 +12,8 @@
 
 #include "backend/cpu/compiled_module.h"
 #include "backend/cpu/fusions.h"
-#include "backend/cpu/merged_linears.h"
-#include "backend/cpu/straight_line_graph.h"
+#include "backend/graph/merged_linears.h"
+#include "backend/graph/straight_line_graph.h"
 #include "backend/relative_difference.h"
 #include "backend/script_module.h"
 

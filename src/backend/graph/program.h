@@ -29,12 +29,15 @@ class Program {
   /// Says which registers a run returns, and ends the program.
   void finish(const std::vector<Register>& outputs);
   /// Everything that depends on no other input than this one is computed once per tensor, not once per run: `run` keeps
-  /// those values for the last two tensors that it was given there, such as the prompts of both halves of guidance and
-  /// of one. Call it after `finish`. Throws `Error` where there is no such
-  /// input.
+  /// those values for as long as the tensors live that it was given there, such as the prompts of both halves of
+  /// guidance and of one; of those that live, for the 16 last used. Call it after `finish`. Throws `Error` where there
+  /// is no such input.
   void hold_input(std::size_t input);
   /// Says that operations compute with other numbers now: what was kept of the held input is computed again.
   void forget_held() { held_.clear(); }
+  /// Says that a tensor of the held input has other numbers now: what was kept of it is computed again, into the same
+  /// memory.
+  void reread_held(const at::Tensor& input);
 
   std::size_t input_count() const { return inputs_.size(); }
   /// One value per input; returns one per output. Throws what the operations throw, and `Error` for another number
@@ -57,8 +60,9 @@ class Program {
   };
   class Activations;
   void execute(Instruction& instruction);
+  std::vector<Held>::iterator find_held(const at::Tensor& input);
   void take_held(const at::Tensor& input);
-  void compute_held(const at::Tensor& input);
+  void keep_held(const at::Tensor& input);
   void mark_last_uses();
 
   std::vector<c10::IValue> registers_;

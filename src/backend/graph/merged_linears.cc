@@ -1,4 +1,4 @@
-#include "backend/cpu/merged_linears.h"
+#include "backend/graph/merged_linears.h"
 
 #include <ATen/ops/cat.h>
 #include <torch/csrc/jit/ir/constants.h>
@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "backend/cpu/graph_weights.h"
+#include "backend/graph/graph_weights.h"
 
 namespace deepcache_gen {
 namespace {

@@ -1,4 +1,4 @@
-#include "backend/cpu/weight_source.h"
+#include "backend/graph/weight_source.h"
 
 #include <ATen/ops/empty.h>
 
@@ -24,14 +24,14 @@ WeightSource WeightSource::reshaped(std::vector<std::int64_t> sizes) const {
   return result;
 }
 
-at::Tensor WeightSource::read(WeightConversion& conversion) const {
+std::vector<at::Tensor> WeightSource::parts() const {
   std::vector<at::Tensor> parts;
   for (const auto& weight : weights_) {
     at::DimVector sizes = sizes_;
     if (!sizes.empty()) sizes[0] = weight->sizes()[0];
     parts.push_back(weight->read().reshape(sizes));
   }
-  return conversion.convert(parts);
+  return parts;
 }
 
 WeightState WeightSource::state() const {

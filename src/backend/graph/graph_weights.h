@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "backend/cpu/weight_source.h"
+#include "backend/graph/weight_source.h"
 #include "backend/patchable_weights.h"
 
 namespace deepcache_gen {

@@ -6,7 +6,7 @@
 
 #include <optional>
 
-#include "backend/cpu/graph_weights.h"
+#include "backend/graph/graph_weights.h"
 
 namespace deepcache_gen {
 

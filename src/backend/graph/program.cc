@@ -1,4 +1,4 @@
-#include "backend/cpu/program.h"
+#include "backend/graph/program.h"
 
 #include <algorithm>
 #include <set>
@@ -99,25 +99,6 @@ void Program::execute(Instruction& instruction) {
   }
 }
 
-void Program::take_held(const at::Tensor& input) {
-  // The weak reference keeps the address from being given to another tensor, so equal addresses are the same tensor.
-  const auto known = std::find_if(held_.begin(), held_.end(), [&](const Held& held) {
-    return held.input._unsafe_get_target() == input.unsafeGetTensorImpl();
-  });
-  if (known == held_.end()) return compute_held(input);
-  std::rotate(held_.begin(), known, known + 1);
-  for (std::size_t i = 0; i < held_registers_.size(); ++i) registers_[held_registers_[i]] = held_.front().values[i];
-}
-
-void Program::compute_held(const at::Tensor& input) {
-  constexpr std::size_t kMostHeld = 2;
-  for (Instruction& instruction : held_instructions_) execute(instruction);
-  if (held_.size() == kMostHeld) held_.pop_back();
-  Held held{c10::weak_intrusive_ptr<at::TensorImpl>(input.getIntrusivePtr()), {}};
-  for (const Register kept : held_registers_) held.values.push_back(registers_[kept]);
-  held_.insert(held_.begin(), std::move(held));
-}
-
 // What a run holds until it ends, be it by an operation that throws: the memory of an image that did not fit would
 // otherwise be missing for the next.
 class Program::Activations {
@@ -135,6 +116,48 @@ class Program::Activations {
  private:
   Program& program_;
 };
+
+std::vector<Program::Held>::iterator Program::find_held(const at::Tensor& input) {
+  // The weak reference keeps the address from being given to another tensor, so equal addresses are the same tensor.
+  return std::find_if(held_.begin(), held_.end(),
+                      [&](const Held& held) { return held.input._unsafe_get_target() == input.unsafeGetTensorImpl(); });
+}
+
+void Program::take_held(const at::Tensor& input) {
+  const auto known = find_held(input);
+  if (known == held_.end()) return keep_held(input);
+  std::rotate(held_.begin(), known, known + 1);
+  for (std::size_t i = 0; i < held_registers_.size(); ++i) registers_[held_registers_[i]] = held_.front().values[i];
+}
+
+void Program::keep_held(const at::Tensor& input) {
+  constexpr std::size_t kMostHeld = 16;
+  for (Instruction& instruction : held_instructions_) execute(instruction);
+  std::erase_if(held_, [](const Held& held) { return held.input.expired(); });
+  if (held_.size() == kMostHeld) held_.pop_back();
+  Held held{c10::weak_intrusive_ptr<at::TensorImpl>(input.getIntrusivePtr()), {}};
+  for (const Register kept : held_registers_) held.values.push_back(registers_[kept]);
+  held_.insert(held_.begin(), std::move(held));
+}
+
+void Program::reread_held(const at::Tensor& input) {
+  const auto known = find_held(input);
+  if (known == held_.end()) return;
+  const Activations activations(*this);
+  registers_[inputs_[held_input_]] = input;
+  for (Instruction& instruction : held_instructions_) execute(instruction);
+  // Views of what has its new numbers already, such as the keys and values that were one product, have them too.
+  std::vector<at::Tensor> renewed{input};
+  for (std::size_t i = 0; i < held_registers_.size(); ++i) {
+    if (!known->values[i].isTensor()) continue;
+    const at::Tensor old = known->values[i].toTensor();
+    const bool is_view = std::any_of(renewed.begin(), renewed.end(), [&](const at::Tensor& other) {
+      return old.is_alias_of(other) && old.numel() <= other.numel();
+    });
+    if (!is_view) renewed.push_back(old.copy_(registers_[held_registers_[i]].toTensor()));
+    registers_[held_registers_[i]] = known->values[i];
+  }
+}
 
 std::vector<c10::IValue> Program::run(const std::vector<at::Tensor>& inputs) {
   if (inputs.size() != inputs_.size()) {

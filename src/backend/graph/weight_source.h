@@ -6,7 +6,6 @@
 #include <memory>
 #include <vector>
 
-#include "backend/cpu/weight_conversion.h"
 #include "backend/kept_weights.h"
 #include "backend/patchable_weights.h"
 
@@ -25,8 +24,8 @@ class WeightSource {
   at::Tensor outline() const;
   /// The same numbers, row by row, in another shape of as many rows.
   WeightSource reshaped(std::vector<std::int64_t> sizes) const;
-  /// The numbers as `WeightConversion::convert` returns them.
-  at::Tensor read(WeightConversion& conversion) const;
+  /// The numbers, or the parts whose rows they are, one after the other; see `PatchableWeight::read`.
+  std::vector<at::Tensor> parts() const;
   /// Which numbers these are: what is packed compares it, and is packed again.
   WeightState state() const;
   /// Says that the numbers were packed: those that can't be patched, and so can't change, need not stay in memory.

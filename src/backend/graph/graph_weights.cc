@@ -1,4 +1,4 @@
-#include "backend/cpu/graph_weights.h"
+#include "backend/graph/graph_weights.h"
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>

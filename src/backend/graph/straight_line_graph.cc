@@ -1,4 +1,4 @@
-#include "backend/cpu/straight_line_graph.h"
+#include "backend/graph/straight_line_graph.h"
 
 #include <ATen/ops/empty.h>
 #include <torch/csrc/jit/ir/constants.h>
@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "backend/cpu/graph_weights.h"
+#include "backend/graph/graph_weights.h"
 
 namespace deepcache_gen {
 namespace {
@@ -131,12 +131,44 @@ void replace_device_queries(Graph& graph) {
   }
 }
 
+const c10::Symbol kComputed = c10::Symbol::attr("computed");
+
+bool is_number(const Value& value) {
+  const std::optional<c10::IValue> constant = torch::jit::toIValue(&value);
+  return constant && (!constant->isTensor() || is_computed_of_numbers(value));
+}
+
+bool is_made_of_numbers(const Node& node) {
+  const c10::FunctionSchema* schema = node.maybeSchema();
+  const auto inputs = node.inputs();
+  return schema && !schema->is_mutable() && node.outputs().size() == 1 && node.blocks().empty() &&
+         std::all_of(inputs.begin(), inputs.end(), [](const Value* input) { return is_number(*input); });
+}
+
+// As constant propagation does it, but so that one knows afterwards what was computed.
+void compute_of_numbers(Graph& graph) {
+  for (Node* node : graph.nodes()) {
+    if (node->kind() == c10::prim::Constant || !is_made_of_numbers(*node)) continue;
+    const std::optional<torch::jit::Stack> made = torch::jit::runNodeIfInputsAreConstant(node);
+    if (!made || made->size() != 1) continue;
+    const torch::jit::WithInsertPoint before(node);
+    const std::optional<Value*> constant = torch::jit::tryInsertConstant(graph, made->front());
+    if (!constant) continue;
+    if (made->front().isTensor()) (*constant)->node()->i_(kComputed, 1);
+    node->output()->replaceAllUsesWith(*constant);
+  }
+}
+
 bool has_control_flow(const Graph& graph) {
   const auto nodes = graph.nodes();
   return std::any_of(nodes.begin(), nodes.end(), [](const Node* node) { return !node->blocks().empty(); });
 }
 
 }  // namespace
+
+bool is_computed_of_numbers(const Value& constant) {
+  return constant.node()->kind() == c10::prim::Constant && constant.node()->hasAttribute(kComputed);
+}
 
 std::shared_ptr<Graph> take_straight_line_graph(const torch::jit::Module& module) {
   // Only while LibTorch's optimiser is on does inlining see through every call.
@@ -146,6 +178,7 @@ std::shared_ptr<Graph> take_straight_line_graph(const torch::jit::Module& module
   torch::jit::LowerSimpleTuples(graph);
   AttributeReader attributes(*graph, module);
   replace_device_queries(*graph);
+  compute_of_numbers(*graph);
   FoldedWeights{*graph};
   torch::jit::ConstantPropagation(graph);
   torch::jit::EliminateCommonSubexpression(graph);

@@ -1,4 +1,4 @@
-#include "backend/cpu/lowering.h"
+#include "backend/graph/graph_lowering.h"
 
 #include <torch/csrc/jit/ir/constants.h>
 
@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "backend/cpu/operator_lowerings.h"
+#include "backend/graph/straight_line_graph.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -19,46 +19,13 @@ using torch::jit::Node;
 using torch::jit::Stack;
 using torch::jit::Value;
 
-constexpr std::size_t kTransposed = 6;  // among the inputs of aten::_convolution
-// Among those of aten::scaled_dot_product_attention.
-constexpr std::size_t kMask = 3, kDropout = 4, kCausal = 5, kGrouped = 7;
-
-bool has_matrix(const ConstantInputs& inputs) { return inputs.tensor(1).dim() == 2; }
-bool has_kernel(const ConstantInputs& inputs) { return inputs.tensor(1).dim() == 4; }
-bool is_plain_convolution(const ConstantInputs& inputs) {
-  return has_kernel(inputs) && !inputs.value(kTransposed).toBool();
-}
-bool is_plain_attention(const ConstantInputs& inputs) {
-  return inputs.value(kMask).isNone() && inputs.value(kDropout).toDouble() == 0 && !inputs.value(kCausal).toBool() &&
-         !inputs.value(kGrouped).toBool();
-}
-
-// How a kind of node is run where all but some inputs are known beforehand.
-struct Lowering {
-  const char* kind;
-  std::vector<std::size_t> read;  // the inputs that are known only at run time
-  OperatorLowering lower;
-  bool (*applies)(const ConstantInputs& inputs) = [](const ConstantInputs&) { return true; };
-};
-
-const std::vector<Lowering> kLowerings{
-    {"aten::linear", {0}, lower_linear, has_matrix},
-    {"aten::_convolution", {0}, lower_convolution, is_plain_convolution},
-    {"aten::scaled_dot_product_attention", {0, 1, 2}, lower_attention, is_plain_attention},
-    {"deepcache_gen::linear_add", {0, 3}, lower_linear_add},
-    {"deepcache_gen::linear_add_image", {0, 3, 4}, lower_linear_add_image},
-    {"deepcache_gen::linear_gelu", {0}, lower_linear_gelu},
-    {"deepcache_gen::geglu", {0}, lower_geglu},
-    {"deepcache_gen::convolution_add", {0, 7}, lower_convolution_add},
-    {"deepcache_gen::group_norm", {0, 1}, lower_group_norm},
-};
-
 // Null where the node is run as it is, because some weight or setting is computed.
-const Lowering* find_lowering(const Node& node, const ConstantInputs& constants) {
-  const auto lowering = std::find_if(kLowerings.begin(), kLowerings.end(), [&](const Lowering& candidate) {
+const Lowering* find_lowering(const std::vector<Lowering>& lowerings, const Node& node,
+                              const ConstantInputs& constants) {
+  const auto lowering = std::find_if(lowerings.begin(), lowerings.end(), [&](const Lowering& candidate) {
     return node.kind() == c10::Symbol::fromQualString(candidate.kind);
   });
-  if (lowering == kLowerings.end()) return nullptr;
+  if (lowering == lowerings.end()) return nullptr;
   for (std::size_t i = 0; i < node.inputs().size(); ++i) {
     const bool is_read = std::find(lowering->read.begin(), lowering->read.end(), i) != lowering->read.end();
     if (!is_read && !constants.has(i)) return nullptr;
@@ -130,8 +97,8 @@ std::set<const Node*> live_nodes(Graph& graph) {
 
 class GraphLowering {
  public:
-  GraphLowering(Graph& graph, WeightConversion& weights)
-      : graph_(graph), weights_(weights), graph_weights_(weights.file()) {}
+  GraphLowering(Graph& graph, const LoweringTarget& target)
+      : graph_(graph), target_(target), graph_weights_(target.file) {}
 
   LoweredGraph lower() {
     for (const Value* input : graph_.inputs()) registers_[input] = program_.add_input();
@@ -154,11 +121,11 @@ class GraphLowering {
 
   void add(Node& node) {
     const ConstantInputs constants(node, graph_weights_);
-    const Lowering* lowering = find_lowering(node, constants);
+    const Lowering* lowering = find_lowering(target_.lowerings, node, constants);
     if (!lowering) return add(node, interpreted(node), {node.inputs().begin(), node.inputs().end()});
     std::vector<const Value*> read;
     for (const std::size_t input : lowering->read) read.push_back(node.input(input));
-    add(node, lowering->lower(constants, weights_), read);
+    add(node, lowering->lower(constants), read);
     release_weight(node);
   }
 
@@ -192,20 +159,26 @@ class GraphLowering {
   Program::Register register_of(const Value* value) {
     const auto known = registers_.find(value);
     if (known != registers_.end()) return known->second;
-    return registers_[value] = program_.add_constant(converted(torch::jit::toIValue(value).value()));
+    return registers_[value] = program_.add_constant(placed(*value));
   }
 
-  // A single number does not decide an operator's dtype; all else that is floating-point does.
-  c10::IValue converted(const c10::IValue& constant) const {
+  // What stands in the code was traced on the CPU. A single number does not decide an operator's dtype, and stays on
+  // the CPU: shapes are computed of such, for which a device would have to be waited for. What was computed of numbers
+  // alone has the dtype that the code says; all else that is floating-point decides.
+  c10::IValue placed(const Value& value) const {
+    const c10::IValue constant = torch::jit::toIValue(&value).value();
+    if (constant.isDevice()) return target_.placement.device;
     if (!constant.isTensor()) return constant;
     const at::Tensor tensor = constant.toTensor();
-    const bool decides = tensor.is_floating_point() && tensor.dim() > 0;
+    if (tensor.dim() == 0) return tensor.clone();
+    const bool decides = tensor.is_floating_point() && !is_computed_of_numbers(value);
+    const c10::ScalarType dtype = decides ? target_.placement.dtype : tensor.scalar_type();
     // Copied in any case: the numbers may lie in a mapped file.
-    return tensor.to(decides ? weights_.dtype() : tensor.scalar_type(), false, /*copy=*/true);
+    return tensor.to(target_.placement.device, dtype, false, /*copy=*/true);
   }
 
   Graph& graph_;
-  WeightConversion& weights_;
+  const LoweringTarget& target_;
   GraphWeights graph_weights_;
   Program program_;
   std::map<const Value*, Program::Register> registers_;
@@ -213,6 +186,6 @@ class GraphLowering {
 
 }  // namespace
 
-LoweredGraph lower_graph(Graph& graph, WeightConversion& weights) { return GraphLowering(graph, weights).lower(); }
+LoweredGraph lower_graph(Graph& graph, const LoweringTarget& target) { return GraphLowering(graph, target).lower(); }
 
 }  // namespace deepcache_gen

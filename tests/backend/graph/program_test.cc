@@ -1,4 +1,4 @@
-#include "backend/cpu/program.h"
+#include "backend/graph/program.h"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -216,22 +216,65 @@ TEST_F(HeldInput, IsReadAgainWhenItIsAnotherTensor) {
   EXPECT_EQ(run(1, first), -9);
 }
 
-// Both halves of guidance and one of them take turns.
-TEST_F(HeldInput, IsReadOncePerTensorWhereTwoTakeTurns) {
-  const at::Tensor first = number(10), second = number(20), third = number(30);
+// Both halves of guidance and one of them take turns, at several sizes.
+TEST_F(HeldInput, IsReadOncePerTensorThatLives) {
+  const at::Tensor first = number(10), second = number(20);
   for (int turn = 0; turn < 3; ++turn) {
     EXPECT_EQ(run(1, first), -9);
     EXPECT_EQ(run(1, second), -19);
+    EXPECT_EQ(run(1, number(30)), -29) << "which lives no longer";
   }
-  EXPECT_EQ(calls, 2);
-  EXPECT_EQ(run(1, third), -29);
-  EXPECT_EQ(run(1, second), -19);
-  EXPECT_EQ(calls, 3) << "the one used last is still there";
-  EXPECT_EQ(run(1, first), -9);
-  EXPECT_EQ(calls, 4);
+  EXPECT_EQ(calls, 2 + 3);
   program.forget_held();
   EXPECT_EQ(run(1, first), -9);
-  EXPECT_EQ(calls, 5);
+  EXPECT_EQ(calls, 6);
+}
+
+TEST_F(HeldInput, IsKeptOfSixteenTensorsAtMost) {
+  std::vector<at::Tensor> tensors;
+  for (int i = 0; i < 17; ++i) run(1, tensors.emplace_back(number(static_cast<float>(i))));
+  run(1, tensors[1]);
+  EXPECT_EQ(calls, 17);
+  run(1, tensors[0]);
+  EXPECT_EQ(calls, 18);
+}
+
+// A recording reads what is held at the place where it was.
+TEST_F(HeldInput, IsReadAgainIntoTheSameMemory) {
+  const at::Tensor held = number(10), other = number(20);
+  run(1, held);
+  held.fill_(30);
+  EXPECT_EQ(run(1, held), -9) << "nobody said so";
+  program.reread_held(held);
+  EXPECT_EQ(run(1, held), -29);
+  EXPECT_EQ(calls, 2);
+  program.reread_held(other);
+  EXPECT_EQ(calls, 2) << "of a tensor that was never given nothing is kept";
+}
+
+TEST(Program, RereadsViewsWithWhatTheyAreViewsOf) {
+  const auto split = [](Stack& stack) {
+    const at::Tensor product = torch::jit::pop(stack).toTensor() * 2;
+    stack.emplace_back(product);
+    stack.emplace_back(product.narrow(0, 1, 1));
+  };
+  at::Tensor seen;
+  const auto look = [&seen](Stack& stack) {
+    seen = torch::jit::pop(stack).toTensor();
+    stack.emplace_back(seen + torch::jit::pop(stack).toTensor());
+  };
+  Program program;
+  const auto held = program.add_input();
+  const auto parts = program.add(split, {held}, 2);
+  program.finish({program.add(look, {parts[0], parts[1]}, 1).at(0), program.add(negate, {program.add_input()}, 1)[0]});
+  program.hold_input(0);
+  const at::Tensor input = at::tensor({1.0F, 2.0F});
+  program.run({input, number(0)});
+  const at::Tensor before = seen;
+  input.copy_(at::tensor({3.0F, 5.0F}));
+  program.reread_held(input);
+  EXPECT_EQ(before.item<float>(), 10) << "what was held is where it was";
+  EXPECT_TRUE(at::equal(program.run({input, number(0)}).at(0).toTensor(), at::tensor({16.0F, 20.0F})));
 }
 
 TEST_F(HeldInput, IsNotMistakenForOneThatWasFreed) {

@@ -11,4 +11,8 @@ namespace deepcache_gen {
 /// any more. Where control flow remains, the module is left as it was and the result is null.
 std::shared_ptr<torch::jit::Graph> take_straight_line_graph(const torch::jit::Module& module);
 
+/// Whether a constant of such a graph was computed of numbers alone, such as the frequencies of a timestep embedding:
+/// then its dtype is what the code says, whatever the weights are computed in.
+bool is_computed_of_numbers(const torch::jit::Value& constant);
+
 }  // namespace deepcache_gen
