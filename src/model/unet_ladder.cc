@@ -76,6 +76,10 @@ at::Tensor UNetLadder::shallow(const UNetInput& input, int branch, const at::Ten
   return run_out(input, hidden);
 }
 
+void UNetLadder::reread(const Conditioning& conditioning) const {
+  for (const auto& [path, module] : modules()) module->reread_held(conditioning.context);
+}
+
 // By the paths of the exporter's container.
 PartModules UNetLadder::modules() const {
   PartModules modules{

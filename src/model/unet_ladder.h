@@ -36,6 +36,7 @@ class UNetLadder final : public UNet {
   FullOutput full(const UNetInput& input, int branch) const override;
   FullOutputs full(const UNetInput& input, std::span<const int> branches) const override;
   at::Tensor shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const override;
+  void reread(const Conditioning& conditioning) const override;
 
   /// What `published_weights` and `patch_published` do (model/part_weights.h). No call may be under way.
   WeightSizes patchable_weights(const WeightNames& names) const { return published_weights(modules(), names); }

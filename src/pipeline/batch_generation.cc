@@ -25,6 +25,9 @@ namespace {
 constexpr const char* kTakesTurns =
     "the model and its refiner do not fit into memory together, so that each is loaded anew for every batch";
 
+constexpr const char* kNotRecorded =
+    "a UNet call could not be recorded as a CUDA graph, so that none is from here on, which takes longer: ";
+
 constexpr const char* kLoraNotOfRefiner = "LoRA are added to the model and not to its refiner";
 
 constexpr const char* kIdleTags =
@@ -71,6 +74,7 @@ class BatchGeneration {
       if (pass.start == Start::enlarged) noise = noise_of(pass);
       latents = denoise(pass, tell(pass), noise, latents);
     }
+    if (const auto problem = parts_.take_recording_problem()) observer_.on_warning(0, kNotRecorded + *problem);
     summarize();
     for (std::size_t i = 0; i < batch_.size(); ++i) finish(i, latents[static_cast<std::int64_t>(i)]);
   }

@@ -98,17 +98,19 @@ bool fit_together(const ModelInfo& model, const Placement& placement, std::int64
          static_cast<double>(free_bytes);
 }
 
-LoadedModel::LoadedModel(const VerifiedModel& model, const Placement& placement, std::int64_t free_bytes)
+LoadedModel::LoadedModel(const VerifiedModel& model, const Placement& placement, std::int64_t free_bytes,
+                         MakeRecorder make_recorder)
     : model_(model),
       placement_(placement),
       kept_(std::make_shared<KeptWeights>()),
       takes_turns_(must_take_turns(model.info(), placement, free_bytes)),
-      base_{load_prompt_encoder(model, placement, kept_), load_unet(model, placement, kept_)},
+      make_recorder_(std::move(make_recorder)),
+      base_{load_prompt_encoder(model, placement, kept_), load_unet(model, placement, kept_), nullptr},
       vae_decoder_(load_vae(model, placement)) {
   if (model.info().refiner) {
     const VerifiedModel& refiner = *model.refiner();
     refiner_.emplace(load_prompt_encoder(refiner, placement, nullptr),
-                     takes_turns_ ? nullptr : load_unet(refiner, placement, nullptr));
+                     takes_turns_ ? nullptr : load_unet(refiner, placement, nullptr), nullptr);
   }
   if (takes_turns_) patchable_weights();  // while the UNet is there
   model.check_unchanged();
@@ -117,6 +119,7 @@ LoadedModel::LoadedModel(const VerifiedModel& model, const Placement& placement,
 UNetLadder& LoadedModel::loaded(bool refines) const {
   std::unique_ptr<UNetLadder>& wanted = of(refines).unet;
   if (wanted) return *wanted;
+  of(!refines).recorded.reset();
   of(!refines).unet.reset();
   release_kept_memory(placement_.device);
   std::unique_ptr<UNetLadder> unet = load_unet(model_of(refines), placement_, refines ? nullptr : kept_);
@@ -124,6 +127,35 @@ UNetLadder& LoadedModel::loaded(bool refines) const {
   if (!refines) unet->patch(model_.info().part(kUNet).weights, added_to_unet_);
   wanted = std::move(unet);
   return *wanted;
+}
+
+const UNet& LoadedModel::unet(bool refines) const {
+  const UNetLadder& ladder = loaded(refines);
+  if (!make_recorder_) return ladder;
+  std::unique_ptr<RecordedUNet>& recorded = of(refines).recorded;
+  if (!recorded) recorded = std::make_unique<RecordedUNet>(ladder, make_recorder_());
+  return *recorded;
+}
+
+std::vector<RecordedUNet*> LoadedModel::recorded() const {
+  std::vector<RecordedUNet*> unets;
+  if (base_.recorded) unets.push_back(base_.recorded.get());
+  if (refiner_ && refiner_->recorded) unets.push_back(refiner_->recorded.get());
+  return unets;
+}
+
+void LoadedModel::forget_recordings() const {
+  for (const RecordedUNet* unet : recorded()) unet->forget();
+}
+
+std::optional<std::string> LoadedModel::take_recording_problem() {
+  std::optional<std::string> problem;
+  for (const RecordedUNet* unet : recorded()) {
+    std::optional<std::string> taken = unet->take_problem();
+    if (taken) problem = std::move(taken);
+  }
+  if (problem) make_recorder_ = nullptr;  // what fails for one fails for the other
+  return problem;
 }
 
 std::vector<Embedding> LoadedModel::embeddings(const GenerationSettings& settings, bool refines) const {
@@ -155,6 +187,7 @@ void LoadedModel::patch_part(const std::string& role, std::span<const NamedDelta
 }
 
 void LoadedModel::patch(const std::map<std::string, std::vector<NamedDelta>>& added) {
+  forget_recordings();  // they hold keys and values of weights as they were
   added_to_unet_.clear();
   for (const auto& [role, sizes] : patchable_weights()) {
     std::vector<NamedDelta> deltas = taken_back_[role];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,7 +10,9 @@
 
 #include "backend/kept_weights.h"
 #include "backend/placement.h"
+#include "backend/recorder.h"
 #include "model/checksums.h"
+#include "model/recorded_unet.h"
 #include "model/unet_ladder.h"
 #include "model/vae_decoder.h"
 #include "model/vae_encoder.h"
@@ -21,8 +24,12 @@ namespace deepcache_gen {
 /// The UNet of a model and what encodes prompts for it.
 struct PromptedUNet {
   PromptEncoder prompt_encoder;
-  std::unique_ptr<UNetLadder> unet;  ///< null while it makes room for another's
+  std::unique_ptr<UNetLadder> unet;        ///< null while it makes room for another's
+  std::unique_ptr<RecordedUNet> recorded;  ///< `unet`, as long as that is there and was asked for; null: not recorded
 };
+
+/// Makes what the calls of a UNet are recorded by; empty: they are not.
+using MakeRecorder = std::function<std::unique_ptr<Recorder>()>;
 
 /// The parts of a model, loaded and ready to run, and those of its refiner. For use by one thread at a time.
 class LoadedModel {
@@ -30,7 +37,8 @@ class LoadedModel {
   /// Loads what text to image needs; the rest when it is first asked for. `free_bytes`: of memory, by which it is
   /// decided whether both UNets stay loaded. Throws `Error` naming the file that can't be used, or the part that the
   /// model lacks, as the others do.
-  LoadedModel(const VerifiedModel& model, const Placement& placement, std::int64_t free_bytes);
+  LoadedModel(const VerifiedModel& model, const Placement& placement, std::int64_t free_bytes,
+              MakeRecorder make_recorder = {});
 
   /// What the model is, without its refiner.
   const ModelInfo& info() const { return model_.info(); }
@@ -38,7 +46,11 @@ class LoadedModel {
   /// What the prompts of these settings spell beside the vocabularies of those encoders (`LoadedEmbeddings::of`).
   std::vector<Embedding> embeddings(const GenerationSettings& settings, bool refines) const;
   /// The model's own UNet, or its refiner's. Where there is no room for both the other is given up.
-  const UNet& unet(bool refines) const { return loaded(refines); }
+  const UNet& unet(bool refines) const;
+  /// Lets go of what was recorded of the UNets' calls, which takes memory.
+  void forget_recordings() const;
+  /// Why their calls are not recorded any more, once; unset where all is well.
+  std::optional<std::string> take_recording_problem();
   /// The weights of the model, not of its refiner, that can be patched: their published names and sizes, by the role of
   /// their part. None in folders of format 1.
   const std::map<std::string, WeightSizes>& patchable_weights() const;
@@ -60,6 +72,7 @@ class LoadedModel {
  private:
   const VerifiedModel& model_of(bool refines) const { return refines ? *model_.refiner() : model_; }
   UNetLadder& loaded(bool refines) const;
+  std::vector<RecordedUNet*> recorded() const;
   void patch_part(const std::string& role, std::span<const NamedDelta> deltas) const;
   PromptedUNet& of(bool refines) const { return refines ? *refiner_ : base_; }
 
@@ -67,6 +80,7 @@ class LoadedModel {
   Placement placement_;
   std::shared_ptr<KeptWeights> kept_;  // of the model, not of its refiner
   bool takes_turns_;
+  MakeRecorder make_recorder_;
   mutable bool turns_are_told_ = false;
   mutable PromptedUNet base_;
   mutable std::optional<PromptedUNet> refiner_;

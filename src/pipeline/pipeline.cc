@@ -2,15 +2,19 @@
 
 #include <ATen/core/grad_mode.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/core/StreamGuard.h>
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
+#include "backend/cuda_plugin.h"
 #include "backend/cuda_settings.h"
 #include "backend/foreign_errors.h"
 #include "backend/free_memory.h"
 #include "backend/heap.h"
 #include "backend/threads.h"
+#include "backend/work_stream.h"
 #include "pipeline/applied_loras.h"
 #include "pipeline/batch_generation.h"
 #include "pipeline/batch_size.h"
@@ -41,12 +45,23 @@ std::int64_t free_share(const Placement& placement, const ExecutionOptions& opti
   return free_memory(placement.device) / (placement.device.is_cpu() ? options.engines_on_cpu : 1);
 }
 
+// `problem`: set to why there is none on a GPU, where it was not the user's wish.
+MakeRecorder recorder_for(const Placement& placement, const ExecutionOptions& options, std::string& problem) {
+  if (!placement.device.is_cuda() || options.no_cuda_graphs) return {};
+  const CudaPlugin* plugin = cuda_plugin(&problem);
+  if (!plugin) return {};
+  return [plugin, device = placement.device] { return plugin->make_recorder(device); };
+}
+
 LoadedModel load_without_gradients(const VerifiedModel& model, const Placement& placement, int threads,
-                                   const ExecutionOptions& options) {
+                                   const ExecutionOptions& options, const std::optional<c10::Stream>& stream,
+                                   std::string& recording_problem) {
+  const c10::OptionalStreamGuard on_stream(stream);
   use_threads(threads);
   prepare_huge_pages(expected_memory(model.info()));
   const at::NoGradGuard no_gradients;
-  return LoadedModel(model, placement, free_share(placement, options));
+  return LoadedModel(model, placement, free_share(placement, options),
+                     recorder_for(placement, options, recording_problem));
 }
 
 Placement prepare_device(const ModelInfo& model, const ExecutionOptions& options) {
@@ -62,6 +77,8 @@ struct Pipeline::Parts {
   ModelInfo model;
   int threads;
   Placement placement;
+  std::optional<c10::Stream> stream;  // of the GPU
+  std::string recording_problem;      // why nothing is recorded there; empty once it was told
   LoadedModel loaded;
   AppliedLoras loras;
   std::int64_t free_bytes;
@@ -75,7 +92,8 @@ struct Pipeline::Parts {
       : model(verified.info()),
         threads(thread_count(options)),
         placement(prepare_device(model, options)),
-        loaded(load_without_gradients(verified, placement, threads, options)),
+        stream(work_stream(placement.device)),
+        loaded(load_without_gradients(verified, placement, threads, options, stream, recording_problem)),
         loras(loaded),
         free_bytes(free_share(placement, options)),
         tiles(model, placement, free_bytes),
@@ -134,6 +152,8 @@ std::vector<std::size_t> Pipeline::prompt_lengths(const GenerationSettings& sett
 }
 
 void Pipeline::generate(const std::vector<ImageJob>& batch, Observer& observer) const {
+  const std::string problem = std::exchange(parts_->recording_problem, "");
+  if (!problem.empty()) observer.on_detail("CUDA graphs are not used: " + problem);
   run(batch, [&] {
     generate_batch(parts_->model, parts_->placement, parts_->loaded, parts_->loras, parts_->tiles, batch, observer);
   });
@@ -151,6 +171,7 @@ Calibration Pipeline::calibrate(const ImageJob& job, const CalibrationWish& wish
 template <class Work>
 void Pipeline::run(const std::vector<ImageJob>& batch, const Work& work) const {
   const c10::InferenceMode inference;
+  const c10::OptionalStreamGuard on_stream(parts_->stream);
   use_threads(parts_->threads);  // the model may have been loaded by another thread
   try {
     translate_foreign_errors(device_name(parts_->placement), [&] {
@@ -160,6 +181,7 @@ void Pipeline::run(const std::vector<ImageJob>& batch, const Work& work) const {
   } catch (const std::exception& error) {
     if (!tells_out_of_memory(error)) throw;
     parts_->loaded.limit_kept_weights(0);
+    parts_->loaded.forget_recordings();
     throw explain_lack_of_memory(parts_->model, parts_->placement, batch.front().plan->settings,
                                  static_cast<int>(batch.size()));
   }

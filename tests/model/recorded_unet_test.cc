@@ -1,106 +1,126 @@
-// That a recorder can wrap a UNet: everything that a call works on comes in as tensors, and nothing else decides it.
+#include "model/recorded_unet.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-#include <map>
-#include <tuple>
+#include <stdexcept>
 
 #include "model/counting_rungs.h"
+#include "model/fake_recorder.h"
 
 namespace deepcache_gen {
 namespace {
 
-using Tensors = std::vector<at::Tensor>;
+using testing::HasSubstr;
+using testing::Optional;
+using testing::SizeIs;
 
-// What a graph of a device is: the work is taken down once, on tensors that stay where they are, and played on new
-// values put into them.
-class FakeRecording {
- public:
-  FakeRecording(const Tensors& inputs, std::function<Tensors(const Tensors&)> work) : work_(std::move(work)) {
-    for (const at::Tensor& input : inputs) inputs_.push_back(input.clone());
+class RecordedUNetTest : public testing::Test {
+ protected:
+  static Conditioning text(std::int64_t batch, double number) { return {at::full({batch, 1, 1}, number), {}}; }
+
+  // Full and cached, with numbers that differ from call to call.
+  void expect_as_the_ladder(const Conditioning& conditioning, double number, int branch = 1) {
+    const std::int64_t batch = conditioning.context.size(0);
+    const UNetInput input{at::full({batch, 1, 1, 1}, number), at::full({batch}, number), conditioning};
+    const UNet::FullOutput expected = ladder.full(input, branch), made = recorded.full(input, branch);
+    EXPECT_TRUE(at::equal(made.model_output, expected.model_output));
+    EXPECT_TRUE(at::equal(made.deep_feature, expected.deep_feature));
+    const at::Tensor cached = ladder.shallow(input, branch, expected.deep_feature);
+    EXPECT_TRUE(at::equal(recorded.shallow(input, branch, made.deep_feature), cached));
   }
 
-  Tensors play(const Tensors& inputs) {
-    for (std::size_t i = 0; i < inputs.size(); ++i) inputs_[i].copy_(inputs[i]);
-    return work_(inputs_);
-  }
-
- private:
-  Tensors inputs_;
-  std::function<Tensors(const Tensors&)> work_;
-};
-
-template <class Call>
-auto with_input(const Tensors& tensors, const Call& call) {
-  const Conditioning conditioning{tensors[2], {}};
-  return call(UNetInput{tensors[0], tensors[1], conditioning});
-}
-
-class RecordedUNet final : public UNet {
- public:
-  explicit RecordedUNet(const UNet& unet) : unet_(unet) {}
-
-  FullOutput full(const UNetInput& input, int branch) const override {
-    const auto work = [&unet = unet_, branch](const Tensors& tensors) {
-      const FullOutput output =
-          with_input(tensors, [&](const UNetInput& static_input) { return unet.full(static_input, branch); });
-      return Tensors{output.model_output, output.deep_feature};
-    };
-    const Tensors outputs = recording(0, branch, tensors_of(input), work).play(tensors_of(input));
-    return {outputs[0], outputs[1]};
-  }
-
-  FullOutputs full(const UNetInput& input, std::span<const int> branches) const override {
-    return unet_.full(input, branches);  // once for a model: not worth a recording
-  }
-
-  at::Tensor shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const override {
-    Tensors tensors = tensors_of(input);
-    tensors.push_back(deep_feature);
-    const auto work = [&unet = unet_, branch](const Tensors& all) {
-      return Tensors{with_input(
-          all, [&](const UNetInput& static_input) { return unet.shallow(static_input, branch, all.back()); })};
-    };
-    return recording(1, branch, tensors, work).play(tensors).front();
-  }
-
-  std::size_t recordings() const { return recordings_.size(); }
-
- private:
-  using Key = std::tuple<int, int, std::vector<std::vector<std::int64_t>>>;
-
-  static Tensors tensors_of(const UNetInput& input) {
-    return {input.latents, input.timesteps, input.conditioning.context};
-  }
-
-  FakeRecording& recording(int kind, int branch, const Tensors& inputs,
-                           const std::function<Tensors(const Tensors&)>& work) const {
-    Key key{kind, branch, {}};
-    for (const at::Tensor& input : inputs) std::get<2>(key).push_back(input.sizes().vec());
-    return recordings_.try_emplace(key, inputs, work).first->second;
-  }
-
-  const UNet& unet_;
-  mutable std::map<Key, FakeRecording> recordings_;
-};
-
-TEST(RecordedUNet, PlaysEveryKindOfCallAsTheUNetMakesIt) {
   Calls calls;
-  const UNetLadder ladder(counting_rungs(calls, 3), 3, 1);
-  const RecordedUNet recorded(ladder);
-  for (int round = 0; round < 3; ++round) {
-    for (const std::int64_t batch : {1, 2}) {
-      const Conditioning conditioning{at::full({batch, 1, 1}, round), {}};
-      const UNetInput input{at::full({batch, 1, 1, 1}, 10.0 * round), at::zeros({batch}), conditioning};
-      const UNet::FullOutput expected = ladder.full(input, 1), played = recorded.full(input, 1);
-      EXPECT_TRUE(at::equal(played.model_output, expected.model_output));
-      EXPECT_TRUE(at::equal(played.deep_feature, expected.deep_feature));
-      EXPECT_TRUE(at::equal(recorded.shallow(input, 1, played.deep_feature), expected.model_output));
-    }
+  int records = 0;
+  bool fails = false;
+  const UNetLadder ladder{counting_rungs(calls, 3), 3, 1};
+  const RecordedUNet recorded{ladder, std::make_unique<FakeRecorder>(records, fails)};
+};
+
+TEST_F(RecordedUNetTest, PlaysEveryKindOfCallAsTheUNetMakesIt) {
+  for (int round = 0; round < 4; ++round) {
+    for (const std::int64_t batch : {1, 2}) expect_as_the_ladder(text(batch, round), 10.0 * round + 1);
   }
   EXPECT_EQ(recorded.recordings(), 4u) << "full and cached of two batch sizes, each once";
+  EXPECT_EQ(records, 4);
+}
+
+TEST_F(RecordedUNetTest, RecordsACallTheSecondTime) {
+  expect_as_the_ladder(text(2, 1), 1);
+  EXPECT_EQ(records, 0);
+  expect_as_the_ladder(text(2, 1), 2);
+  EXPECT_EQ(records, 2);
+  calls.clear();
+  expect_as_the_ladder(text(2, 1), 3);
+  EXPECT_THAT(calls, SizeIs(2 * 15)) << "of the ladder itself, and the fake recordings' own";
+}
+
+// The conditional half of what both halves kept.
+TEST_F(RecordedUNetTest, ReadsAPartOfTheDeepFeatureWhereItLies) {
+  const Conditioning both = text(2, 3), half = text(1, 3);
+  for (int round = 0; round < 4; ++round) {
+    const at::Tensor latents = at::arange(2 * round, 2 * round + 2, at::kFloat).view({2, 1, 1, 1});
+    const UNetInput input{latents, at::zeros({2}), both}, conditional{latents.slice(0, 1), at::zeros({1}), half};
+    const at::Tensor kept = recorded.full(input, 1).deep_feature, expected = ladder.full(input, 1).deep_feature;
+    EXPECT_TRUE(at::equal(recorded.shallow(conditional, 1, kept.chunk(2)[1]),
+                          ladder.shallow(conditional, 1, expected.chunk(2)[1])));
+  }
+  EXPECT_EQ(recorded.recordings(), 2u);
+}
+
+// What was moved on from two full calls is a tensor of the denoiser's.
+TEST_F(RecordedUNetTest, TakesADeepFeatureOfAnyOrigin) {
+  const Conditioning conditioning = text(1, 0);
+  for (int round = 0; round < 4; ++round) {
+    const UNetInput input{at::full({1, 1, 1, 1}, round), at::zeros({1}), conditioning};
+    const at::Tensor feature = at::full({1, 1, 1, 1}, 7.0 * round);
+    EXPECT_TRUE(at::equal(recorded.shallow(input, 1, feature), ladder.shallow(input, 1, feature)));
+  }
+  EXPECT_EQ(recorded.recordings(), 1u) << "wherever the feature lay";
+}
+
+TEST_F(RecordedUNetTest, KeepsBranchesApart) {
+  for (int round = 0; round < 3; ++round) {
+    for (const int branch : {0, 1, 2}) expect_as_the_ladder(text(1, 0), round, branch);
+  }
+  EXPECT_EQ(recorded.recordings(), 6u);
+}
+
+TEST_F(RecordedUNetTest, RemembersABoundedNumberOfSizes) {
+  for (int round = 0; round < 2; ++round) {
+    for (std::int64_t batch = 1; batch <= 40; ++batch) {
+      for (int time = 0; time < 2; ++time) expect_as_the_ladder(text(batch, 1), round + time);
+    }
+  }
+  EXPECT_LE(recorded.recordings(), 24u);
+  EXPECT_EQ(records, 2 * 40 * 2) << "what was let go is recorded anew";
+}
+
+TEST_F(RecordedUNetTest, IsAsUsualWhereNothingCanBeRecorded) {
+  fails = true;
+  for (int round = 0; round < 4; ++round) expect_as_the_ladder(text(1, 1), round);
+  EXPECT_EQ(records, 1) << "it is not tried again";
+  EXPECT_EQ(recorded.recordings(), 0u);
+  EXPECT_THAT(recorded.take_problem(), Optional(HasSubstr("can't be recorded")));
+  EXPECT_EQ(recorded.take_problem(), std::nullopt) << "told once";
+}
+
+TEST_F(RecordedUNetTest, ForgetsWhatItIsToldTo) {
+  for (int round = 0; round < 2; ++round) expect_as_the_ladder(text(1, 1), round);
+  recorded.forget();
+  EXPECT_EQ(recorded.recordings(), 0u);
+  for (int round = 0; round < 2; ++round) expect_as_the_ladder(text(1, 1), round);
+  EXPECT_EQ(recorded.recordings(), 2u);
+}
+
+TEST_F(RecordedUNetTest, DoesNotRecordWhatAControlNetTakesPartIn) {
+  const Conditioning conditioning = text(1, 1);
+  const UNetResiduals residuals{{at::ones({1, 1, 1, 1})}, {}};
+  const UNetInput input{at::ones({1, 1, 1, 1}), at::zeros({1}), conditioning, &residuals};
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_TRUE(at::equal(recorded.full(input, 1).model_output, ladder.full(input, 1).model_output));
+  }
+  EXPECT_EQ(recorded.recordings(), 0u);
 }
 
 }  // namespace

@@ -72,6 +72,7 @@ TEST(ParseCommandLine, ReadsEveryFlag) {
                                   "fp16",
                                   "--tf32",
                                   "--cudnn-benchmark",
+                                  "--no-cuda-graphs",
                                   "--threads",
                                   "6",
                                   "--json",
@@ -96,6 +97,7 @@ TEST(ParseCommandLine, ReadsEveryFlag) {
   EXPECT_EQ(line.execution.dtype, "fp16");
   EXPECT_TRUE(line.execution.tf32);
   EXPECT_TRUE(line.execution.cudnn_benchmark);
+  EXPECT_TRUE(line.execution.no_cuda_graphs);
   EXPECT_THAT(line.execution.threads, Optional(6));
   EXPECT_TRUE(line.output.json);
   EXPECT_THAT(line.output.latents, Optional(std::filesystem::path("l.npy")));
