@@ -53,7 +53,7 @@ class UNet {
   virtual at::Tensor shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const = 0;
   /// Says that the tensors of a conditioning which calls were made with have other numbers now. What is kept of them
   /// between calls, such as the keys and values of the text, is computed again, into the same memory.
-  virtual void reread(const Conditioning& conditioning) const = 0;
+  virtual void reread(const Conditioning&) const {}
 };
 
 }  // namespace deepcache_gen

@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 
+#include "model/fake_recorder.h"
+#include "model/recorded_unet.h"
 #include "pipeline/batch_noise.h"
 #include "pipeline/formula_unet.h"
 #include "pipeline/step_reports.h"
@@ -174,7 +176,7 @@ std::vector<std::optional<double>> movements(const std::vector<StepReport>& step
   return all;
 }
 
-TEST(WaitingLoop, MakesTheSameLatentsWithAUNetThatUsesItsMemoryAgain) {
+TEST(WaitingLoop, MakesTheSameLatentsWithAUNetThatUsesItsMemoryAgainOrIsRecorded) {
   const FormulaUNet plain;
   for (const c10::ScalarType dtype : {c10::kFloat, c10::kBFloat16}) {
     for (const LoopSetting& setting : all_settings()) {
@@ -190,10 +192,15 @@ TEST(WaitingLoop, MakesTheSameLatentsWithAUNetThatUsesItsMemoryAgain) {
         return std::pair(std::move(latents), movements(observer.steps));
       };
       const auto [expected, expected_movements] = made_by(plain);
-      const auto [latents, moved] = made_by(overwriting);
       ASSERT_TRUE(at::isfinite(expected).all().item<bool>());
-      EXPECT_TRUE(at::equal(latents, expected));
-      EXPECT_EQ(moved, expected_movements);
+      int records = 0;
+      const RecordedUNet recorded(plain, std::make_unique<FakeRecorder>(records, false));
+      for (const UNet* unet : {static_cast<const UNet*>(&overwriting), static_cast<const UNet*>(&recorded)}) {
+        const auto [latents, moved] = made_by(*unet);
+        EXPECT_TRUE(at::equal(latents, expected));
+        EXPECT_EQ(moved, expected_movements);
+      }
+      EXPECT_GT(records, 0);
     }
   }
 }
