@@ -5,7 +5,7 @@
 #include "backend/cuda_settings.h"
 #include "backend/foreign_errors.h"
 #include "backend/free_memory.h"
-#include "backend/gpu/gpu_module.h"
+#include "backend/library/library_module.h"
 #include "backend/mapped_archive.h"
 #include "backend/memory_advice.h"
 #include "backend/script_module.h"
@@ -54,14 +54,14 @@ struct ModuleArchive::Loaded {
  private:
   std::unique_ptr<Module> run_by(const torch::jit::Module& part, const std::string& part_name,
                                  std::optional<std::size_t> held_input) {
-    std::unique_ptr<Module> compiled;
-    if (can_compile(placement)) compiled = compile_module(part, conversion, part_name, held_input);
-    if (!placement.device.is_cpu()) compiled = compile_for_gpu(part, gpu_target(), part_name, held_input);
+    std::unique_ptr<Module> compiled = can_compile(placement)
+                                           ? compile_module(part, conversion, part_name, held_input)
+                                           : compile_by_library(part, library_target(), part_name, held_input);
     return compiled ? std::move(compiled)
                     : interpret_module(part, placement, part_name, conversion.file(), conversion.kept());
   }
 
-  GpuTarget gpu_target() const {
+  LibraryTarget library_target() const {
     const CudaPlugin* plugin = placement.device.is_cuda() ? cuda_plugin() : nullptr;
     return {placement, convolves_on_tensor_cores(placement), plugin ? &plugin->operators() : nullptr, conversion.file(),
             conversion.kept()};

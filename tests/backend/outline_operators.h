@@ -50,10 +50,18 @@ inline std::tuple<at::Tensor, at::Tensor, at::Tensor> outline_of_layer_norm(cons
   return {at::empty_like(input), at::Tensor(), at::Tensor()};
 }
 
+inline at::Tensor outline_of_selection(const at::Tensor& rows, std::int64_t dimension, const at::Tensor& index) {
+  TORCH_CHECK(rows.device() == index.device(), "devices are mixed");
+  std::vector<std::int64_t> sizes = rows.sizes().vec();
+  sizes.at(static_cast<std::size_t>(dimension)) = index.numel();
+  return at::empty(sizes, rows.options());
+}
+
 }  // namespace deepcache_gen
 
 TORCH_LIBRARY_IMPL(aten, Meta, outlines) {
   outlines.impl("convolution_overrideable", deepcache_gen::outline_of_convolution);
+  outlines.impl("index_select", deepcache_gen::outline_of_selection);
   outlines.impl("native_layer_norm", deepcache_gen::outline_of_layer_norm);
   outlines.impl("native_group_norm", deepcache_gen::outline_of_group_norm);
   outlines.impl("scaled_dot_product_attention", deepcache_gen::outline_of_attention);

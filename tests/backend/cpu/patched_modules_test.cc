@@ -4,7 +4,7 @@
 
 #include "backend/cpu/compiled_module_fixture.h"
 #include "backend/cpu/processor.h"
-#include "backend/gpu/gpu_module.h"
+#include "backend/library/library_module.h"
 #include "support/error.h"
 
 namespace deepcache_gen {
@@ -20,7 +20,7 @@ using Names = std::vector<std::string>;
 struct Kind {
   const char* name;
   at::ScalarType dtype;
-  enum class By { interpreter, cpu, gpu } by;
+  enum class By { interpreter, cpu, library } by;
 };
 
 // Whole numbers, small enough for every sum and product of them to be exact in float32, in whatever order.
@@ -41,8 +41,8 @@ class PatchedModule : public CompiledModuleTest, public testing::WithParamInterf
     const auto [name, dtype, by] = GetParam();
     if (by == Kind::By::interpreter) return interpreted(module, dtype);
     if (by == Kind::By::cpu) return compiled(module, dtype, held_input);
-    const GpuTarget target{{c10::kCPU, dtype}, /*channels_last=*/true, nullptr, nullptr, nullptr};
-    return compile_for_gpu(module.deepcopy(), target, "tested", held_input);
+    const LibraryTarget target{{c10::kCPU, dtype}, /*channels_last=*/true, nullptr, nullptr, nullptr};
+    return compile_by_library(module.deepcopy(), target, "tested", held_input);
   }
 
   static at::Tensor input(at::IntArrayRef sizes) { return at::randn(sizes).to(GetParam().dtype); }
@@ -88,7 +88,7 @@ class PatchedModule : public CompiledModuleTest, public testing::WithParamInterf
 INSTANTIATE_TEST_SUITE_P(Kinds, PatchedModule,
                          testing::Values(Kind{"CompiledFloat", at::kFloat, Kind::By::cpu},
                                          Kind{"CompiledBFloat16", at::kBFloat16, Kind::By::cpu},
-                                         Kind{"ForAGpuFloat", at::kFloat, Kind::By::gpu},
+                                         Kind{"ByLibraryFloat", at::kFloat, Kind::By::library},
                                          Kind{"InterpretedFloat", at::kFloat, Kind::By::interpreter},
                                          Kind{"InterpretedBFloat16", at::kBFloat16, Kind::By::interpreter}),
                          [](const auto& test) { return std::string(test.param.name); });

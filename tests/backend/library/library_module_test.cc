@@ -1,7 +1,7 @@
 // What runs on a GPU, run where there is none: on the CPU it must compute what the interpreter computes, and on
 // LibTorch's meta device, which has no numbers, it must neither look at one nor mix devices.
 
-#include "backend/gpu/gpu_module.h"
+#include "backend/library/library_module.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
@@ -29,11 +29,11 @@ const char* const kFrequencies =
     "self, x):\n  angles = x[:, None] * torch.exp(-torch.arange(0, 16, dtype=6, device=x.device) / 16.0)[None, :]\n"
     "  return torch.linear(torch.sin(angles).type_as(self.weight), self.weight, self.bias)\n";
 
-class GpuModule : public CompiledModuleTest {
+class LibraryModule : public CompiledModuleTest {
  protected:
   static std::unique_ptr<Module> for_gpu(const torch::jit::Module& module, const Placement& placement,
                                          const FusedOperators* operators, std::optional<std::size_t> held = {}) {
-    return compile_for_gpu(module.deepcopy(), {placement, true, operators, nullptr, nullptr}, "tested", held);
+    return compile_by_library(module.deepcopy(), {placement, true, operators, nullptr, nullptr}, "tested", held);
   }
 
   static void expect_same_as_interpreted(const torch::jit::Module& module, const Tensors& inputs) {
@@ -64,13 +64,13 @@ class GpuModule : public CompiledModuleTest {
   const c10::InferenceMode inference_;
 };
 
-TEST_F(GpuModule, ComputesAResnetAsTheInterpreter) {
+TEST_F(LibraryModule, ComputesAResnetAsTheInterpreter) {
   const Tensors inputs{at::randn({2, 16, 9, 7}), at::randn({2, 24})};
   expect_same_as_interpreted(module_of(kResnet, resnet_weights), inputs);
   expect_runs_without_numbers(module_of(kResnet, resnet_weights), inputs);
 }
 
-TEST_F(GpuModule, KeepsImagesChannelsLast) {
+TEST_F(LibraryModule, KeepsImagesChannelsLast) {
   for (const FusedOperators* operators : {static_cast<const FusedOperators*>(nullptr), &fused_operators_on_cpu()}) {
     const auto tested = for_gpu(module_of(kResnet, resnet_weights), {c10::kCPU, at::kFloat}, operators);
     const at::Tensor image = tested->run({at::randn({2, 16, 9, 7}), at::randn({2, 24})}).at(0);
@@ -78,12 +78,12 @@ TEST_F(GpuModule, KeepsImagesChannelsLast) {
   }
 }
 
-TEST_F(GpuModule, ComputesAGatedLinearAsTheInterpreter) {
+TEST_F(LibraryModule, ComputesAGatedLinearAsTheInterpreter) {
   expect_same_as_interpreted(module_of(kFeedForward, linear_weights), {at::randn({2, 7, 32})});
   expect_runs_without_numbers(module_of(kFeedForward, linear_weights), {at::randn({2, 7, 32})});
 }
 
-TEST_F(GpuModule, MergesLinearsOfOneInput) {
+TEST_F(LibraryModule, MergesLinearsOfOneInput) {
   const Weights weights{{"q", at::randn({48, 32})}, {"k", at::randn({48, 32})}, {"v", at::randn({48, 32})}};
   const auto attention = module_of(
       "self, x):\n  q = torch.linear(x, self.q).view([2, 7, 4, 12]).transpose(1, 2)\n"
@@ -95,7 +95,7 @@ TEST_F(GpuModule, MergesLinearsOfOneInput) {
   expect_runs_without_numbers(attention, {at::randn({2, 7, 32})});
 }
 
-TEST_F(GpuModule, ComputesFrequenciesInTheDtypeOfTheCode) {
+TEST_F(LibraryModule, ComputesFrequenciesInTheDtypeOfTheCode) {
   const Weights weights{{"weight", at::randn({8, 16})}, {"bias", at::randn({8})}};
   const auto module = module_of(kFrequencies, weights);
   const at::Tensor timesteps = at::tensor({981.0F, 500.0F});
@@ -104,7 +104,7 @@ TEST_F(GpuModule, ComputesFrequenciesInTheDtypeOfTheCode) {
   EXPECT_LE(relative_difference(actual[0].to(at::kFloat), expected[0]), 0x1p-9);
 }
 
-TEST_F(GpuModule, RereadsWhatItHoldsWhereItIs) {
+TEST_F(LibraryModule, RereadsWhatItHoldsWhereItIs) {
   const auto module = module_of(
       "self, x, text): return torch.linear(text, self.weight, self.bias) + torch.unsqueeze(x, 1)\n", linear_weights);
   const auto tested = for_gpu(module, {c10::kCPU, at::kFloat}, nullptr, 1);

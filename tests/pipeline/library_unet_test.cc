@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "backend/gpu/gpu_module.h"
+#include "backend/library/library_module.h"
 #include "backend/mapped_archive.h"
 #include "backend/outline_operators.h"
 #include "backend/relative_difference.h"
@@ -17,7 +17,7 @@
 namespace deepcache_gen {
 namespace {
 
-class GpuUNet : public testing::Test {
+class LibraryUNet : public testing::Test {
  protected:
   using Rungs = std::vector<std::unique_ptr<Module>>;
 
@@ -25,8 +25,8 @@ class GpuUNet : public testing::Test {
   UNetLadder ladder() const {
     const MappedArchive archive = map_archive(model_.path_of(kUNet), {});
     const auto made = [&](const torch::jit::Module& rung, std::optional<std::size_t> held) {
-      const GpuTarget target{{c10::kCPU, at::kFloat}, /*channels_last=*/true, nullptr, archive.file, nullptr};
-      return compile_for_gpu(rung, target, "rung", held);
+      const LibraryTarget target{{c10::kCPU, at::kFloat}, /*channels_last=*/true, nullptr, archive.file, nullptr};
+      return compile_by_library(rung, target, "rung", held);
     };
     const auto each = [&](const char* name, std::size_t held) {
       Rungs rungs;
@@ -53,7 +53,7 @@ class GpuUNet : public testing::Test {
   const ModelInfo model_ = read_model_info(EMBEDDED_MODEL_DIR);
 };
 
-TEST_F(GpuUNet, PredictsWhatTheCpusDoes) {
+TEST_F(LibraryUNet, PredictsWhatTheCpusDoes) {
   at::manual_seed(1);
   const UNetLadder tested = ladder();
   const LoadedModel loaded(VerifiedModel(model_), {c10::kCPU, at::kFloat}, 0);
@@ -69,7 +69,7 @@ TEST_F(GpuUNet, PredictsWhatTheCpusDoes) {
 }
 
 // Prompts change, and what modules hold of them with it.
-TEST_F(GpuUNet, PredictsTheSameWhereItsCallsAreRecorded) {
+TEST_F(LibraryUNet, PredictsTheSameWhereItsCallsAreRecorded) {
   at::manual_seed(1);
   int records = 0;
   const UNetLadder plain = ladder();
@@ -97,7 +97,7 @@ TEST_F(GpuUNet, PredictsTheSameWhereItsCallsAreRecorded) {
 }
 
 // On LibTorch's meta device nothing has numbers: whoever read one, or mixed devices, would be told.
-TEST_F(GpuUNet, LooksAtNoNumber) {
+TEST_F(LibraryUNet, LooksAtNoNumber) {
   for (const at::ScalarType dtype : {at::kFloat, at::kHalf, at::kBFloat16}) {
     int records = 0;
     const LoadedModel loaded(VerifiedModel(model_), {c10::kMeta, dtype}, 0,
@@ -114,7 +114,7 @@ TEST_F(GpuUNet, LooksAtNoNumber) {
 }
 
 // Patched weights stay where they are, but what is held of them does not.
-TEST_F(GpuUNet, IsRecordedAnewWhereItsWeightsArePatched) {
+TEST_F(LibraryUNet, IsRecordedAnewWhereItsWeightsArePatched) {
   at::manual_seed(1);
   int records = 0;
   LoadedModel loaded(VerifiedModel(model_), {c10::kCPU, at::kFloat}, 0,

@@ -1,4 +1,4 @@
-#include "backend/gpu/gpu_module.h"
+#include "backend/library/library_module.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/chunk.h>
@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "backend/gpu/placed_weight.h"
 #include "backend/graph/graph_compiler.h"
 #include "backend/graph/graph_rewriting.h"
+#include "backend/library/placed_weight.h"
 
 namespace deepcache_gen {
 namespace {
@@ -32,20 +32,20 @@ std::optional<at::Tensor> placed(const std::optional<at::Tensor>& numbers, const
 }
 
 // What the operations of a module are made with.
-class GpuLowerings {
+class LibraryLowerings {
  public:
-  explicit GpuLowerings(const GpuTarget& target) : target_(target) {}
+  explicit LibraryLowerings(const LibraryTarget& target) : target_(target) {}
 
   std::vector<Lowering> rows() const {
-    const auto by = [this](Operation (GpuLowerings::*lower)(const ConstantInputs&) const) {
+    const auto by = [this](Operation (LibraryLowerings::*lower)(const ConstantInputs&) const) {
       return [this, lower](const ConstantInputs& inputs) { return (this->*lower)(inputs); };
     };
     const auto is_matrix = [](const ConstantInputs& inputs) { return inputs.tensor(1).dim() == 2; };
     const auto is_plain = [](const ConstantInputs& inputs) { return !inputs.value(kTransposedInput).toBool(); };
-    return {{"aten::linear", {0}, by(&GpuLowerings::linear), is_matrix},
-            {"aten::_convolution", {0}, by(&GpuLowerings::convolution), is_plain},
-            {"deepcache_gen::group_norm", {0, 1}, by(&GpuLowerings::group_norm)},
-            {"deepcache_gen::geglu", {0}, by(&GpuLowerings::geglu)}};
+    return {{"aten::linear", {0}, by(&LibraryLowerings::linear), is_matrix},
+            {"aten::_convolution", {0}, by(&LibraryLowerings::convolution), is_plain},
+            {"deepcache_gen::group_norm", {0, 1}, by(&LibraryLowerings::group_norm)},
+            {"deepcache_gen::geglu", {0}, by(&LibraryLowerings::geglu)}};
   }
 
  private:
@@ -114,16 +114,16 @@ class GpuLowerings {
     return halves.at(0) * at::gelu(halves.at(1), "none");
   }
 
-  const GpuTarget& target_;
+  const LibraryTarget& target_;
 };
 
 }  // namespace
 
-std::unique_ptr<Module> compile_for_gpu(const torch::jit::Module& module, const GpuTarget& target, std::string name,
-                                        std::optional<std::size_t> held_input) {
-  GpuTarget with_kept = target;
+std::unique_ptr<Module> compile_by_library(const torch::jit::Module& module, const LibraryTarget& target,
+                                           std::string name, std::optional<std::size_t> held_input) {
+  LibraryTarget with_kept = target;
   if (!with_kept.kept) with_kept.kept = std::make_shared<KeptWeights>();
-  const GpuLowerings lowerings(with_kept);
+  const LibraryLowerings lowerings(with_kept);
   return compile_graph(module,
                        {fuse_for_every_device, {target.placement, lowerings.rows(), target.file}, target.channels_last},
                        std::move(name), held_input);

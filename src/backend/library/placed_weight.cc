@@ -1,4 +1,4 @@
-#include "backend/gpu/placed_weight.h"
+#include "backend/library/placed_weight.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
