@@ -14,9 +14,7 @@ FAMILIES = ("sd15", "sd21-v", "sdxl", "lcm15", "sdxl-inpaint", "sdxl-refiner")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_no_number_is_read_and_no_device_mixed(
-    family: str, tiny_model: Callable[[str], Path], build_dir: Path
-) -> None:
+def test_no_number_is_read_and_no_device_mixed(family: str, tiny_model: Callable[[str], Path], build_dir: Path) -> None:
     model = tiny_model(family)
     words = [build_dir / "tests" / "outline_run", model]
     run = subprocess.run(words, capture_output=True, text=True, check=False)
