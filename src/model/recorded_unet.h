@@ -30,8 +30,6 @@ class RecordedUNet final : public UNet {
   at::Tensor shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const override;
   void reread(const Conditioning& conditioning) const override { unet_.reread(conditioning); }
 
-  /// Lets go of all recordings: for weights that were patched, or where memory is short.
-  void forget() const;
   /// How many there are.
   std::size_t recordings() const;
   /// Why calls are not recorded any more; unset where all is well. It is handed out once.
@@ -43,6 +41,7 @@ class RecordedUNet final : public UNet {
   Inputs& bring(const UNetInput& input) const;
   Call& call_of(const Inputs& inputs, int branch, const at::Tensor& feature) const;
   bool is_ours(const at::Tensor& feature) const;
+  void forget() const;
   bool records(const UNetInput& input) const;
   void make(Call& call) const;
   void record(Call& call) const;

@@ -141,6 +141,7 @@ class BatchGeneration {
     try {
       image = decode(position, latents);
     } catch (const OutOfMemory&) {
+      if (parts_.forget_recordings()) return finish(position, latents);  // which gives up their memory
       // Pictures are decoded one by one.
       return observer_.on_failure(position, explain_lack_of_memory(model_, placement_, settings(position), 1));
     } catch (const Error& error) {

@@ -1,5 +1,6 @@
 #include "pipeline/loaded_model.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "backend/free_memory.h"
@@ -144,8 +145,14 @@ std::vector<RecordedUNet*> LoadedModel::recorded() const {
   return unets;
 }
 
-void LoadedModel::forget_recordings() const {
-  for (const RecordedUNet* unet : recorded()) unet->forget();
+bool LoadedModel::forget_recordings() const {
+  const std::vector<RecordedUNet*> unets = recorded();
+  const bool are_there = std::any_of(unets.begin(), unets.end(), [](auto* unet) { return unet->recordings() > 0; });
+  // Not only the recordings: a recorder keeps the memory that they share.
+  base_.recorded.reset();
+  if (refiner_) refiner_->recorded.reset();
+  if (are_there) release_kept_memory(placement_.device);
+  return are_there;
 }
 
 std::optional<std::string> LoadedModel::take_recording_problem() {

@@ -47,8 +47,9 @@ class LoadedModel {
   std::vector<Embedding> embeddings(const GenerationSettings& settings, bool refines) const;
   /// The model's own UNet, or its refiner's. Where there is no room for both the other is given up.
   const UNet& unet(bool refines) const;
-  /// Lets go of what was recorded of the UNets' calls, which takes memory.
-  void forget_recordings() const;
+  /// Lets go of what was recorded of the UNets' calls, and of what `unet` returned, if anything was recorded: it takes
+  /// memory. Returns whether there was any.
+  bool forget_recordings() const;
   /// Why their calls are not recorded any more, once; unset where all is well.
   std::optional<std::string> take_recording_problem();
   /// The weights of the model, not of its refiner, that can be patched: their published names and sizes, by the role of

@@ -105,14 +105,6 @@ TEST_F(RecordedUNetTest, IsAsUsualWhereNothingCanBeRecorded) {
   EXPECT_EQ(recorded.take_problem(), std::nullopt) << "told once";
 }
 
-TEST_F(RecordedUNetTest, ForgetsWhatItIsToldTo) {
-  for (int round = 0; round < 2; ++round) expect_as_the_ladder(text(1, 1), round);
-  recorded.forget();
-  EXPECT_EQ(recorded.recordings(), 0u);
-  for (int round = 0; round < 2; ++round) expect_as_the_ladder(text(1, 1), round);
-  EXPECT_EQ(recorded.recordings(), 2u);
-}
-
 TEST_F(RecordedUNetTest, DoesNotRecordWhatAControlNetTakesPartIn) {
   const Conditioning conditioning = text(1, 1);
   const UNetResiduals residuals{{at::ones({1, 1, 1, 1})}, {}};

@@ -134,6 +134,10 @@ TEST_F(LibraryUNet, IsRecordedAnewWhereItsWeightsArePatched) {
   EXPECT_TRUE(output().equal(patched));
   loaded.patch({});
   EXPECT_TRUE(output().equal(plain));
+  EXPECT_FALSE(loaded.forget_recordings()) << "nothing is, of one call";
+  for (int call = 0; call < 2; ++call) EXPECT_TRUE(output().equal(plain));
+  EXPECT_TRUE(loaded.forget_recordings());
+  EXPECT_TRUE(output().equal(plain));
 }
 
 }  // namespace
