@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "backend/annotation.h"
 #include "backend/device_clock.h"
 #include "backend/free_memory.h"
 #include "pipeline/batch_noise.h"
@@ -93,6 +94,7 @@ class BatchGeneration {
   }
 
   Conditioning tell(const Pass& pass) {
+    const Annotation annotation("text");
     auto begin = clock_->mark();
     Conditioning conditioning = prompts_.conditioning_of(pass);
     text_.push_back({std::move(begin), clock_->mark()});
@@ -151,6 +153,7 @@ class BatchGeneration {
   }
 
   GeneratedImage decode(std::size_t position, const at::Tensor& latents) {
+    const Annotation annotation("decode");
     const Stopwatch stopwatch;
     const ImageJob& job = batch_[position];
     GeneratedImage image{job.index, job.seed(), pictures_.finish(position, latents), to_latents(latents), timing_};

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "backend/annotation.h"
+
 namespace deepcache_gen {
 namespace {
 
@@ -26,6 +28,7 @@ Denoiser::Denoiser(const UNet& unet, const Placement& placement, std::vector<Cho
 
 at::Tensor Denoiser::predict(const at::Tensor& latents, double timestep, double sigma) {
   done_ = next_choice();
+  const Annotation annotation(done_.kind == StepKind::full ? "full call" : "cached call");
   const bool holds = done_.kind == StepKind::cached && done_.holds_guidance;
   const bool both_halves = guidance_.is_on() && !holds;
   const at::Tensor seen = beside_.defined() ? at::cat({latents, beside_}, 1) : latents;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "backend/annotation.h"
 #include "pipeline/tensor_history.h"
 
 namespace deepcache_gen {
@@ -38,6 +39,7 @@ Prediction predict(Sampler& sampler, Denoiser& denoiser, const Step& step, const
 
 at::Tensor run_denoising_loop(Sampler& sampler, Denoiser& denoiser, int calls, at::Tensor latents, NoiseSource& noise,
                               const KeptLatents* kept, const std::function<void(const LoopState&)>& between_calls) {
+  const Annotation annotation("denoising");
   TensorHistory denoised;
   between_calls({0, latents, {}});
   for (int call = 0; call < calls; ++call) {

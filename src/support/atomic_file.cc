@@ -49,6 +49,15 @@ class TemporaryFile {
     if (!renamed_) ::unlink(name_.c_str());
   }
 
+  const std::filesystem::path& name() const { return name_; }
+
+  // Another file may stand under the name now.
+  void reopen() {
+    ::close(fd_);
+    fd_ = retried([&] { return ::open(name_.c_str(), O_WRONLY | O_CLOEXEC); });
+    if (fd_ < 0) fail(target_);
+  }
+
   FileDescriptor duplicate() const {
     FileDescriptor copy(::fcntl(fd_, F_DUPFD_CLOEXEC, 0));
     if (copy.number() < 0) fail(target_);
@@ -89,6 +98,15 @@ void write_file_atomically(const std::filesystem::path& file, std::span<const st
   make_parents(file);
   TemporaryFile temporary(file);
   temporary.write(bytes);
+  temporary.rename_to_target();
+}
+
+void write_file_atomically(const std::filesystem::path& file,
+                           const std::function<void(const std::filesystem::path& temporary)>& write) {
+  make_parents(file);
+  TemporaryFile temporary(file);
+  write(temporary.name());
+  temporary.reopen();
   temporary.rename_to_target();
 }
 

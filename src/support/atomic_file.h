@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 
 #include "support/file_descriptor.h"
@@ -13,7 +14,12 @@ namespace deepcache_gen {
 /// reason, `NoMoreOutput` where the disk is full; the temporary file is removed.
 void write_file_atomically(const std::filesystem::path& file, std::span<const std::uint8_t> bytes);
 
-/// The same, and leaves the file open for more to be written to it.
+/// The same of a file that others write: `write` is told the temporary name, under which there is an empty file, which
+/// it fills or replaces.
+void write_file_atomically(const std::filesystem::path& file,
+                           const std::function<void(const std::filesystem::path& temporary)>& write);
+
+/// The same as the first, and leaves the file open for more to be written to it.
 FileDescriptor write_and_keep_open(const std::filesystem::path& file, std::span<const std::uint8_t> bytes);
 
 /// Throws the `Error` that `write_file_atomically` would throw for `file`, as far as that shows in making its parent

@@ -75,6 +75,16 @@ def test_latents_that_fill_a_disk(run: Run, tiny_model: Path, mount: Mount, tmp_
     assert files_below(disk) == ["l.npy"]
 
 
+def test_a_profile_that_finds_no_room(run: Run, tiny_model: Path, mount: Mount) -> None:
+    """LibTorch's profiler says nothing of it. The picture, made before, stays."""
+    disk = mount("disk")
+    result = run("-m", tiny_model, *SMALL, "-o", "a.png", "--profile", disk / "profile.json")
+    assert result.returncode == FAILED
+    assert result.stderr.splitlines()[-1].startswith(f"{ERROR}{disk}/profile.json: cannot be written: ")
+    assert result.stdout.splitlines() == ["a.png"]
+    assert files_below(disk) == []
+
+
 def test_a_disk_that_is_full_from_the_start(run: Run, tiny_model: Path, mount: Mount) -> None:
     disk = mount("disk")
     (disk / "big").write_bytes(bytes(SIZE_OF_DISK * 1024))

@@ -37,6 +37,28 @@ TEST(WriteFileAtomically, ReplacesAFile) {
   EXPECT_EQ(read_text(folder / "file"), kText);
 }
 
+TEST(WriteFileAtomically, TakesWhatOthersWriteOrPutThere) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "file", [](const std::filesystem::path& temporary) { write_text(temporary, "new"); });
+  EXPECT_EQ(read_text(folder / "file"), "new");
+  write_file_atomically(folder / "file", [](const std::filesystem::path& temporary) {
+    write_text(temporary.string() + ".part", "newer");
+    std::filesystem::rename(temporary.string() + ".part", temporary);
+  });
+  EXPECT_EQ(read_text(folder / "file"), "newer");
+  EXPECT_EQ(entries(folder.path()), 1);
+}
+
+TEST(WriteFileAtomically, LeavesNothingOfWhatOthersFailToWrite) {
+  const TemporaryFolder folder;
+  const auto failing = [](const std::filesystem::path& temporary) {
+    write_text(temporary, "half");
+    throw Error("no more");
+  };
+  EXPECT_THROW(write_file_atomically(folder / "file", failing), Error);
+  EXPECT_EQ(entries(folder.path()), 0);
+}
+
 TEST(WriteFileAtomically, TakesTheLongestFileName) {
   const TemporaryFolder folder;
   write_file_atomically(folder / std::string(255, 'x'), kBytes);

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "cli/commands/commands.h"
+#include "cli/commands/profiled_work.h"
 #include "cli/output/bench_table.h"
 #include "cli/terminal/interruption.h"
 #include "cli/terminal/messages.h"
@@ -104,11 +105,8 @@ void say_next(const BenchCell& cell, int round, int rounds, double done, double 
   messages.note(text);
 }
 
-void measure(const CommandLine& line, const Results& results, const Messages& messages) {
-  const ModelInfo model = chosen_model(line);
-  Pipeline::check(model, line.execution);
-  require_accepted(line.bench);
-  std::vector<BenchCell> cells = planned_cells(line, model);
+void measure(const CommandLine& line, const ModelInfo& model, std::vector<BenchCell> cells, const Results& results,
+             const Messages& messages) {
   const Pipeline engine(VerifiedModel(model), line.execution);
   engine.check(cells.front().plan->settings);
   defer_interruption();
@@ -126,11 +124,19 @@ void measure(const CommandLine& line, const Results& results, const Messages& me
   }
 }
 
+void measure_all(const CommandLine& line, const Results& results, const Messages& messages) {
+  const ModelInfo model = chosen_model(line);
+  Pipeline::check(model, line.execution);
+  require_accepted(line.bench);
+  std::vector<BenchCell> cells = planned_cells(line, model);
+  do_profiled(line, [&] { measure(line, model, std::move(cells), results, messages); });
+}
+
 }  // namespace
 
 void bench(const CommandLine& line, const Results& results) {
   const Messages messages(std::cerr, line.messages);
-  log_how_it_ends(messages, line.picture.configured, [&] { measure(line, results, messages); });
+  log_how_it_ends(messages, line.picture.configured, [&] { measure_all(line, results, messages); });
 }
 
 }  // namespace deepcache_gen

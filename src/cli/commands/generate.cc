@@ -9,6 +9,7 @@
 #include "cli/commands/engines.h"
 #include "cli/commands/picture_planner.h"
 #include "cli/commands/planned_prompts.h"
+#include "cli/commands/profiled_work.h"
 #include "cli/commands/prompt_notes.h"
 #include "cli/output/picture_content.h"
 #include "cli/output/plan_table.h"
@@ -168,7 +169,7 @@ void generate_all(const CommandLine& line, const Results& results, const Message
   const PicturePlanner planner = make_planner(line, model);
   const PictureFiles files(line.output);
   const auto work = line.prompts.file == "-" ? generate_from_stdin : generate_known;
-  work(line, model, planner, files, report, messages);
+  do_profiled(line, [&] { work(line, model, planner, files, report, messages); });
 }
 
 }  // namespace

@@ -93,6 +93,7 @@ struct OutputOptions {
   std::optional<std::filesystem::path> trace;    ///< JSON lines, one per UNet call
   std::optional<std::filesystem::path> preview;  ///< PNG of the pictures in the making
   int preview_every = 5;                         ///< UNet calls between two of them
+  std::optional<std::filesystem::path> profile;  ///< Chrome trace of what processors and GPUs did
 };
 
 /// What is said while working.

@@ -130,6 +130,13 @@ void add_output(std::vector<Option>& table) {
            to(&Line::output, &OutputOptions::trace))
       .takes(Takes::file);
   topic
+      .add("--profile", "FILE",
+           "A timeline of what the processor and the GPU did, for ui.perfetto.dev or chrome://tracing. It is for a "
+           "few pictures: they take longer, and the file has some 200 bytes for every operator.",
+           to(&Line::output, &OutputOptions::profile))
+      .also_for({Action::bench})
+      .takes(Takes::file);
+  topic
       .add("--preview", "FILE",
            "A small PNG of the picture in the making, replaced as it takes shape; of a batch, side by side.",
            to(&Line::output, &OutputOptions::preview))
