@@ -47,6 +47,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--config", help="diffusers folder or hub id with a single file's settings and tokenizers")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
+    parser.add_argument(
+        "--no-verify", action="store_true",
+        help="leave out the comparison with diffusers, which takes most of the time: for throw-away models",
+    )  # fmt: skip
     return parser.parse_args(arguments)
 
 
@@ -67,7 +71,7 @@ def _export(options: argparse.Namespace) -> None:
     from exporter.export import Settings, export_model, versions
     from exporter.source import diffusers_folder, source_name
 
-    settings = Settings(options.name or output.name, options.dtype, options.sampler, defaults)
+    settings = Settings(options.name or output.name, options.dtype, options.sampler, defaults, not options.no_verify)
     with (
         stage(f"exported {output.name}"),
         diffusers_folder(options.source, options.config, output.parent) as folder,

@@ -34,12 +34,21 @@ DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user may choose: dtype is a key of DTYPES, sampler one of scheduler.SAMPLERS."""
+    """What the user may choose: dtype is a key of DTYPES, sampler one of scheduler.SAMPLERS.
+
+    verifies: whether every part is compared with diffusers' before and after it is written.
+    """
 
     name: str
     dtype: str
     sampler: str | None
     defaults: dict[str, Any]
+    verifies: bool = True
+
+    @property
+    def weights(self) -> torch.dtype:
+        """What the weights are stored in."""
+        return DTYPES[self.dtype]
 
 
 def export_model(source: Path, output: Path, settings: Settings) -> dict[str, Any]:
@@ -53,12 +62,11 @@ def export_model(source: Path, output: Path, settings: Settings) -> dict[str, An
     check_unet(config, read_json(source / "vae" / "config.json").get("latent_channels", 4))
     scheduler = scheduler_facts(_scheduler_config(source), settings.sampler, fixes=not family.is_xl)
     known_words = export_known_words(source, output)
-    dtype = DTYPES[settings.dtype]
     encoders = {
-        role: _text_encoder(source, output, role, suffix, family, dtype) for role, suffix in family.encoders.items()
+        role: _text_encoder(source, output, role, suffix, family, settings) for role, suffix in family.encoders.items()
     }
     check_conditioning(config, list(encoders.values()), family)
-    vae_facts, halves = _vae(source, output, family.is_xl, dtype)
+    vae_facts, halves = _vae(source, output, family.is_xl, settings)
     height, width = (side * vae_facts["scale"] for side in default_size(config))
     description = {
         "name": settings.name,
@@ -67,7 +75,7 @@ def export_model(source: Path, output: Path, settings: Settings) -> dict[str, An
         "default_width": width,
         "default_height": height,
         "latent_channels": config.out_channels,
-        "parts": {"unet": _unet(source, output, family, dtype), **halves, **encoders},
+        "parts": {"unet": _unet(source, output, family, settings), **halves, **encoders},
         "vae": vae_facts,
         "zero_unset_negative_prompt": family.is_xl and zero_unset_negative_prompt(source),
         "scheduler": scheduler,
@@ -84,7 +92,7 @@ def _export_autoencoder(source: Path, output: Path, settings: Settings) -> dict[
         raise ExportError("a VAE alone makes no pictures; leave --sampler and --defaults out")
     config = read_json(vae_folder(source) / "config.json")
     # A file without it is of a family whose pipelines never upcast.
-    facts, halves = _vae(source, output, config.get("force_upcast", False), DTYPES[settings.dtype])
+    facts, halves = _vae(source, output, config.get("force_upcast", False), settings)
     side = facts["sample_size"] or USUAL_SIDE
     description = {
         "name": settings.name,
@@ -116,27 +124,30 @@ def _scheduler_config(source: Path) -> dict[str, Any]:
     return read_json(source / "scheduler" / "scheduler_config.json")
 
 
-def _write(path: Path, traced: torch.jit.ScriptModule, run: Runner, cases: Sequence[Case], dtype: torch.dtype) -> None:
+def _write(path: Path, traced: torch.jit.ScriptModule, run: Runner, cases: Sequence[Case], settings: Settings) -> None:
     check_operators(traced, path.stem)
-    # Also before writing: a mistake shall not cost the minutes that writing a full-size model takes.
-    with stage(f"  judge {path.stem}"):
-        judge(f"the trace of {path.stem}", traced, run, cases)
+    if settings.verifies:
+        # Also before writing: a mistake shall not cost the minutes that writing a full-size model takes.
+        with stage(f"  judge {path.stem}"):
+            judge(f"the trace of {path.stem}", traced, run, cases)
     with stage(f"  write {path.name}", path):
-        write_archive(traced, path, dtype)
+        write_archive(traced, path, settings.weights)
 
 
-def _verify(path: Path, run: Runner, cases: Sequence[Case]) -> None:
+def _verify(path: Path, run: Runner, cases: Sequence[Case], settings: Settings) -> None:
     gc.collect()
+    if not settings.verifies:
+        return say(f"  {path.name} is not compared with diffusers (--no-verify)")
     with stage(f"  verify {path.name}"):
         say(f"  {path.name} {verify_archive(path, run, cases)}")
 
 
 def _text_encoder(
-    source: Path, output: Path, role: str, suffix: str, family: Family, dtype: torch.dtype
+    source: Path, output: Path, role: str, suffix: str, family: Family, settings: Settings
 ) -> dict[str, Any]:
     path = output / f"{role}.pt"
     # SDXL reads both encoders before their last layer; the second one's projection is pooled text.
-    model = _load_text_encoder(source, f"text_encoder{suffix}", suffix == "_2", dtype)
+    model = _load_text_encoder(source, f"text_encoder{suffix}", suffix == "_2", settings.weights)
     limits = (model.config.vocab_size, model.config.max_position_embeddings)
     tokenizer = export_tokenizer(
         source / f"tokenizer{suffix}", output, *limits, role.replace("text_encoder", "tokenizer")
@@ -144,9 +155,9 @@ def _text_encoder(
     facts = asdict(text_encoder.text_encoder_facts(model, penultimate=family.is_xl))
     cases, traced = text_encoder.text_encoder_cases(model), text_encoder.trace_text_encoder(model)
     weights = weight_prefixes(traced, model)
-    _write(path, traced, text_encoder.run_text_encoder, cases, dtype)
+    _write(path, traced, text_encoder.run_text_encoder, cases, settings)
     del model, traced
-    _verify(path, text_encoder.run_text_encoder, cases)
+    _verify(path, text_encoder.run_text_encoder, cases, settings)
     return {"file": path.name, **facts, "tokenizer": tokenizer, "weights": weights}
 
 
@@ -158,11 +169,11 @@ def _load_text_encoder(source: Path, name: str, projected: bool, dtype: torch.dt
 
 
 def _vae(
-    source: Path, output: Path, upcast: bool, dtype: torch.dtype
+    source: Path, output: Path, upcast: bool, settings: Settings
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """What model.json says of the VAE, and its two parts."""
     with stage("load vae"):
-        model = load_vae(source, dtype)
+        model = load_vae(source, settings.weights)
     vae.check_vae(model)
     facts = vae.vae_facts(model, upcast)
     halves = {
@@ -172,26 +183,26 @@ def _vae(
     # Before anything is written, which rounds the weights that all share.
     weights = {role: weight_prefixes(traced, model) for role, (traced, _) in halves.items()}
     for role, (traced, cases) in halves.items():
-        _write(output / f"{role}.pt", traced, vae.run_half, cases, dtype)
+        _write(output / f"{role}.pt", traced, vae.run_half, cases, settings)
     del model, traced
     cases_of = {role: cases for role, (_, cases) in halves.items()}
     halves.clear()
     for role, cases in cases_of.items():
-        _verify(output / f"{role}.pt", vae.run_half, cases)
+        _verify(output / f"{role}.pt", vae.run_half, cases, settings)
     return facts, {role: {"file": f"{role}.pt", "weights": names} for role, names in weights.items()}
 
 
-def _unet(source: Path, output: Path, family: Family, dtype: torch.dtype) -> dict[str, Any]:
+def _unet(source: Path, output: Path, family: Family, settings: Settings) -> dict[str, Any]:
     with stage("load unet"):
-        model = load_unet(source, dtype)
+        model = load_unet(source, settings.weights)
     config, path = model.config, output / "unet.pt"
     time_ids = family.time_ids
     cases, traced = ladder.ladder_cases(model, time_ids), ladder.trace_ladder(model, time_ids)
     rungs = ladder.count_rungs(model)
     weights = weight_prefixes(traced, model)
-    _write(path, traced, ladder.run_ladder, cases, dtype)
+    _write(path, traced, ladder.run_ladder, cases, settings)
     del model, traced
-    _verify(path, ladder.run_ladder, cases)
+    _verify(path, ladder.run_ladder, cases, settings)
     guidance = {"guidance_embedding": width} if (width := guidance_size(config)) else {}
     return {
         "file": path.name,
