@@ -34,3 +34,5 @@ target_link_options(libtorch INTERFACE
 
 # install.cmake takes the licences from there.
 set(libtorch_site_packages ${site_packages} PARENT_SCOPE)
+# Part of what a CUDA plugin must be built for.
+set(torch_required_version ${torch_required_version} PARENT_SCOPE)

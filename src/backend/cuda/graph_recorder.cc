@@ -1,0 +1,62 @@
+#include "backend/cuda/graph_recorder.h"
+
+#include <c10/cuda/CUDAException.h>
+#include <c10/cuda/CUDAGuard.h>
+
+#include <utility>
+
+#include "backend/cuda/graph_capture.h"
+#include "backend/foreign_errors.h"
+
+namespace deepcache_gen {
+namespace {
+
+using c10::cuda::CUDAStream;
+
+// A graph that is ready, and the memory that it works in.
+class GraphRecording : public Recording {
+ public:
+  GraphRecording(cudaGraphExec_t graph, CUDAStream stream, std::shared_ptr<GraphPool> pool)
+      : graph_(graph), stream_(stream), pool_(std::move(pool)) {}
+  ~GraphRecording() override { C10_CUDA_CHECK_WARN(cudaGraphExecDestroy(graph_)); }
+  GraphRecording(const GraphRecording&) = delete;
+  GraphRecording& operator=(const GraphRecording&) = delete;
+
+  void play() override {
+    translate_foreign_errors("playing a recording on " + stream_.device().str(), [&] {
+      const c10::cuda::CUDAGuard guard(stream_.device());
+      C10_CUDA_CHECK(cudaGraphLaunch(graph_, stream_.stream()));
+    });
+  }
+
+ private:
+  cudaGraphExec_t graph_;
+  CUDAStream stream_;
+  std::shared_ptr<GraphPool> pool_;
+};
+
+cudaGraphExec_t captured(CUDAStream stream, GraphPool& pool, const std::function<void()>& work) {
+  GraphCapture capture(stream.stream(), pool);
+  work();
+  return capture.finish();
+}
+
+CUDAStream capturable(CUDAStream stream) {
+  if (stream != c10::cuda::getDefaultCUDAStream(stream.device_index())) return stream;
+  throw Error("the default stream of " + stream.device().str() + " can't be recorded; work on another one");
+}
+
+}  // namespace
+
+GraphRecorder::GraphRecorder(CUDAStream stream)
+    : stream_(capturable(stream)), pool_(std::make_shared<GraphPool>(stream.device_index())) {}
+
+std::unique_ptr<Recording> GraphRecorder::record(const std::function<void()>& work) {
+  return translate_foreign_errors("recording on " + stream_.device().str(), [&]() -> std::unique_ptr<Recording> {
+    const c10::cuda::CUDAStreamGuard guard(stream_);
+    auto recording = std::make_unique<GraphRecording>(captured(stream_, *pool_, work), stream_, pool_);
+    return recording;
+  });
+}
+
+}  // namespace deepcache_gen
