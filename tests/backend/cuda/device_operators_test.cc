@@ -53,17 +53,24 @@ class DeviceOperators : public DeviceTest, public testing::WithParamInterface<at
 
 // SD 1.5 and 2.1 at 512 and 768, SDXL at 1024, both halves of guidance.
 TEST_P(DeviceOperators, NormalizeWhatUNetsHave) {
-  for (const std::int64_t side : {8, 16, 32, 64, 96, 128}) {
-    for (const std::int64_t channels : {320, 640, 960, 1280, 1920, 2560}) {
-      if (side * side * channels > 128 * 128 * 640) continue;
-      SCOPED_TRACE(testing::Message() << channels << " channels, " << side << " x " << side);
-      expect_same_norm(norm_inputs(2, channels, 32, side, side));
-    }
+  for (const auto& [channels, side] : {std::pair{1280, 8},
+                                       {2560, 8},
+                                       {1280, 16},
+                                       {1920, 16},
+                                       {640, 32},
+                                       {1920, 32},
+                                       {320, 64},
+                                       {640, 64},
+                                       {960, 64},
+                                       {320, 96},
+                                       {320, 128}}) {
+    SCOPED_TRACE(testing::Message() << channels << " channels, " << side << " x " << side);
+    expect_same_norm(norm_inputs(2, channels, 32, side, side));
   }
 }
 
 TEST_P(DeviceOperators, NormalizeWhatVaesHave) {
-  for (const auto& [channels, side] : {std::pair{512, 64}, {512, 128}, {256, 256}, {128, 512}}) {
+  for (const auto& [channels, side] : {std::pair{512, 64}, {256, 128}, {128, 256}}) {
     SCOPED_TRACE(channels);
     expect_same_norm(norm_inputs(1, channels, 32, side, side));
   }
