@@ -39,8 +39,9 @@ denoising steps it runs only the outermost rungs of the UNet and reuses
 the deep features of an earlier step.
 
 A small model of landscapes comes with it; other models are exported by
-the scripts in its repository. The package runs on the CPU: it carries
-LibTorch's libraries for that, and none for CUDA devices.")
+the scripts in its repository. The package carries LibTorch's libraries
+for the CPU. CUDA devices are used where LD_LIBRARY_PATH leads to those of
+the same release for CUDA, of which its README tells.")
 # NVIDIA's libcudart and libcupti, which LibTorch's CPU library is linked against, may be passed on but are not free.
 set(CPACK_DEBIAN_PACKAGE_SECTION non-free/graphics)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)

@@ -1,6 +1,6 @@
 # `cmake --install build --prefix DIR`: a tree that can be moved, and copied to machines without Python or LibTorch.
 # The target system still needs glibc and libstdc++ at least as new as the build's.
-# Everything but the component `system_libraries` is also what a Debian package holds (debian.cmake).
+# Everything but the components `cuda` and `system_libraries` is also what a Debian package holds (debian.cmake).
 
 set_target_properties(deepcache-gen-program PROPERTIES INSTALL_RPATH $ORIGIN/../lib/deepcache-gen)
 # RPATH, not RUNPATH, so that it also holds for the libraries that our libraries need.
@@ -9,6 +9,12 @@ target_link_options(deepcache-gen-program PRIVATE LINKER:--disable-new-dtags)
 install(TARGETS deepcache-gen-program
   RUNTIME_DEPENDENCY_SET libraries
   RUNTIME DESTINATION bin COMPONENT program)
+if(TARGET deepcache_gen_cuda)
+  # What it links is open when it is: LibTorch's CUDA library, which is not installed. So it is no part of a Debian package,
+  # whose dependencies must be packages.
+  set_target_properties(deepcache_gen_cuda PROPERTIES INSTALL_RPATH "")
+  install(TARGETS deepcache_gen_cuda LIBRARY DESTINATION lib/deepcache-gen COMPONENT cuda)
+endif()
 set(of_every_system "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv|util|stdc\\+\\+|gcc_s)\\.so")
 set(of_libtorch "/(torch|nvidia/cu[0-9]+)/lib/")
 install(RUNTIME_DEPENDENCY_SET libraries

@@ -52,6 +52,25 @@ install_libtorch() {
 
 install_cuda() {
   pip_install --requirement "$root/scripts/requirements.txt"
+  has_cuda_compiler || install_cuda_compiler
+}
+
+# Our CUDA kernels are compiled by a toolkit that is there, in PATH or $CUDA_HOME, or by the wheels of one.
+has_cuda_compiler() {
+  compiles_cuda nvcc || compiles_cuda "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" ||
+    is_fresh "$environment/setup/nvcc" "$root/scripts/requirements-nvcc.txt"
+}
+
+# compiles_cuda NVCC: it is one of CUDA 13 or later, which LibTorch is built with.
+compiles_cuda() {
+  has_command "$1" && "$1" --version | grep -qE 'release (1[3-9]|[2-9][0-9])\.'
+}
+
+install_cuda_compiler() {
+  say "installing a CUDA compiler into .venv (download 0.1 GB, 0.3 GB on disk)"
+  pip_install --no-deps --requirement "$root/scripts/requirements-nvcc.txt"
+  mkdir -p "$environment/setup"
+  cp -p "$work_folder/began" "$environment/setup/nvcc"
 }
 
 install_export() {

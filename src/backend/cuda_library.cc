@@ -10,7 +10,7 @@ std::string cuda_library_problem(const std::string& loader_message) {
   if (end == std::string::npos) return "LibTorch's CUDA library can't be opened: " + loader_message;
   return "a library for CUDA devices is missing, " + loader_message.substr(0, end) +
          "; scripts/setup/ensure cuda installs them, and for an installed program LD_LIBRARY_PATH must lead to them "
-         "(README, 'Install')";
+         "(README, 'Debian package')";
 }
 
 CudaDevices find_cuda_devices() {

@@ -105,7 +105,9 @@ class FakeCheckout:
         path.chmod(0o755)
 
     def environment(self, **settings: str) -> dict[str, str]:
-        return {"PATH": str(self.commands), "FAKE_CALLS": str(self.calls_file), **settings}
+        """There is no CUDA toolkit in it."""
+        fakes = {"PATH": str(self.commands), "FAKE_CALLS": str(self.calls_file), "CUDA_HOME": str(self.root / "none")}
+        return fakes | settings
 
     def start(self, *arguments: str, script: Path | None = None, **settings: str) -> subprocess.Popen[str]:
         """Starts scripts/deepcache-gen in a session of its own, so that a signal can be sent to all of it."""

@@ -40,18 +40,31 @@ def test_without_a_driver_only_the_libraries_are_installed(checkout: FakeCheckou
     assert "--no-deps" in pip
 
 
-def test_a_driver_brings_the_cuda_libraries(checkout: FakeCheckout) -> None:
+def test_a_driver_brings_the_cuda_libraries_and_a_compiler(checkout: FakeCheckout) -> None:
     checkout.add_command("nvidia-smi", "")
     checkout.run()
-    (pip,) = checkout.calls("pip")
-    assert "--no-deps" not in pip
+    libraries, compiler = checkout.calls("pip")
+    assert "--no-deps" not in libraries
+    assert "--no-deps" in compiler and compiler.endswith("/requirements-nvcc.txt")
+    checkout.run()
+    assert checkout.calls() == []
+
+
+@pytest.mark.parametrize(("release", "pip_calls"), [("13.2", 1), ("12.9", 2)])
+def test_a_toolkit_of_libtorch_s_release_is_compiler_enough(
+    checkout: FakeCheckout, release: str, pip_calls: int
+) -> None:
+    checkout.add_command("nvidia-smi", "")
+    checkout.add_command("nvcc", f"echo 'Cuda compilation tools, release {release}, V{release}.51'\n")
+    checkout.run()
+    assert len(checkout.calls("pip")) == pip_calls
 
 
 @pytest.mark.skipif(HAS_GPU, reason="there is an NVIDIA driver here")
 def test_a_driver_that_comes_later_is_noticed(ready: FakeCheckout) -> None:
     ready.add_command("nvidia-smi", "")
     assert ready.run().returncode == 0
-    assert [call.split()[0] for call in ready.calls()] == ["pip"]
+    assert [call.split()[0] for call in ready.calls()] == ["pip", "pip", "cmake", "cmake"]
 
 
 def test_second_call_does_nothing(ready: FakeCheckout) -> None:
@@ -183,7 +196,7 @@ def test_unknown_level_is_a_usage_error(checkout: FakeCheckout) -> None:
     assert "usage" in result.stderr
 
 
-@pytest.mark.parametrize(("level", "pip_calls"), [("cuda", 1), ("export", 1), ("test", 2)])
+@pytest.mark.parametrize(("level", "pip_calls"), [("cuda", 2), ("export", 1), ("test", 2)])
 def test_higher_level_includes_the_program_s_libraries(checkout: FakeCheckout, level: str, pip_calls: int) -> None:
     ensure = checkout.root / "scripts/setup/ensure"
     assert checkout.run(level, script=ensure).returncode == 0

@@ -1,5 +1,6 @@
 #include "backend/cuda/graph_recorder.h"
 
+#include <ATen/Context.h>
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAGuard.h>
 
@@ -42,6 +43,7 @@ cudaGraphExec_t captured(CUDAStream stream, GraphPool& pool, const std::function
 }
 
 CUDAStream capturable(CUDAStream stream) {
+  at::globalContext().lazyInitDevice(c10::DeviceType::CUDA);  // the allocator, if nothing was allocated so far
   if (stream != c10::cuda::getDefaultCUDAStream(stream.device_index())) return stream;
   throw Error("the default stream of " + stream.device().str() + " can't be recorded; work on another one");
 }
