@@ -39,6 +39,7 @@ function(deepcache_gen_look_for_cuda missing)
   include(CheckLanguage)
   check_language(CUDA)
   if(NOT CMAKE_CUDA_COMPILER)
+    unset(CMAKE_CUDA_COMPILER CACHE)  # so that the next configuring tries again
     set(${missing} "$ENV{CUDACXX} does not compile; see CMakeFiles/CMakeError.log in the build folder" PARENT_SCOPE)
     return()
   endif()
