@@ -42,6 +42,15 @@ def test_libraries_come_from_the_tree_or_the_system(moved_tree: Path) -> None:
     assert all(path.is_relative_to("/usr/lib") or path.is_relative_to("/lib") for path in system), system
 
 
+def test_cuda_plugin_is_in_the_tree(build_dir: Path, moved_tree: Path) -> None:
+    plugin = "libdeepcache_gen_cuda.so"
+    if not (build_dir / plugin).exists():
+        pytest.skip("this build has no CUDA plugin")
+    installed = (moved_tree / "lib/deepcache-gen" / plugin).read_bytes()
+    assert installed.startswith(b"\x7fELF")
+    assert b"nvidia/cu13/lib" not in installed  # where the build looks for libraries
+
+
 def test_installed_program_finds_its_embedded_model(moved_tree: Path, tmp_path: Path) -> None:
     if not (moved_tree / "share/deepcache-gen/models/scenes/model.json").is_file():
         pytest.skip("models/scenes holds no model yet")
