@@ -1,6 +1,7 @@
 #include "backend/cuda/graph_recorder.h"
 
 #include <ATen/Context.h>
+#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAGuard.h>
 
@@ -36,6 +37,18 @@ class GraphRecording : public Recording {
   std::shared_ptr<GraphPool> pool_;
 };
 
+// What the allocator has set by since the work was done as usual is of no use to a pool, and can't be given up during a
+// capture.
+void make_room(c10::DeviceIndex device) {
+  namespace allocator = c10::cuda::CUDACachingAllocator;
+  std::size_t free = 0, total = 0;
+  C10_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+  const auto stats = allocator::getDeviceStats(device);
+  constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  const std::int64_t set_by = stats.reserved_bytes[kAll].current - stats.allocated_bytes[kAll].current;
+  if (static_cast<std::int64_t>(free) < set_by) allocator::emptyCache();
+}
+
 cudaGraphExec_t captured(CUDAStream stream, GraphPool& pool, const std::function<void()>& work) {
   GraphCapture capture(stream.stream(), pool);
   work();
@@ -56,6 +69,7 @@ GraphRecorder::GraphRecorder(CUDAStream stream)
 std::unique_ptr<Recording> GraphRecorder::record(const std::function<void()>& work) {
   return translate_foreign_errors("recording on " + stream_.device().str(), [&]() -> std::unique_ptr<Recording> {
     const c10::cuda::CUDAStreamGuard guard(stream_);
+    make_room(stream_.device_index());
     auto recording = std::make_unique<GraphRecording>(captured(stream_, *pool_, work), stream_, pool_);
     return recording;
   });
