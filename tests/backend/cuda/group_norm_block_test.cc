@@ -10,11 +10,10 @@ namespace deepcache_gen {
 namespace {
 
 constexpr double kTolerance = 4e-6;
-constexpr int kChunksLeast = 3;
 
 struct Case {
   GroupNormSizes sizes;
-  int threads;
+  int threads, lanes;
 };
 
 // By teams of many threads, as on a device.
@@ -47,12 +46,13 @@ at::Tensor by_teams(const at::Tensor& input, const at::Tensor& weight, const at:
 
 TEST(GroupNormBlock, IsSharedOutAmongThreads) {
   at::manual_seed(1);
-  for (const auto& [sizes, threads] :
-       {Case{{2, 130, 40, 4}, 16}, Case{{1, 333, 64, 2}, 8}, Case{{2, 77, 15, 5}, 12}, Case{{1, 5, 24, 4}, 16}}) {
+  for (const auto& [sizes, threads, lanes] : {Case{{2, 130, 40, 4}, 32, 3}, Case{{1, 333, 64, 2}, 8, 1},
+                                              Case{{2, 77, 15, 5}, 48, 3}, Case{{1, 5, 24, 4}, 16, 2}}) {
     SCOPED_TRACE(testing::Message() << sizes.channels << " channels, " << threads << " threads");
     const GroupNormLayout layout =
         group_norm_layout(sizes, sizeof(float), sizes.channels % 4 == 0 ? 4 : 1, {threads, ThreadTeam::kStripe, 24});
-    EXPECT_GE(layout.chunks, sizes.pixels > 5 ? kChunksLeast : 1);
+    EXPECT_EQ(layout.lanes, lanes);
+    EXPECT_GE(layout.chunks, sizes.pixels > 5 ? 3 : 1);
     const at::Tensor input =
         at::randn({sizes.batch, sizes.channels, sizes.pixels, 1}).contiguous(at::MemoryFormat::ChannelsLast);
     const at::Tensor weight = at::randn({sizes.channels}) + 2, bias = at::randn({sizes.channels});
