@@ -9,7 +9,7 @@ namespace deepcache_gen {
 /// A tensor and the number that it is multiplied by.
 struct WeighedTensor {
   at::Tensor tensor;
-  float weight;
+  double weight;
 };
 
 /// What a GroupNorm (Wu and He, arXiv 1803.08494) works on; all of one dtype (float32, float16 or bfloat16), on one
@@ -23,8 +23,8 @@ struct GroupNormInputs {
   bool silu;  ///< whether x * sigmoid(x) of the result is taken
 };
 
-/// What a GPU does in one pass over memory where LibTorch takes several. Computed in float32, stored in the inputs'
-/// dtype. Throws `Error` for inputs that do not fit each other. Nothing here waits for the device.
+/// What a GPU does in one pass over memory where LibTorch takes several. Computed in float32 at least, stored in the
+/// inputs' dtype. Throws `Error` for inputs that do not fit each other. Nothing here waits for the device.
 class FusedOperators {
  public:
   virtual ~FusedOperators() = default;
@@ -34,7 +34,8 @@ class FusedOperators {
   /// Shazeer, arXiv 2002.05202: of halves a, b of the last dimension, a * gelu(b), where gelu is exact (erf).
   /// `both`: [..., 2n]; returns [..., n].
   virtual at::Tensor geglu(const at::Tensor& both) const = 0;
-  /// The sum of 1 to 8 tensors in float32 of one shape, each times its number.
+  /// The sum of 1 to 8 tensors in float32 of one shape, each times its number; added up in float64, since terms may
+  /// nearly cancel each other.
   virtual at::Tensor weighted_sum(std::span<const WeighedTensor> terms) const = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backend/annotation.h"
+#include "backend/cuda_plugin.h"
 #include "backend/device_clock.h"
 #include "backend/free_memory.h"
 #include "pipeline/batch_noise.h"
@@ -40,6 +41,12 @@ bool has_idle_tags(const GenerationSettings& settings) {
   };
   return settings.prompt_style == PromptStyle::a1111 &&
          (has_tags(settings.prompt_2) || has_tags(settings.negative_prompt) || has_tags(settings.negative_prompt_2));
+}
+
+// What adds up samplers' formulas; null: LibTorch.
+const FusedOperators* operators_of(const Placement& placement) {
+  const CudaPlugin* plugin = placement.device.is_cuda() ? cuda_plugin() : nullptr;
+  return plugin ? &plugin->operators() : nullptr;
 }
 
 StepReports::ShowPreview preview_of(const ModelInfo& model, Observer& observer) {
@@ -117,7 +124,7 @@ class BatchGeneration {
   // `latents`: what the pass before ended with.
   at::Tensor denoise(const Pass& pass, const Conditioning& conditioning, BatchNoise& noise, const at::Tensor& latents) {
     const int first_call = pass.calls.front().index;
-    const auto sampler = make_sampler(plan_.settings.scheduler, pass.steps, first_call);
+    const auto sampler = make_sampler(plan_.settings.scheduler, pass.steps, first_call, operators_of(placement_));
     std::vector<Choice> choices;
     for (const PlannedCall& call : pass.calls) choices.push_back(call.choice);
     const int calls = static_cast<int>(choices.size());

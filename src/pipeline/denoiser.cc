@@ -15,6 +15,8 @@ namespace {
 
 at::Tensor conditional_half(const at::Tensor& both) { return both.chunk(2)[1]; }
 
+bool holds_guidance(const Choice& choice) { return choice.holds_guidance; }
+
 }  // namespace
 
 Denoiser::Denoiser(const UNet& unet, const Placement& placement, std::vector<Choice> calls, Conditioning conditioning,
@@ -36,9 +38,15 @@ at::Tensor Denoiser::predict(const at::Tensor& latents, double timestep, double 
   const UNetInput input{batch.to(placement_.device, placement_.dtype),
                         at::full({batch.size(0)}, timestep, at::dtype(at::kFloat).device(placement_.device)),
                         conditioning_of(both_halves), nullptr, guidance_.embedded()};
-  // The next call may overwrite what the UNet returned.
-  return guided(run_unet(input, sigma).to(at::kFloat, /*non_blocking=*/false, /*copy=*/!guidance_.is_on()),
-                both_halves);
+  return guided(own_floats(run_unet(input, sigma)), both_halves);
+}
+
+// Of an output that the next call may overwrite.
+at::Tensor Denoiser::own_floats(const at::Tensor& output) const {
+  const bool copies = !guidance_.is_on();  // which makes another tensor of it
+  // A device puts it together with latents at once where both lie in memory alike.
+  const auto format = output.is_cpu() ? c10::MemoryFormat::Preserve : c10::MemoryFormat::Contiguous;
+  return output.to(at::kFloat, /*non_blocking=*/false, copies, format);
 }
 
 Choice Denoiser::next_choice() {
@@ -87,7 +95,8 @@ at::Tensor Denoiser::guided(const at::Tensor& model_output, bool both_halves) {
   if (!guidance_.is_on()) return model_output;
   if (!both_halves) return guidance_.combine(model_output - difference_, model_output);
   const std::vector<at::Tensor> halves = model_output.chunk(2);
-  if (done_.kind == StepKind::full) difference_ = halves[1] - halves[0];
+  const bool is_held = std::any_of(calls_.begin(), calls_.end(), holds_guidance);
+  if (done_.kind == StepKind::full && is_held) difference_ = halves[1] - halves[0];
   return guidance_.combine(halves[0], halves[1]);
 }
 

@@ -41,6 +41,7 @@ class Denoiser {
   const at::Tensor& deep_feature() const { return history_.last(); }
 
  private:
+  at::Tensor own_floats(const at::Tensor& output) const;
   Choice next_choice();
   const Conditioning& conditioning_of(bool both_halves);
   at::Tensor run_unet(const UNetInput& input, double sigma);

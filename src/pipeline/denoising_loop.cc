@@ -1,6 +1,7 @@
 #include "pipeline/denoising_loop.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/lerp.h>
 
 #include <algorithm>
 
@@ -19,7 +20,9 @@ at::Tensor as_noisy_as_after(const KeptLatents& kept, const Sampler& sampler, co
 }
 
 at::Tensor with_kept(const KeptLatents& kept, const Sampler& sampler, const Step& done, const at::Tensor& latents) {
-  return (1 - kept.mask) * as_noisy_as_after(kept, sampler, done) + kept.mask * latents;
+  const at::Tensor picture = as_noisy_as_after(kept, sampler, done);
+  if (!latents.is_cpu()) return at::lerp(picture, latents, kept.mask);  // the same, at once
+  return (1 - kept.mask) * picture + kept.mask * latents;
 }
 
 // What a call that runs nothing says is what the last full one said of the picture.

@@ -1,6 +1,7 @@
 #include "pipeline/guidance.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/lerp.h>
 #include <ATen/ops/std.h>
 #include <ATen/ops/tensor.h>
 
@@ -47,7 +48,9 @@ Guidance::Guidance(const std::vector<const GenerationSettings*>& images, c10::De
 }
 
 at::Tensor Guidance::combine(const at::Tensor& unconditional, const at::Tensor& conditional) const {
-  const at::Tensor guided = unconditional + scales_ * (conditional - unconditional);
+  // The same but for rounding, in one pass over memory.
+  const at::Tensor guided = unconditional.is_cpu() ? unconditional + scales_ * (conditional - unconditional)
+                                                   : at::lerp(unconditional, conditional, scales_);
   return rescales_.defined() ? rescaled(guided, conditional, rescales_) : guided;
 }
 

@@ -269,6 +269,7 @@ class SegmentMeasurement {
       if (std::isinf(step.sigma)) return {0, 1, 1};  // nothing but noise
       return NoiseLevel::variance_preserving_sigma(static_cast<float>(step.sigma));
     }
+    Prediction said(PredictionType type) const { return {type, LinearForm(output), LinearForm(latents), level()}; }
   };
 
   // Which full call was the one before is not known of a segment alone. The curves that win grow by about a third from
@@ -278,7 +279,7 @@ class SegmentMeasurement {
   void measure_denoised(MeasuredErrors& kind) {
     std::vector<at::Tensor> denoised;
     for (const Seen& seen : ways_) {
-      denoised.push_back(Prediction(prediction_type_, seen.output, seen.latents, seen.level()).denoised());
+      denoised.push_back(seen.said(prediction_type_).denoised());
     }
     const int calls = static_cast<int>(ways_.size());
     for (int from = 0; from < calls; ++from) {
@@ -299,7 +300,8 @@ class SegmentMeasurement {
       const auto place = static_cast<std::size_t>(call);
       const Seen& seen = ways_[place];
       const at::Tensor reused = history.at(seen.step.sigma, extrapolation);
-      const Prediction said = Prediction::of_denoised(prediction_type_, reused, seen.latents, seen.level());
+      const Prediction said =
+          Prediction::of_denoised(prediction_type_, LinearForm(reused), LinearForm(seen.latents), seen.level());
       sum += weights_[place] * (said.output() - seen.output);
     }
     return squared_norm(sum) / static_cast<double>(sum.numel());

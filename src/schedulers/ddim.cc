@@ -1,5 +1,3 @@
-#include <ATen/TensorOperators.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -26,7 +24,7 @@ class DdimSampler final : public TimestepSampler {
     if (eta_ == 0) return prediction.denoised() * level.signal + prediction.noise() * level.noise;
     const float added = eta_ * std::sqrt((1.0f - to) / (1.0f - from) * (1.0f - from / to));
     const float kept = std::sqrt(std::max(1.0f - to - added * added, 0.0f));
-    return prediction.denoised() * level.signal + prediction.noise() * kept + noise.draw() * added;
+    return prediction.denoised() * level.signal + prediction.noise() * kept + form(noise.draw()) * added;
   }
 
  private:

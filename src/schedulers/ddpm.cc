@@ -1,5 +1,3 @@
-#include <ATen/TensorOperators.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -21,10 +19,10 @@ class DdpmSampler final : public TimestepSampler {
     const std::optional<int> next = next_timestep(step);
     const float to = next ? alpha_bar(*next) : 1.0f;
     const float alpha = from / to, beta = 1.0f - alpha;
-    const at::Tensor mean = prediction.denoised() * (std::sqrt(to) * beta / (1.0f - from)) +
-                            latents * (std::sqrt(alpha) * (1.0f - to) / (1.0f - from));
+    const LinearForm mean = prediction.denoised() * (std::sqrt(to) * beta / (1.0f - from)) +
+                            form(latents) * (std::sqrt(alpha) * (1.0f - to) / (1.0f - from));
     if (step.timestep == 0) return mean;
-    return mean + noise.draw() * std::sqrt(std::max((1.0f - to) / (1.0f - from) * beta, 1e-20f));
+    return mean + form(noise.draw()) * std::sqrt(std::max((1.0f - to) / (1.0f - from) * beta, 1e-20f));
   }
 };
 

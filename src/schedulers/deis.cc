@@ -1,5 +1,3 @@
-#include <ATen/TensorOperators.h>
-
 #include <array>
 #include <cmath>
 #include <deque>
@@ -29,7 +27,7 @@ class DeisSampler final : public Sampler {
   at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step, NoiseSource&) override {
     known_.push_front({prediction.noise(), std::log(step.sigma)});
     if (known_.size() > 3) known_.pop_back();
-    at::Tensor sum = latents / level(step).signal;
+    LinearForm sum = form(latents) / level(step).signal;
     const int order = order_.at(step);
     for (int i = 0; i < order; ++i) {
       sum = sum + known_[static_cast<std::size_t>(i)].noise * static_cast<float>(coefficient(i, order, step));
@@ -39,7 +37,7 @@ class DeisSampler final : public Sampler {
 
  private:
   struct Known {
-    at::Tensor noise;
+    LinearForm noise;
     double log_rho;
   };
 

@@ -1,5 +1,3 @@
-#include <ATen/TensorOperators.h>
-
 #include <cmath>
 
 #include "schedulers/ancestral_step.h"
@@ -25,12 +23,12 @@ class Dpm2Sampler final : public MidpointSampler {
 
   at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step,
                      NoiseSource& noise) override {
-    const at::Tensor slope = derivative(latents, prediction, step);
+    const LinearForm slope = derivative(latents, prediction, step);
     begin(latents, step);
-    if (step.opens) return latents + slope * static_cast<float>(step.next_sigma - step.sigma);
+    if (step.opens) return form(latents) + slope * static_cast<float>(step.next_sigma - step.sigma);
     const AncestralStep to(start_sigma(), step.next_sigma, eta());
-    const at::Tensor end = start() + slope * static_cast<float>(to.down - start_sigma());
-    return eta() == 0 ? end : end + noise.draw() * static_cast<float>(to.up);
+    const LinearForm end = start() + slope * static_cast<float>(to.down - start_sigma());
+    return eta() == 0 ? end : end + form(noise.draw()) * static_cast<float>(to.up);
   }
 };
 

@@ -1,5 +1,3 @@
-#include <ATen/TensorOperators.h>
-
 #include "schedulers/ancestral_step.h"
 #include "schedulers/midpoint_sampler.h"
 
@@ -17,8 +15,8 @@ class DpmPlusPlus2sAncestralSampler final : public MidpointSampler {
     begin(latents, step);
     if (step.opens) return moved(prediction, step.next_sigma);
     const AncestralStep to(start_sigma(), step.next_sigma, eta());
-    const at::Tensor end = moved(prediction, to.down);
-    return eta() == 0 ? end : end + noise.draw() * static_cast<float>(to.up);
+    const LinearForm end = moved(prediction, to.down);
+    return eta() == 0 ? end : end + form(noise.draw()) * static_cast<float>(to.up);
   }
 };
 

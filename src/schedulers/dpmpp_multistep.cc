@@ -1,5 +1,3 @@
-#include <ATen/TensorOperators.h>
-
 #include <cmath>
 #include <deque>
 
@@ -30,36 +28,36 @@ class DpmPlusPlusMultistepSampler final : public Sampler {
 
     const float decay = eta_ == 0 ? 1.0f : std::exp(-eta_ * h);
     const float weight = to.signal * (std::exp(-(1 + eta_) * h) - 1.0f);
-    at::Tensor next = latents * (to.noise / from.noise * decay) - known_[0].denoised * weight;
+    LinearForm next = form(latents) * (to.noise / from.noise * decay) - known_[0].denoised * weight;
     const int order = order_.at(step);
     if (order == 2) next = next + second_order(h, to, weight);
     if (order == 3) next = next + third_order(h, to, weight);
     if (eta_ == 0) return next;
-    return next + noise.draw() * (to.noise * std::sqrt(1.0f - std::exp(-2 * eta_ * h)));
+    return next + form(noise.draw()) * (to.noise * std::sqrt(1.0f - std::exp(-2 * eta_ * h)));
   }
 
  private:
   struct Known {
-    at::Tensor denoised;
+    LinearForm denoised;
     float lambda;
   };
 
   // The slope of the denoised latents over lambda between two that are known, times h.
-  at::Tensor slope(std::size_t newer, float h) const {
+  LinearForm slope(std::size_t newer, float h) const {
     const float ratio = (known_[newer].lambda - known_[newer + 1].lambda) / h;
     return (known_[newer].denoised - known_[newer + 1].denoised) * (1.0f / ratio);
   }
 
-  at::Tensor second_order(float h, const NoiseLevel& to, float weight) const {
+  LinearForm second_order(float h, const NoiseLevel& to, float weight) const {
     if (!is_heun_) return slope(0, h) * (-0.5f * weight);
     return slope(0, h) * (weight / ((1 + eta_) * h) + to.signal);
   }
 
-  at::Tensor third_order(float h, const NoiseLevel& to, float weight) const {
+  LinearForm third_order(float h, const NoiseLevel& to, float weight) const {
     const float newer = (known_[0].lambda - known_[1].lambda) / h, older = (known_[1].lambda - known_[2].lambda) / h;
-    const at::Tensor bend = slope(0, h) - slope(1, h);
-    const at::Tensor first = slope(0, h) + bend * (newer / (newer + older));
-    const at::Tensor second = bend * (1.0f / (newer + older));
+    const LinearForm bend = slope(0, h) - slope(1, h);
+    const LinearForm first = slope(0, h) + bend * (newer / (newer + older));
+    const LinearForm second = bend * (1.0f / (newer + older));
     const float share = weight / to.signal;  // exp(-h) - 1
     return first * (to.signal * (share / h + 1.0f)) - second * (to.signal * ((share + h) / (h * h) - 0.5f));
   }

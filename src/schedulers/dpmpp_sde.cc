@@ -1,5 +1,3 @@
-#include <ATen/TensorOperators.h>
-
 #include "schedulers/ancestral_step.h"
 #include "schedulers/midpoint_sampler.h"
 
@@ -16,8 +14,8 @@ class DpmPlusPlusSdeSampler final : public MidpointSampler {
                      NoiseSource& noise) override {
     begin(latents, step);
     const AncestralStep to(start_sigma(), step.next_sigma, eta());
-    const at::Tensor end = moved(prediction, to.down);
-    return to.up == 0 ? end : end + noise.between(start_sigma(), step.next_sigma) * static_cast<float>(to.up);
+    const LinearForm end = moved(prediction, to.down);
+    return to.up == 0 ? end : end + form(noise.between(start_sigma(), step.next_sigma)) * static_cast<float>(to.up);
   }
 };
 

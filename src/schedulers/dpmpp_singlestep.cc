@@ -1,6 +1,5 @@
-#include <ATen/TensorOperators.h>
-
 #include <cmath>
+#include <optional>
 
 #include "schedulers/sampler.h"
 
@@ -21,16 +20,16 @@ class DpmPlusPlusSinglestepSampler final : public Sampler {
   at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step, NoiseSource&) override {
     const NoiseLevel from = level(step);
     const NoiseLevel to = NoiseLevel::variance_preserving_sigma(static_cast<float>(step.next_sigma));
-    const at::Tensor denoised = prediction.denoised();
+    const LinearForm denoised = prediction.denoised();
     if (step.index > 0 && is_second(first_call_ + step.index)) return second_order(denoised, from, to);
-    start_ = {latents, denoised, from};
+    start_ = Start{form(latents), denoised, from};
     return moved(from, to);
   }
 
  private:
   struct Start {
-    at::Tensor latents, denoised;
-    NoiseLevel level{};
+    LinearForm latents, denoised;
+    NoiseLevel level;
   };
 
   bool is_second(int call) const { return call % 2 == 1 && call + 1 < steps_; }
@@ -40,21 +39,21 @@ class DpmPlusPlusSinglestepSampler final : public Sampler {
   }
 
   // From the start on, by what was denoised there.
-  at::Tensor moved(const NoiseLevel& from, const NoiseLevel& to) const {
-    return start_.latents * (to.noise / from.noise) - start_.denoised * weight(from, to);
+  LinearForm moved(const NoiseLevel& from, const NoiseLevel& to) const {
+    return start_->latents * (to.noise / from.noise) - start_->denoised * weight(from, to);
   }
 
-  at::Tensor second_order(const at::Tensor& denoised, const NoiseLevel& middle, const NoiseLevel& to) const {
-    const float h = to.lambda() - start_.level.lambda();
-    const float ratio = (middle.lambda() - start_.level.lambda()) / h;
-    const at::Tensor slope = (denoised - start_.denoised) * (1.0f / ratio);
-    const float all = weight(start_.level, to);
-    return moved(start_.level, to) + slope * (is_heun_ ? all / h + to.signal : -0.5f * all);
+  LinearForm second_order(const LinearForm& denoised, const NoiseLevel& middle, const NoiseLevel& to) const {
+    const float h = to.lambda() - start_->level.lambda();
+    const float ratio = (middle.lambda() - start_->level.lambda()) / h;
+    const LinearForm slope = (denoised - start_->denoised) * (1.0f / ratio);
+    const float all = weight(start_->level, to);
+    return moved(start_->level, to) + slope * (is_heun_ ? all / h + to.signal : -0.5f * all);
   }
 
   int first_call_, steps_;
   bool is_heun_;
-  Start start_;  // of the solver's step
+  std::optional<Start> start_;  // of the solver's step
 };
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include <ATen/TensorOperators.h>
-
 #include "schedulers/variance_exploding_sampler.h"
 
 namespace deepcache_gen {
@@ -12,7 +10,7 @@ class EulerSampler final : public VarianceExplodingSampler {
 
   at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step, NoiseSource&) override {
     const float distance = static_cast<float>(step.next_sigma) - static_cast<float>(step.sigma);
-    return latents + derivative(latents, prediction, step) * distance;
+    return form(latents) + derivative(latents, prediction, step) * distance;
   }
 };
 

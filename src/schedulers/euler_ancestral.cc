@@ -1,5 +1,3 @@
-#include <ATen/TensorOperators.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -22,9 +20,9 @@ class EulerAncestralSampler final : public VarianceExplodingSampler {
     // In float32 like diffusers, so that pictures are the same to the last digit.
     const float up = std::min(to, eta_ * std::sqrt(to * to * (from * from - to * to) / (from * from)));
     const float down = std::sqrt(to * to - up * up);
-    const at::Tensor next = latents + derivative(latents, prediction, step) * (down - from);
+    const LinearForm next = form(latents) + derivative(latents, prediction, step) * (down - from);
     // Drawn after the last step too, where `up` is 0: diffusers does, and a seed's next draw depends on it.
-    return eta_ == 0 ? next : next + noise.draw() * up;
+    return eta_ == 0 ? next : next + form(noise.draw()) * up;
   }
 
  private:

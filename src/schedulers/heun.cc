@@ -1,4 +1,4 @@
-#include <ATen/TensorOperators.h>
+#include <optional>
 
 #include "schedulers/variance_exploding_sampler.h"
 
@@ -25,16 +25,18 @@ class HeunSampler final : public VarianceExplodingSampler {
   using VarianceExplodingSampler::VarianceExplodingSampler;
 
   at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step, NoiseSource&) override {
-    const at::Tensor slope = derivative(latents, prediction, step);
-    if (!step.opens) return latents_ + (slope_ + slope) / 2 * distance_;
-    latents_ = latents;
-    slope_ = slope;
+    const LinearForm slope = derivative(latents, prediction, step);
+    if (!step.opens) return start_->latents + (start_->slope + slope) / 2 * distance_;
+    start_ = Start{form(latents), slope};
     distance_ = static_cast<float>(step.next_sigma) - static_cast<float>(step.sigma);
-    return latents + slope * distance_;
+    return start_->latents + slope * distance_;
   }
 
  private:
-  at::Tensor latents_, slope_;  // where the step that was opened began
+  struct Start {
+    LinearForm latents, slope;
+  };
+  std::optional<Start> start_;  // of the step that was opened
   float distance_ = 0;
 };
 

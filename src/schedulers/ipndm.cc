@@ -1,5 +1,3 @@
-#include <ATen/TensorOperators.h>
-
 #include <deque>
 
 #include "schedulers/variance_exploding_sampler.h"
@@ -17,11 +15,11 @@ class IpndmSampler final : public VarianceExplodingSampler {
     slopes_.push_front(derivative(latents, prediction, step));
     if (slopes_.size() > 4) slopes_.pop_back();
     const float distance = static_cast<float>(step.next_sigma) - static_cast<float>(step.sigma);
-    return latents + extrapolated_slope() * distance;
+    return form(latents) + extrapolated_slope() * distance;
   }
 
  private:
-  at::Tensor extrapolated_slope() const {
+  LinearForm extrapolated_slope() const {
     const auto& d = slopes_;
     if (d.size() == 1) return d[0];
     if (d.size() == 2) return (3 * d[0] - d[1]) / 2;
@@ -29,7 +27,7 @@ class IpndmSampler final : public VarianceExplodingSampler {
     return (55 * d[0] - 59 * d[1] + 37 * d[2] - 9 * d[3]) / 24;
   }
 
-  std::deque<at::Tensor> slopes_;  // the last four, newest first
+  std::deque<LinearForm> slopes_;  // the last four, newest first
 };
 
 }  // namespace

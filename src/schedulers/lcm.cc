@@ -1,5 +1,3 @@
-#include <ATen/TensorOperators.h>
-
 #include <cmath>
 
 #include "schedulers/timestep_sampler.h"
@@ -20,12 +18,12 @@ class LcmSampler final : public TimestepSampler {
     constexpr double kSigmaData = 0.5;
     const double time = step.timestep * timestep_scaling_;
     const double squares = time * time + kSigmaData * kSigmaData;
-    const at::Tensor picture = prediction.denoised() * static_cast<float>(time / std::sqrt(squares)) +
-                               latents * static_cast<float>(kSigmaData * kSigmaData / squares);
+    const LinearForm picture = prediction.denoised() * static_cast<float>(time / std::sqrt(squares)) +
+                               form(latents) * static_cast<float>(kSigmaData * kSigmaData / squares);
     const std::optional<int> next = next_timestep(step);
     if (!next) return picture;
     const NoiseLevel to = NoiseLevel::variance_preserving(alpha_bar(*next));
-    return picture * to.signal + noise.draw() * to.noise;
+    return picture * to.signal + form(noise.draw()) * to.noise;
   }
 
  private:

@@ -1,5 +1,3 @@
-#include <ATen/TensorOperators.h>
-
 #include <deque>
 
 #include "schedulers/variance_exploding_sampler.h"
@@ -17,14 +15,14 @@ class LmsSampler final : public VarianceExplodingSampler {
   at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step, NoiseSource&) override {
     known_.push_front({derivative(latents, prediction, step), step.sigma});
     if (known_.size() > 4) known_.pop_back();
-    at::Tensor next = latents;
+    LinearForm next = form(latents);
     for (std::size_t i = 0; i < known_.size(); ++i) next = next + known_[i].slope * coefficient(i, step);
     return next;
   }
 
  private:
   struct Known {
-    at::Tensor slope;
+    LinearForm slope;
     double sigma;
   };
 

@@ -1,7 +1,5 @@
 #include "schedulers/midpoint_sampler.h"
 
-#include <ATen/TensorOperators.h>
-
 #include <cmath>
 
 #include "schedulers/ancestral_step.h"
@@ -26,9 +24,9 @@ void MidpointSampler::begin(const at::Tensor& latents, const Step& step) {
   start_sigma_ = step.sigma;
 }
 
-at::Tensor MidpointSampler::moved(const Prediction& prediction, double to) const {
+LinearForm MidpointSampler::moved(const Prediction& prediction, double to) const {
   const auto kept = static_cast<float>(to / start_sigma_);
-  return start_ * kept + prediction.denoised() * (1.0f - kept);
+  return start() * kept + prediction.denoised() * (1.0f - kept);
 }
 
 }  // namespace deepcache_gen

@@ -20,13 +20,13 @@ class MidpointSampler : public VarianceExplodingSampler {
  protected:
   double eta() const { return eta_; }
   /// The latents and the sigma that the step began with.
-  const at::Tensor& start() const { return start_; }
+  LinearForm start() const { return form(start_); }
   double start_sigma() const { return start_sigma_; }
 
   /// Where `step` opens one, it begins with `latents`.
   void begin(const at::Tensor& latents, const Step& step);
   /// From the start to another sigma, straight to what is predicted now.
-  at::Tensor moved(const Prediction& prediction, double to) const;
+  LinearForm moved(const Prediction& prediction, double to) const;
 
  private:
   double eta_;

@@ -1,5 +1,3 @@
-#include <ATen/TensorOperators.h>
-
 #include <cmath>
 #include <deque>
 
@@ -29,19 +27,19 @@ class PndmSampler final : public TimestepSampler {
   at::Tensor advance(const at::Tensor& latents, const Prediction& prediction, const Step& step, NoiseSource&) override {
     const int timestep = static_cast<int>(step.timestep);
     if (step.index == 1) {
-      const at::Tensor mean = (prediction.output() + outputs_.front()) / 2;
-      return transfer(first_latents_, mean, prediction, timestep + stride_, timestep);
+      const LinearForm mean = (prediction.output() + outputs_.front()) / 2;
+      return transfer(form(first_latents_), mean, prediction, timestep + stride_, timestep);
     }
     if (step.index == 0) first_latents_ = latents;
     outputs_.push_front(prediction.output());
     if (outputs_.size() > 4) outputs_.pop_back();
-    return transfer(latents, extrapolated_output(), prediction, timestep, timestep - stride_);
+    return transfer(form(latents), extrapolated_output(), prediction, timestep, timestep - stride_);
   }
 
  private:
   // Adams-Bashforth of the order that the outputs at hand allow (equation 12). diffusers mixes raw model outputs, also
   // where they are v.
-  at::Tensor extrapolated_output() const {
+  LinearForm extrapolated_output() const {
     const auto& e = outputs_;
     if (e.size() == 1) return e[0];
     if (e.size() == 2) return (3 * e[0] - e[1]) / 2;
@@ -50,17 +48,17 @@ class PndmSampler final : public TimestepSampler {
   }
 
   // Equation 9.
-  at::Tensor transfer(const at::Tensor& latents, const at::Tensor& output, const Prediction& prediction, int from,
+  LinearForm transfer(const LinearForm& latents, const LinearForm& output, const Prediction& prediction, int from,
                       int to) const {
     const float here = alpha_bar(from), there = alpha_bar(to);
-    const at::Tensor epsilon = prediction.of(output, latents, NoiseLevel::variance_preserving(here)).noise();
+    const LinearForm epsilon = prediction.of(output, latents, NoiseLevel::variance_preserving(here)).noise();
     const float denominator = here * std::sqrt(1.0f - there) + std::sqrt(here * (1.0f - here) * there);
     return latents * std::sqrt(there / here) - epsilon * (there - here) / denominator;
   }
 
   int stride_;  // in training timesteps; diffusers takes it for every spacing, though only leading has just this stride
   at::Tensor first_latents_;
-  std::deque<at::Tensor> outputs_;  // the last four, newest first, without that of the second call
+  std::deque<LinearForm> outputs_;  // the last four, newest first, without that of the second call
 };
 
 }  // namespace

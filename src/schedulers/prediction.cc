@@ -1,7 +1,5 @@
 #include "schedulers/prediction.h"
 
-#include <ATen/TensorOperators.h>
-
 namespace deepcache_gen {
 
 NoiseLevel NoiseLevel::variance_preserving(float alpha_bar) {
@@ -18,20 +16,20 @@ NoiseLevel NoiseLevel::variance_exploding(float sigma) { return {1.0f, sigma, si
 // v = (signal * epsilon - noise * denoised) / norm (Salimans and Ho, arXiv 2202.00512, appendix D, there with norm 1).
 // Solved with latents = signal * denoised + noise * epsilon for the denoised latents and for epsilon:
 
-Prediction Prediction::of_denoised(PredictionType type, const at::Tensor& denoised, at::Tensor latents,
+Prediction Prediction::of_denoised(PredictionType type, const LinearForm& denoised, LinearForm latents,
                                    const NoiseLevel& level) {
-  const at::Tensor noise = (latents - denoised * level.signal) / level.noise;
+  const LinearForm noise = (latents - denoised * level.signal) / level.noise;
   const bool is_noise = type == PredictionType::epsilon;
-  at::Tensor output = is_noise ? noise : (noise * level.signal - denoised * level.noise) / level.norm();
+  LinearForm output = is_noise ? noise : (noise * level.signal - denoised * level.noise) / level.norm();
   return {type, std::move(output), std::move(latents), level};
 }
 
-at::Tensor Prediction::denoised() const {
+LinearForm Prediction::denoised() const {
   if (type_ == PredictionType::epsilon) return (latents_ - output_ * level_.noise) / level_.signal;
   return latents_ * level_.signal / level_.squared_norm - output_ * (level_.noise / level_.norm());
 }
 
-at::Tensor Prediction::noise() const {
+LinearForm Prediction::noise() const {
   if (type_ == PredictionType::epsilon) return output_;
   return output_ * (level_.signal / level_.norm()) + latents_ * level_.noise / level_.squared_norm;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "schedulers/linear_form.h"
 #include "schedulers/scheduler_config.h"
 
 namespace deepcache_gen {
@@ -32,27 +33,27 @@ struct NoiseLevel {
 class Prediction {
  public:
   /// `output`: epsilon or v, as `type` says. `latents`: as the sampler keeps them, at `level`.
-  Prediction(PredictionType type, at::Tensor output, at::Tensor latents, const NoiseLevel& level)
+  Prediction(PredictionType type, LinearForm output, LinearForm latents, const NoiseLevel& level)
       : type_(type), output_(std::move(output)), latents_(std::move(latents)), level_(level) {}
 
   /// Of a UNet that said that the picture's latents are `denoised`.
-  static Prediction of_denoised(PredictionType type, const at::Tensor& denoised, at::Tensor latents,
+  static Prediction of_denoised(PredictionType type, const LinearForm& denoised, LinearForm latents,
                                 const NoiseLevel& level);
 
   /// The picture's latents (x0): what the way would end at if the UNet said the same from here on.
-  at::Tensor denoised() const;
+  LinearForm denoised() const;
   /// The noise epsilon.
-  at::Tensor noise() const;
+  LinearForm noise() const;
   /// What the UNet said, as it is.
-  const at::Tensor& output() const { return output_; }
+  const LinearForm& output() const { return output_; }
   /// What `output`, of the same kind as this one's, says about other latents.
-  Prediction of(at::Tensor output, at::Tensor latents, const NoiseLevel& level) const {
+  Prediction of(LinearForm output, LinearForm latents, const NoiseLevel& level) const {
     return {type_, std::move(output), std::move(latents), level};
   }
 
  private:
   PredictionType type_;
-  at::Tensor output_, latents_;
+  LinearForm output_, latents_;
   NoiseLevel level_;
 };
 

@@ -6,7 +6,7 @@ namespace deepcache_gen {
 
 at::Tensor Sampler::add_noise(const at::Tensor& picture, const at::Tensor& noise, const Step& step) const {
   const NoiseLevel noisy = level(step);
-  return picture * noisy.signal + noise * noisy.noise;
+  return form(picture) * noisy.signal + form(noise) * noisy.noise;
 }
 
 at::Tensor Sampler::scale_model_input(const at::Tensor& latents, const Step& step) const {
@@ -15,11 +15,11 @@ at::Tensor Sampler::scale_model_input(const at::Tensor& latents, const Step& ste
 }
 
 Prediction Sampler::prediction(const at::Tensor& latents, const at::Tensor& model_output, const Step& step) const {
-  return {prediction_type_, model_output, latents, level(step)};
+  return {prediction_type_, form(model_output), form(latents), level(step)};
 }
 
 Prediction Sampler::prediction_of(const at::Tensor& latents, const at::Tensor& denoised, const Step& step) const {
-  return Prediction::of_denoised(prediction_type_, denoised, latents, level(step));
+  return Prediction::of_denoised(prediction_type_, form(denoised), form(latents), level(step));
 }
 
 NoiseLevel Sampler::level(const Step& step) const {

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <utility>
 #include <vector>
 
 #include "schedulers/noise_source.h"
@@ -17,7 +18,8 @@ namespace deepcache_gen {
 /// one shape, on one device.
 class Sampler {
  public:
-  explicit Sampler(const SamplerPlan& plan) : steps_(plan.steps), prediction_type_(plan.config.prediction_type) {}
+  explicit Sampler(const SamplerPlan& plan)
+      : steps_(plan.steps), prediction_type_(plan.config.prediction_type), operators_(plan.operators) {}
   virtual ~Sampler() = default;
 
   /// The UNet calls, noisiest first. Pndm has one more than the steps asked for, samplers with two calls a step nearly
@@ -48,9 +50,13 @@ class Sampler {
   /// How noisy the latents at `step` are. Most samplers keep them at variance one; those that do not say so.
   virtual NoiseLevel level(const Step& step) const;
 
+  /// A tensor that a formula is to be made with.
+  LinearForm form(at::Tensor tensor) const { return LinearForm(std::move(tensor), operators_); }
+
  private:
   std::vector<Step> steps_;
   PredictionType prediction_type_;
+  const FusedOperators* operators_;
 };
 
 }  // namespace deepcache_gen

@@ -7,6 +7,7 @@
 
 namespace deepcache_gen {
 
+class FusedOperators;
 class Sampler;
 
 /// What a sampler is made for.
@@ -17,6 +18,8 @@ struct SamplerPlan {
   int num_inference_steps;
   std::vector<Step> steps;  ///< those of `plan_steps`, less what lies before `first_call`
   int first_call;           ///< 0: the whole way
+  /// What computes its formulas; null: LibTorch's operators, one by one.
+  const FusedOperators* operators = nullptr;
 
   double eta() const { return resolved_eta(row, config); }
 };

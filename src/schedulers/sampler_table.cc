@@ -22,11 +22,13 @@ const SamplerMaker& maker_of(const SamplerRow& row) {
   return *kMakers.at(static_cast<std::size_t>(&row - sampler_rows().data()));
 }
 
-std::unique_ptr<Sampler> make_sampler(const SchedulerConfig& config, int num_inference_steps, int first_call) {
+std::unique_ptr<Sampler> make_sampler(const SchedulerConfig& config, int num_inference_steps, int first_call,
+                                      const FusedOperators* operators) {
   NoiseSchedule training(config);
   std::vector<Step> steps = plan_steps(config, training, num_inference_steps, first_call);
   const SamplerRow& row = *find_sampler(config.sampler);
-  return maker_of(row).make({row, config, std::move(training), num_inference_steps, std::move(steps), first_call});
+  return maker_of(row).make(
+      {row, config, std::move(training), num_inference_steps, std::move(steps), first_call, operators});
 }
 
 }  // namespace deepcache_gen

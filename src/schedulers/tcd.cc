@@ -1,5 +1,3 @@
-#include <ATen/TensorOperators.h>
-
 #include <cmath>
 
 #include "schedulers/timestep_sampler.h"
@@ -18,10 +16,10 @@ class TcdSampler final : public TimestepSampler {
     const int to = next.value_or(0);
     const float below = alpha_bar(static_cast<int>(std::floor(static_cast<float>(1 - eta_) * static_cast<float>(to))));
     const NoiseLevel level = NoiseLevel::variance_preserving(below);
-    const at::Tensor there = prediction.denoised() * level.signal + prediction.noise() * level.noise;
+    const LinearForm there = prediction.denoised() * level.signal + prediction.noise() * level.noise;
     if (eta_ == 0 || !next) return there;
     const float kept = alpha_bar(to) / below;
-    return there * std::sqrt(kept) + noise.draw() * std::sqrt(1.0f - kept);
+    return there * std::sqrt(kept) + form(noise.draw()) * std::sqrt(1.0f - kept);
   }
 
  private:

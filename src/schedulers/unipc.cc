@@ -37,7 +37,7 @@ class UniPcSampler final : public Sampler {
 
  private:
   struct Known {
-    at::Tensor denoised;
+    LinearForm denoised;
     NoiseLevel level;
   };
 
@@ -80,19 +80,18 @@ class UniPcSampler final : public Sampler {
   }
 
   // What a step begins with, without the differences.
-  at::Tensor base(const Way& way, const NoiseLevel& to) const {
-    return last_latents_ * (to.noise / known_[0].level.noise) -
+  LinearForm base(const Way& way, const NoiseLevel& to) const {
+    return form(last_latents_) * (to.noise / known_[0].level.noise) -
            known_[0].denoised * static_cast<float>(to.signal * way.growth);
   }
 
-  // The weighed differences between earlier predictions and the newest.
-  at::Tensor differences(const Way& way, const std::vector<double>& weights) const {
-    at::Tensor sum;
-    for (std::size_t i = 0; i < way.places.size(); ++i) {
-      const at::Tensor difference =
-          (known_[i + 1].denoised - known_[0].denoised) * static_cast<float>(weights[i] / way.places[i]);
-      sum = sum.defined() ? sum + difference : difference;
-    }
+  // The weighed differences between earlier predictions and the newest, of which there is at least one.
+  LinearForm differences(const Way& way, const std::vector<double>& weights) const {
+    const auto difference = [&](std::size_t i) {
+      return (known_[i + 1].denoised - known_[0].denoised) * static_cast<float>(weights[i] / way.places[i]);
+    };
+    LinearForm sum = difference(0);
+    for (std::size_t i = 1; i < way.places.size(); ++i) sum = sum + difference(i);
     return sum;
   }
 
@@ -109,7 +108,7 @@ class UniPcSampler final : public Sampler {
     std::vector<double> places = way.places;
     places.push_back(1);
     const std::vector<double> mix = last_order_ == 1 ? std::vector<double>{0.5} : weights(places, way.targets);
-    at::Tensor sum = (now.denoised - known_[0].denoised) * static_cast<float>(mix.back());
+    LinearForm sum = (now.denoised - known_[0].denoised) * static_cast<float>(mix.back());
     if (last_order_ > 1) sum = sum + differences(way, mix);
     return base(way, now.level) - sum * static_cast<float>(now.level.signal * way.b);
   }

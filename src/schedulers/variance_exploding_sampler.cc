@@ -1,7 +1,5 @@
 #include "schedulers/variance_exploding_sampler.h"
 
-#include <ATen/TensorOperators.h>
-
 namespace deepcache_gen {
 namespace {
 
@@ -26,9 +24,9 @@ NoiseLevel VarianceExplodingSampler::level(const Step& step) const {
   return NoiseLevel::variance_exploding(static_cast<float>(step.sigma));
 }
 
-at::Tensor VarianceExplodingSampler::derivative(const at::Tensor& latents, const Prediction& prediction,
-                                                const Step& step) {
-  return (latents - prediction.denoised()) / static_cast<float>(step.sigma);
+LinearForm VarianceExplodingSampler::derivative(const at::Tensor& latents, const Prediction& prediction,
+                                                const Step& step) const {
+  return (form(latents) - prediction.denoised()) / static_cast<float>(step.sigma);
 }
 
 }  // namespace deepcache_gen

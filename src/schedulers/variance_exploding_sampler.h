@@ -17,7 +17,7 @@ class VarianceExplodingSampler : public Sampler {
 
   /// The slope of the latents over sigma at `step` (equations 1 and 3 there with sigma as the time): (latents -
   /// denoised) / sigma.
-  static at::Tensor derivative(const at::Tensor& latents, const Prediction& prediction, const Step& step);
+  LinearForm derivative(const at::Tensor& latents, const Prediction& prediction, const Step& step) const;
 
  private:
   bool begins_late_;

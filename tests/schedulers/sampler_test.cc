@@ -178,7 +178,7 @@ void expect_estimates_the_picture(const SchedulerConfig& config) {
     const std::string what = config.sampler + " " + config.sigma_schedule + ", sigma " + std::to_string(step.sigma);
     EXPECT_LT(worst_difference(prediction.denoised(), picture), 1e-4 * std::max(1.0, step.sigma)) << what;
     EXPECT_LT(worst_difference(prediction.noise(), epsilon), 1e-4) << what;
-    EXPECT_TRUE(prediction.output().equal(output)) << what;
+    EXPECT_TRUE(at::Tensor(prediction.output()).equal(output)) << what;
     EXPECT_LT(worst_difference(sampler->scale_model_input(latents, step), (picture + epsilon * step.sigma) * signal),
               1e-5)
         << what;
@@ -215,8 +215,8 @@ TEST(PredictionOfDenoised, SaysWhatItWasMadeOf) {
   const at::Tensor denoised = at::tensor({0.5F, -1.0F, 2.0F}), latents = at::tensor({3.0F, 0.25F, -2.0F});
   for (const PredictionType type : {PredictionType::epsilon, PredictionType::v_prediction}) {
     for (const NoiseLevel& level : {NoiseLevel::variance_preserving(0.3F), NoiseLevel::variance_exploding(5)}) {
-      const Prediction prediction = Prediction::of_denoised(type, denoised, latents, level);
-      EXPECT_TRUE(at::allclose(prediction.denoised(), denoised, 0, 1e-6)) << prediction.denoised();
+      const Prediction prediction = Prediction::of_denoised(type, LinearForm(denoised), LinearForm(latents), level);
+      EXPECT_TRUE(at::allclose(prediction.denoised(), denoised, 0, 1e-6)) << at::Tensor(prediction.denoised());
       EXPECT_TRUE(
           at::allclose(prediction.denoised() * level.signal + prediction.noise() * level.noise, latents, 0, 1e-5));
     }

@@ -12,7 +12,7 @@ inline constexpr int kMostTerms = 8;
 /// Handed to a kernel by value, so that the host keeps nothing for it.
 struct WeightedSumArguments {
   const float* terms[kMostTerms];
-  float weights[kMostTerms];
+  double weights[kMostTerms];
   int count;      ///< of terms, at least 1
   float* output;  ///< apart from the terms
   std::int64_t size;
@@ -22,14 +22,17 @@ struct WeightedSumArguments {
 /// The pack from number `begin` on, of each term: what is to be written there.
 template <int kPack>
 DEEPCACHE_GEN_DEVICE_CODE Pack<float, kPack> weighted_pack(const WeightedSumArguments& arguments, std::int64_t begin) {
-  Pack<float, kPack> sum{};
+  double sums[kPack] = {};
   DEEPCACHE_GEN_UNROLLED
   for (int term = 0; term < kMostTerms; ++term) {
     if (term >= arguments.count) break;
     const Pack<float, kPack> pack = load_pack<kPack>(arguments.terms[term] + begin);
     DEEPCACHE_GEN_UNROLLED
-    for (int i = 0; i < kPack; ++i) sum.numbers[i] += pack.numbers[i] * arguments.weights[term];
+    for (int i = 0; i < kPack; ++i) sums[i] += pack.numbers[i] * arguments.weights[term];
   }
+  Pack<float, kPack> sum;
+  DEEPCACHE_GEN_UNROLLED
+  for (int i = 0; i < kPack; ++i) sum.numbers[i] = static_cast<float>(sums[i]);
   return sum;
 }
 
