@@ -1,0 +1,1 @@
+"""The stages, a file each: `run` does one, and notes what it finds as it comes."""

@@ -1,0 +1,29 @@
+"""The C++ tests that need a GPU."""
+
+import re
+import shutil
+
+from gpu_proof.errors import Missing
+from gpu_proof.work import Work
+
+LONGEST = 40
+
+
+def run(work: Work) -> None:
+    """`ctest -L gpu` where there is ctest, else the executable itself."""
+    folder = work.place.pack / "tests"
+    if not (folder / "gpu_test").is_file():
+        raise Missing("gpu_test is not in the pack")
+    with_ctest = ["ctest", "--test-dir", folder, "-L", "gpu", "--output-on-failure", "--verbose"]
+    ended = work.run(with_ctest if shutil.which("ctest") else [folder / "gpu_test"])
+    text = ended.stdout + ended.stderr
+    passed, skipped, failed = (re.findall(rf"\[ +{word} +\] (\w+\.[\w/]+)(?: \(|$)", text, re.MULTILINE)
+                               for word in ("OK", "SKIPPED", "FAILED"))  # fmt: skip
+    work.results.value("counts", {"passed": len(passed), "skipped": len(skipped), "failed": len(failed)})
+    found = f"{len(passed)} passed, {len(skipped)} skipped, {len(failed)} failed"
+    if ended.code != 0:
+        for line in [line for line in text.splitlines() if line.strip()][-LONGEST:]:
+            work.results.note(f"`{line.strip()[:200]}`")
+    work.results.check("the tests pass", ended.code == 0, found)
+    if work.place.device == "cuda":
+        work.results.check("none is skipped", not skipped, ", ".join(sorted(set(skipped))) or "none")
