@@ -24,17 +24,12 @@ class Ended:
     seconds: float
 
 
-def run(
-    command: Sequence[object], *, environment: Mapping[str, str], seconds: float, folder: Path, least: int = 0
-) -> Ended:
-    """Runs a command to its end; throws OutOfTime if that takes too long, and CheckError if it can't be started.
-
-    least: what is added to its niceness.
-    """
+def run(command: Sequence[object], *, environment: Mapping[str, str], seconds: float, folder: Path) -> Ended:
+    """Runs a command to its end; throws OutOfTime if that takes too long, and CheckError if it can't be started."""
     words = [str(word) for word in command]
     begin = time.monotonic()
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
-        process = start(words, environment=environment, folder=folder, stdout=stdout, stderr=stderr, niceness=least)
+        process = start(words, environment=environment, folder=folder, stdout=stdout, stderr=stderr)
         try:
             code = process.wait(seconds)
         except subprocess.TimeoutExpired:

@@ -10,16 +10,13 @@ import sys
 from pathlib import Path
 
 import torch
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from exporter.command_line import main as export
+from random_model.command_line import DTYPES
+from random_model.folder import make_model
 
 
 def main(size: str, dtype: str, folder: Path, families: list[str]) -> int:
     """Makes one family after the other; returns the exit code."""
-    from exporter.command_line import main as export
-    from random_model.command_line import DTYPES
-    from random_model.folder import make_model
-
     torch.manual_seed(0)
     for family in families:
         source, partial = folder / f"{family}-diffusers", folder / f"{family}-partial"

@@ -22,7 +22,7 @@ DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.
 
 
 def load(model: str, device: str, dtype: str) -> DiffusionPipeline:
-    """The pipeline, as its documentation says it is loaded for speed, with DDIM."""
+    """The pipeline as it comes, with DDIM."""
     disable_progress_bar()
     set_verbosity_error()
     pipeline = DiffusionPipeline.from_pretrained(model, torch_dtype=DTYPES[dtype])

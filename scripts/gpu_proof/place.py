@@ -143,6 +143,8 @@ def _environment(libraries: list[Path], packages: Path) -> dict[str, str]:
     _prepend(environment, "LD_LIBRARY_PATH", libraries)
     _prepend(environment, "PYTHONPATH", [packages, FOLDER.parent])
     environment |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error", "PYTHONDONTWRITEBYTECODE": "1"}
+    # The names of our modules are not for the libraries that scripts of this folder import.
+    environment["PYTHONSAFEPATH"] = "1"
     return environment
 
 

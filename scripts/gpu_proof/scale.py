@@ -8,7 +8,8 @@ class Scale:
     """steps, timed_pictures: of the embedded model. turns: how often program and peer are measured, in turns.
 
     cells: (pixels, batch) of the SD 2.1 model beside the first. pictures: made in one run whose memory is watched.
-    backend: what torch.compile uses; "eager" finds the graph and compiles nothing.
+    backend: what torch.compile uses; "eager" finds the graph and compiles nothing. patience: how many times its limit
+    a stage may take, since where everything is tried out other work is done, too.
     """
 
     size: str
@@ -23,6 +24,7 @@ class Scale:
     pictures: int
     sides: tuple[int, ...]
     backend: str
+    patience: float
 
 
 FULL = Scale(
@@ -38,6 +40,7 @@ FULL = Scale(
     pictures=200,
     sides=(192, 224, 256, 288, 320),
     backend="inductor",
+    patience=1,
 )
 TINY = Scale(
     size="tiny",
@@ -52,5 +55,6 @@ TINY = Scale(
     pictures=24,
     sides=(64, 96),
     backend="eager",
+    patience=4,
 )
 SCALES = {"full": FULL, "tiny": TINY}

@@ -36,7 +36,7 @@ def check(stages: Sequence[Stage], pack: Path, device: str, scale: Scale, output
 
 def _run(stage: Stage, place: Place, deadline: Deadline, results: Results) -> None:
     found, begin = results.begin(stage.name, stage.title), time.monotonic()
-    seconds = allowance(deadline.left(), stage.limit, stage.least)
+    seconds = allowance(deadline.left(), stage.limit * place.scale.patience, stage.least)
     if not seconds:
         state = found.end(LEFT_OUT, f"{deadline.left():.0f} s are left of all, it takes {stage.least:.0f} or more")
     else:

@@ -103,7 +103,10 @@ def _watch(work: Work, command: list[object]) -> list[tuple[int, int]]:
 def _used(device: str, process: int) -> int | None:
     """Bytes that a process has of its device: resident memory, or the GPU's, of all processes if it tells no more."""
     if device == "cpu":
-        status = Path(f"/proc/{process}/status").read_text()
+        try:
+            status = Path(f"/proc/{process}/status").read_text()
+        except OSError:  # It has just ended.
+            return None
         found = re.search(r"VmRSS:\s+(\d+) kB", status)
         return int(found[1]) * 1024 if found else None
     query = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
