@@ -2,15 +2,18 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from gpu_proof import child
 from gpu_proof.budget import Deadline
-from gpu_proof.errors import CheckError
+from gpu_proof.errors import CheckError, Missing, OutOfTime
 from gpu_proof.place import EMBEDDED_MODEL, FOLDER, Place
 from gpu_proof.results import StageResults
+
+# Characters of what a program said that are kept.
+LONGEST = 20000
 
 
 class Work:
@@ -34,8 +37,18 @@ class Work:
         """Runs the program; throws CheckError with its last line if it fails."""
         ended = self.run([*self.program_command(device, model), *flags])
         if ended.code != 0:
+            self.results.value("failed", {"flags": [str(flag) for flag in flags], "said": ended.stderr[-LONGEST:]})
             raise CheckError(f"deepcache-gen {' '.join(map(str, flags))}: {child.reason(ended)}")
         return ended
+
+    def attempt(self, what: str, do: Callable[..., None], *arguments: object) -> None:
+        """Does a part of a stage that the others do not need: if it fails, that is a check that does not hold."""
+        try:
+            do(*arguments)
+        except (OutOfTime, Missing):
+            raise
+        except CheckError as error:
+            self.results.check(what, False, str(error))
 
     def program_command(self, device: str | None = None, model: Path = EMBEDDED_MODEL) -> list[object]:
         """The program with a device and a model; a command's name has to come first."""

@@ -11,8 +11,8 @@ WITHOUT = "--no-cuda-graphs"
 
 def run(work: Work) -> None:
     """The same pictures with and without graphs, then a timeline of some more."""
-    _compare(work)
-    _count_waits(work)
+    work.attempt("pictures with and without graphs can be compared", _compare, work)
+    work.attempt("a timeline can be taken", _count_waits, work)
 
 
 def _compare(work: Work) -> None:
@@ -37,7 +37,10 @@ def _pictures(work: Work, name: str, flags: tuple[str, ...]) -> list[dict[str, f
     folder = work.folder / name
     folder.mkdir()
     files = ("-o", f"{folder}/%d.png", "--save-latents", folder / "latents.npy")
-    ended = work.program(*_asked(work), "-b", work.scale.timed_pictures, *files, *flags, "--json", "-q")
+    ended = work.program(*_asked(work), "-b", work.scale.timed_pictures, *files, *flags, "--json", "-v")
+    if not flags and work.place.device == "cuda":
+        said = [line for line in ended.stderr.splitlines() if "CUDA graphs" in line]
+        work.results.check("nothing speaks against CUDA graphs", not said, "; ".join(said)[:300] or "nothing does")
     return [record["timing"] for record in records(ended)]
 
 

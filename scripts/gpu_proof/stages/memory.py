@@ -26,8 +26,8 @@ SECONDS_BETWEEN = 0.2
 def run(work: Work) -> None:
     """First the picture that does not fit, then the many that do."""
     work.place.close_peers()
-    _without_memory(work)
-    _many(work)
+    work.attempt("a picture that does not fit can be asked for", _without_memory, work)
+    work.attempt("memory can be watched", _many, work)
 
 
 def _without_memory(work: Work) -> None:

@@ -36,16 +36,23 @@ def _measure(work: Work, family: str, cells: Any, turns: int) -> None:
     text = f"Seconds of {work.scale.model_steps} DDIM steps with guidance, text and decoding included, medians"
     rows = work.results.table(text, HEADER)
     for pixels, batch in cells:
-        before, ours, theirs, last = list(rows), {}, {}, {}
-        for _ in range(turns):
-            for cell in _program_turn(work, family, model, pixels, batch):
-                ours.setdefault(cell["setting"], []).extend(cell["seconds"])
-                last[cell["setting"]] = cell
-            rows[:] = before + _rows(pixels, batch, ours, theirs, last)
-            work.results.rows_changed()
-            _peer_turn(work, family, peer, pixels, batch, theirs)
-            rows[:] = before + _rows(pixels, batch, ours, theirs, last)
-            work.results.value(f"{pixels}/{batch}", {"program": ours, "diffusers": theirs})
+        what = f"{batch} x {pixels} px can be measured"
+        work.attempt(what, _measure_cell, work, family, model, peer, (pixels, batch), turns, rows)
+
+
+def _measure_cell(
+    work: Work, family: str, model: Path, peer: Peer, cell: tuple[int, int], turns: int, rows: list[list[str]]
+) -> None:
+    before, ours, theirs, last = list(rows), {}, {}, {}
+    for _ in range(turns):
+        for measured in _program_turn(work, family, model, *cell):
+            ours.setdefault(measured["setting"], []).extend(measured["seconds"])
+            last[measured["setting"]] = measured
+        rows[:] = before + _rows(*cell, ours, theirs, last)
+        work.results.rows_changed()
+        _peer_turn(work, family, peer, *cell, theirs)
+        rows[:] = before + _rows(*cell, ours, theirs, last)
+        work.results.value(f"{cell[0]}/{cell[1]}", {"program": ours, "diffusers": theirs})
 
 
 def _program_turn(work: Work, family: str, model: Path, pixels: int, batch: int) -> list[dict[str, Any]]:

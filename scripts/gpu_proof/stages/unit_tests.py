@@ -4,9 +4,11 @@ import re
 import shutil
 
 from gpu_proof.errors import Missing
+from gpu_proof.place import EMBEDDED_MODEL
 from gpu_proof.work import Work
 
-LONGEST = 40
+# Lines on the page, and characters for who looks closer.
+LONGEST, KEPT = 40, 200_000
 
 
 def run(work: Work) -> None:
@@ -15,13 +17,16 @@ def run(work: Work) -> None:
     if not (folder / "gpu_test").is_file():
         raise Missing("gpu_test is not in the pack")
     with_ctest = ["ctest", "--test-dir", folder, "-L", "gpu", "--output-on-failure", "--verbose"]
-    ended = work.run(with_ctest if shutil.which("ctest") else [folder / "gpu_test"])
+    ended = work.run(
+        with_ctest if shutil.which("ctest") else [folder / "gpu_test"], EMBEDDED_MODEL_DIR=str(EMBEDDED_MODEL)
+    )
     text = ended.stdout + ended.stderr
     passed, skipped, failed = (re.findall(rf"\[ +{word} +\] (\w+\.[\w/]+)(?: \(|$)", text, re.MULTILINE)
                                for word in ("OK", "SKIPPED", "FAILED"))  # fmt: skip
     work.results.value("counts", {"passed": len(passed), "skipped": len(skipped), "failed": len(failed)})
     found = f"{len(passed)} passed, {len(skipped)} skipped, {len(failed)} failed"
     if ended.code != 0:
+        work.results.value("output", text[-KEPT:])
         for line in [line for line in text.splitlines() if line.strip()][-LONGEST:]:
             work.results.note(f"`{line.strip()[:200]}`")
     work.results.check("the tests pass", ended.code == 0, found)
