@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gpu_proof.errors import CheckError
-from gpu_proof.libraries import version_of
 from gpu_proof.place import ROOT
 from gpu_proof.wheels import ON_THE_MACHINE, closure_problems, read_wheels
 
@@ -51,7 +50,7 @@ def make_pack(folder: Path, build: Path) -> list[str]:
     problems = closure_problems(read_wheels(folder / "wheels"), ON_THE_MACHINE, PYTHON_THERE)
     if problems:
         raise CheckError(f"the wheels do not fit together: {'; '.join(problems)}")
-    facts = {"torch": version_of("torch"), "commit": _commit(), "plugin": plugin is not None}
+    facts = {"torch": pinned_torch(), "commit": _commit(), "plugin": plugin is not None}
     (folder / "pack.json").write_text(json.dumps(facts, indent=1) + "\n")
     return _require_small(folder, missing=[] if plugin else [PLUGIN], tests=tests.is_file())
 
@@ -67,6 +66,15 @@ def shared_libraries(listing: str) -> dict[str, Path]:
         if not OF_THE_SYSTEM.match(name) and (not of_torch or name.startswith("libgomp")):
             found[name] = Path(path)
     return found
+
+
+def pinned_torch() -> str:
+    """The version of torch that programs are built with, whatever the Python that packs has."""
+    text = (ROOT / "scripts" / "requirements.txt").read_text(encoding="utf-8")
+    found = re.search(r"^torch==(\S+)", text, re.MULTILINE)
+    if not found:
+        raise CheckError("scripts/requirements.txt does not pin torch")
+    return found[1]
 
 
 def missing_libraries(listing: str) -> list[str]:
