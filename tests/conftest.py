@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,16 @@ def program(build_dir: Path) -> Path:
     path = build_dir / "deepcache-gen"
     assert path.is_file(), f"{path} is not built"
     return path
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Makes a folder of this session that all workers of pytest-xdist share; who fills it takes care of the others."""
+
+    def shared(name: str) -> Path:
+        own = tmp_path_factory.getbasetemp()
+        folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / f"shared-{name}"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    return shared

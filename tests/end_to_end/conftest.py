@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from expectations import Run
+from made_once import alone_with
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EMBEDDED_MODEL = REPOSITORY / "models" / "scenes"
@@ -22,17 +24,22 @@ def no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny Stable Diffusion model with random weights, as the exporter writes it; not to be changed."""
+def tiny_model(shared_folder: Callable[[str], Path]) -> Path:
+    """A tiny Stable Diffusion model with random weights, as the exporter writes it.
+
+    All workers have the same; nobody may change it.
+    """
     import torch
     from exporter.command_line import main as export
     from random_model.folder import make_model
 
     # The model is tiny: more threads would only wait for each other.
     torch.set_num_threads(1)
-    folder = tmp_path_factory.mktemp("models")
-    make_model(folder / "tiny-diffusers", "sd15", tiny=True, seed=0, dtype=torch.float32)
-    assert export(["--source", str(folder / "tiny-diffusers"), "--output", str(folder / "tiny")]) == 0
+    folder = shared_folder("end-to-end-models")
+    with alone_with(folder, "tiny"):
+        if not (folder / "tiny").exists():
+            make_model(folder / "tiny-diffusers", "sd15", tiny=True, seed=0, dtype=torch.float32)
+            assert export(["--source", str(folder / "tiny-diffusers"), "--output", str(folder / "tiny")]) == 0
     return folder / "tiny"
 
 

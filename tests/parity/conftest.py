@@ -16,14 +16,17 @@ WORST_DIFFERENCES = pytest.StashKey[WorstDifferences]()
 
 
 @pytest.fixture(scope="session")
-def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the tiny models of `tiny_models.MADE` (NAME-diffusers) and the exports of them (NAME)."""
+def models_dir(shared_folder: Callable[[str], Path]) -> Path:
+    """A folder with the tiny models of `tiny_models.MADE` (NAME-diffusers) and the exports of them (NAME).
+
+    All workers have the same; nobody may change what is there.
+    """
     import torch
     from tiny_models import make_and_export
 
     # The models are tiny: more threads would only wait for each other.
     torch.set_num_threads(1)
-    folder = tmp_path_factory.mktemp("models")
+    folder = shared_folder("models")
     make_and_export(folder)
     return folder
 

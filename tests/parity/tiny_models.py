@@ -9,6 +9,7 @@ import torch
 from exporter.command_line import main as export
 from exporter.judgement import Tensors
 from exporter.ladder import Ladder
+from made_once import alone_with
 from random_model.folder import make_model
 
 EXPORTED = ("sd15", "sd21-v", "sdxl")
@@ -16,21 +17,36 @@ MADE = (*EXPORTED, "sd21")
 
 
 def make_and_export(folder: Path) -> None:
-    """Writes NAME-diffusers for every family of MADE, and its export NAME for those of EXPORTED."""
-    for name in MADE:
-        make_model(folder / f"{name}-diffusers", name, tiny=True, seed=0, dtype=torch.float32)
-    for name in EXPORTED:
-        exported(folder, name)
+    """Writes NAME-diffusers for every family of MADE, and its export NAME for those of EXPORTED.
+
+    What another process makes at the same time is left to it, and waited for at the end.
+    """
+    for wait in (False, True):
+        for name in MADE:
+            with alone_with(folder, name, wait) as alone:
+                if alone:
+                    _make(folder, name)
+                if alone and name in EXPORTED:
+                    _export(folder, name)
 
 
 def exported(folder: Path, name: str, *options: str) -> Path:
     """The export of a tiny model of any family, made and exported into `folder` where it is not there yet."""
-    source, output = folder / f"{name}-diffusers", folder / name
-    if not source.exists():
-        make_model(source, name, tiny=True, seed=0, dtype=torch.float32)
-    if not output.exists():
-        assert export(["--source", str(source), "--output", str(output), *options]) == 0
-    return output
+    with alone_with(folder, name):
+        _make(folder, name)
+        _export(folder, name, *options)
+    return folder / name
+
+
+def _make(folder: Path, name: str) -> None:
+    if not (folder / f"{name}-diffusers").exists():
+        make_model(folder / f"{name}-diffusers", name, tiny=True, seed=0, dtype=torch.float32)
+
+
+def _export(folder: Path, name: str, *options: str) -> None:
+    if not (folder / name).exists():
+        arguments = ["--source", folder / f"{name}-diffusers", "--output", folder / name, *options]
+        assert export([str(argument) for argument in arguments]) == 0
 
 
 def copy_model(source: Path, target: Path) -> Path:
