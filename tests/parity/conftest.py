@@ -1,12 +1,13 @@
 """What the parity tests share."""
 
 import sys
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from picture_maker import PictureMaker
 from worst_differences import WorstDifferences
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -40,6 +41,23 @@ def tiny_model(models_dir: Path) -> Callable[[str], Path]:
     from tiny_models import exported
 
     return partial(exported, models_dir)
+
+
+@pytest.fixture(scope="session")
+def picture_maker(build_dir: Path) -> Iterator[Callable[..., PictureMaker]]:
+    """The process that makes pictures with these flags of a whole run; one is kept for all that ask for the same."""
+    program = build_dir / "tests" / "make_pictures"
+    assert program.is_file(), f"{program} is not built"
+    makers: list[PictureMaker] = []
+
+    @cache
+    def maker_of(*flags: str | Path) -> PictureMaker:
+        makers.append(PictureMaker(program, *flags))
+        return makers[-1]
+
+    yield maker_of
+    for maker in makers:
+        maker.close()
 
 
 @pytest.fixture

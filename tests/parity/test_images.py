@@ -16,6 +16,7 @@ from diffusers import DiffusionPipeline
 from diffusers_pipeline import CountingHelper, Generated, load_pipeline, run_diffusers
 from generation_case import LARGEST, LONG_PROMPT, SHORT_PROMPT, Case
 from pairwise import covering_combinations
+from picture_maker import PictureMaker
 from PIL import Image
 from tiny_models import EXPORTED, exported
 from worst_differences import WorstDifferences
@@ -67,22 +68,44 @@ def pipeline_of(models_dir: Path) -> Callable[[str], DiffusionPipeline]:
     return cache(lambda model: load_pipeline(exported(models_dir, model).with_name(f"{model}-diffusers")))
 
 
-@pytest.fixture
-def generate(program: Path, models_dir: Path, tmp_path: Path) -> Generate:
-    """Runs the program on a case, with further flags, in a dtype, with further environment variables."""
+def run_flags(models_dir: Path, case: Case, dtype: str) -> list[str | Path]:
+    """What is said of a case to a whole run."""
+    refiner = ["--refiner", exported(models_dir, case.refiner)] if case.refiner else []
+    return ["--model", exported(models_dir, case.model), *refiner, "--threads", "1", "--dtype", dtype]
 
-    def run(case: Case, *flags: str, dtype: str = "fp32", **environment: str) -> Generated:
+
+def generated(latents: Path, pictures: list[Path], case: Case) -> Generated:
+    """What a case has left in files."""
+    assert len(pictures) == case.images
+    return Generated(np.load(latents), np.stack([np.asarray(Image.open(path)) for path in pictures]))
+
+
+@pytest.fixture
+def generate(picture_maker: Callable[..., PictureMaker], models_dir: Path, tmp_path: Path) -> Generate:
+    """Makes a case's pictures as the program does, by an engine that stays; with further flags, in a dtype."""
+
+    def make(case: Case, *flags: str, dtype: str = "fp32") -> Generated:
         folder = tmp_path / f"run{len(list(tmp_path.iterdir()))}"
+        folder.mkdir()
+        latents = folder / "latents.npy"
+        maker = picture_maker(*run_flags(models_dir, case, dtype))
+        return generated(latents, maker.make(latents, *case.arguments(), "--output", f"{folder}/%d.png", *flags), case)
+
+    return make
+
+
+@pytest.fixture
+def run_program(program: Path, models_dir: Path, tmp_path: Path) -> Generate:
+    """Runs the program on a case, in float32, with further flags of any kind and further environment variables."""
+
+    def run(case: Case, *flags: str, **environment: str) -> Generated:
+        folder = tmp_path / f"program{len(list(tmp_path.iterdir()))}"
         outputs = ["--output", f"{folder}/%d.png", "--save-latents", f"{folder}/latents.npy"]
-        refiner = ["--refiner", exported(models_dir, case.refiner)] if case.refiner else []
-        model = ["--model", exported(models_dir, case.model), *refiner, "--threads", "1"]
-        command = [program, *model, *case.arguments(), *outputs, "--dtype", dtype, *flags]
+        command = [program, *run_flags(models_dir, case, "fp32"), *case.arguments(), *outputs, *flags]
         variables = os.environ | environment
         result = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=variables)
         assert result.returncode == 0, result.stderr
-        paths = result.stdout.splitlines()
-        assert len(paths) == case.images
-        return Generated(np.load(folder / "latents.npy"), np.stack([np.asarray(Image.open(path)) for path in paths]))
+        return generated(folder / "latents.npy", [Path(line) for line in result.stdout.splitlines()], case)
 
     return run
 
@@ -129,18 +152,18 @@ def test_pictures_equal_diffusers(case: Case, generate: Generate, pipeline_of: A
 
 @pytest.mark.parametrize("model", EXPORTED)
 def test_the_models_own_scheduler_and_no_caching_are_the_defaults(
-    model: str, generate: Generate, pipeline_of: Any, assert_equal: Any
+    model: str, run_program: Generate, pipeline_of: Any, assert_equal: Any
 ) -> None:
     case = Case(model=model, steps=8)
-    assert_equal(case, generate(case), run_diffusers(pipeline_of(model), case))
+    assert_equal(case, run_program(case), run_diffusers(pipeline_of(model), case))
 
 
 @pytest.mark.parametrize("model", EXPORTED)
 def test_batches_equal_diffusers_and_the_images_alone(
-    model: str, generate: Generate, pipeline_of: Any, assert_equal: Any
+    model: str, run_program: Generate, generate: Generate, pipeline_of: Any, assert_equal: Any
 ) -> None:
     case = Case(model=model, sampler="euler_a", interval=2, branch=1, images=3)
-    batch = generate(case)
+    batch = run_program(case)
     assert_equal(case, batch, run_diffusers(pipeline_of(model), case))
     for image in (0, 2):
         alone = replace(case, images=1, seed=case.seed + image)
@@ -159,15 +182,15 @@ def test_rescaled_guidance_equals_diffusers(
     assert relative_difference(rescaled.latents, plain.latents) > 100 * LATENT_TOLERANCE
 
 
-def test_batches_may_be_split(generate: Generate, assert_equal: Any) -> None:
+def test_batches_may_be_split(run_program: Generate, assert_equal: Any) -> None:
     case = Case(interval=3, branch=2, images=3)
-    assert_equal(case, generate(case, "--batch-size", "2"), generate(case), "one batch")
+    assert_equal(case, run_program(case, "--batch-size", "2"), run_program(case), "one batch")
 
 
 @pytest.mark.parametrize("model", EXPORTED)
-def test_interval_1_is_no_caching_byte_for_byte(model: str, generate: Generate) -> None:
-    plain = generate(Case(model=model))
-    interval_1 = generate(Case(model=model, interval=1))
+def test_interval_1_is_no_caching_byte_for_byte(model: str, run_program: Generate) -> None:
+    plain = run_program(Case(model=model))
+    interval_1 = run_program(Case(model=model, interval=1))
     assert plain.latents.tobytes() == interval_1.latents.tobytes()
     assert plain.pictures.tobytes() == interval_1.pictures.tobytes()
 
@@ -180,10 +203,10 @@ def test_sdxl_zeroes_only_the_unset_negative_prompt(generate: Generate) -> None:
 
 @pytest.mark.parametrize("model", EXPORTED)
 def test_a_processor_without_avx512_makes_the_same_pictures(
-    model: str, generate: Generate, pipeline_of: Any, assert_equal: Callable[..., None]
+    model: str, run_program: Generate, pipeline_of: Any, assert_equal: Callable[..., None]
 ) -> None:
     case = Case(model=model, interval=3, branch=1)
-    ours = generate(case, ATEN_CPU_CAPABILITY="avx2", ONEDNN_MAX_CPU_ISA="AVX2")
+    ours = run_program(case, ATEN_CPU_CAPABILITY="avx2", ONEDNN_MAX_CPU_ISA="AVX2")
     assert_equal(case, ours, run_diffusers(pipeline_of(model), case), "diffusers (ours on AVX2)")
 
 
