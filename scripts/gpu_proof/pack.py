@@ -24,7 +24,7 @@ OF_THE_SYSTEM = re.compile(
     r"(linux-vdso|ld-linux-x86-64|libc|libm|libstdc\+\+|libgcc_s|libpthread|libdl|librt|libutil|libresolv)\.so(\.|$)"
 )
 # What ctest reads. The tests' own folder is where it looks for the executable.
-CTEST_FILE = """add_test(gpu "./gpu_test" "--gtest_color=no")
+CTEST_FILE = """add_test(gpu "sh" "-c" "LD_LIBRARY_PATH=$GPU_TEST_LIBRARIES exec ./gpu_test --gtest_color=no")
 set_tests_properties(gpu PROPERTIES LABELS "gpu" TIMEOUT 600)
 """
 

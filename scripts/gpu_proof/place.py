@@ -43,9 +43,10 @@ class Place:
                 f"the program was built with torch {self.packed['torch']}, here is {version_of('torch')}"
             )
         self.unpacked = [wheel.path.name for wheel in wheels]
-        self.environment = _environment(
-            [*library_folders(torch), pack / "lib", pack / "bin"], unpack(wheels, scratch / "packages")
-        )
+        self.environment = _environment(unpack(wheels, scratch / "packages"))
+        # For the program alone: other programs have their system's libraries, and Python its own.
+        libraries = [*library_folders(torch), pack / "lib", pack / "bin"]
+        self.libraries = {"LD_LIBRARY_PATH": os.pathsep.join(map(str, libraries))}
         self.environment["HOME"] = self.environment["XDG_CACHE_HOME"] = str(scratch)
         if scale.size == "tiny":
             # More threads would only wait for each other.
@@ -137,10 +138,9 @@ class Place:
         return self.scratch / "models.log"
 
 
-def _environment(libraries: list[Path], packages: Path) -> dict[str, str]:
-    """What children need to find LibTorch's libraries, the pack's, and the packages unpacked from it."""
+def _environment(packages: Path) -> dict[str, str]:
+    """What children need to find the packages unpacked from the pack."""
     environment = dict(os.environ)
-    _prepend(environment, "LD_LIBRARY_PATH", libraries)
     _prepend(environment, "PYTHONPATH", [packages, FOLDER.parent])
     environment |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error", "PYTHONDONTWRITEBYTECODE": "1"}
     # The names of our modules are not for the libraries that scripts of this folder import.

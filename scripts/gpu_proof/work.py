@@ -35,7 +35,7 @@ class Work:
 
     def program(self, *flags: object, device: str | None = None, model: Path = EMBEDDED_MODEL) -> child.Ended:
         """Runs the program; throws CheckError with its last line if it fails."""
-        ended = self.run([*self.program_command(device, model), *flags])
+        ended = self.run([*self.program_command(device, model), *flags], **self.place.libraries)
         if ended.code != 0:
             self.results.value("failed", {"flags": [str(flag) for flag in flags], "said": ended.stderr[-LONGEST:]})
             raise CheckError(f"deepcache-gen {' '.join(map(str, flags))}: {child.reason(ended)}")

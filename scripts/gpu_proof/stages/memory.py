@@ -40,9 +40,9 @@ def _without_memory(work: Work) -> None:
     if work.place.device == "cuda":
         with _MemoryHolder(work) as holder:
             work.results.note(f"{holder.left} MiB of the GPU's memory were left")
-            ended = work.run(command)
+            ended = work.run(command, **work.place.libraries)
     else:
-        ended = work.run(["prlimit", f"--as={LEFT_ON_CPU}", *command])
+        ended = work.run(["prlimit", f"--as={LEFT_ON_CPU}", *command], **work.place.libraries)
     made = ["error" not in record for record in records(ended)]
     errors = [record["error"] for record in records(ended) if "error" in record]
     work.results.value("without_memory", {"code": ended.code, "made": made, "errors": errors})
@@ -85,7 +85,11 @@ def _watch(work: Work, command: list[object]) -> list[tuple[int, int]]:
     samples: list[tuple[int, int]] = []
     with output.open("wb") as stdout, errors.open("wb") as stderr:
         process = child.start(
-            command, environment=work.place.environment, folder=work.folder, stdout=stdout, stderr=stderr
+            command,
+            environment=work.place.environment | work.place.libraries,
+            folder=work.folder,
+            stdout=stdout,
+            stderr=stderr,
         )
         try:
             while process.poll() is None:

@@ -60,7 +60,7 @@ def _program_turn(work: Work, family: str, model: Path, pixels: int, batch: int)
     sampling = ("--steps", work.scale.model_steps, "--sampling-method", "ddim", "--cfg-scale", GUIDANCE[family])
     asked = ("--size", pixels, "--batch", batch, "--settings", settings, "--rounds", 1, "--format", "json", "-q")
     program, *place = work.program_command(model=model)
-    ended = work.run([program, "bench", *place, *sampling, *asked])
+    ended = work.run([program, "bench", *place, *sampling, *asked], **work.place.libraries)
     if not ended.stdout.startswith("{"):
         raise CheckError(f"deepcache-gen bench: {reason(ended)}")
     cells = json.loads(ended.stdout)["cells"]

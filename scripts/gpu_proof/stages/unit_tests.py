@@ -16,10 +16,13 @@ def run(work: Work) -> None:
     folder = work.place.pack / "tests"
     if not (folder / "gpu_test").is_file():
         raise Missing("gpu_test is not in the pack")
-    with_ctest = ["ctest", "--test-dir", folder, "-L", "gpu", "--output-on-failure", "--verbose"]
-    ended = work.run(
-        with_ctest if shutil.which("ctest") else [folder / "gpu_test"], EMBEDDED_MODEL_DIR=str(EMBEDDED_MODEL)
-    )
+    where = {"EMBEDDED_MODEL_DIR": str(EMBEDDED_MODEL)}
+    if shutil.which("ctest"):
+        # ctest has its own libraries; those of the test are in the test's own variable.
+        where["GPU_TEST_LIBRARIES"] = work.place.libraries["LD_LIBRARY_PATH"]
+        ended = work.run(["ctest", "--test-dir", folder, "-L", "gpu", "--output-on-failure", "--verbose"], **where)
+    else:
+        ended = work.run([folder / "gpu_test"], **where, **work.place.libraries)
     text = ended.stdout + ended.stderr
     passed, skipped, failed = (re.findall(rf"\[ +{word} +\] (\w+\.[\w/]+)(?: \(|$)", text, re.MULTILINE)
                                for word in ("OK", "SKIPPED", "FAILED"))  # fmt: skip
