@@ -1,7 +1,6 @@
 """The wheels in a pack, and which of them a Python needs."""
 
 import platform
-import sys
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -28,11 +27,6 @@ class Wheel:
     version: str
     requirements: tuple[Requirement, ...]
     python: Requirement
-
-    @property
-    def tags(self) -> str:
-        """Python, ABI and platform."""
-        return self.path.stem.split("-", 2)[2]
 
 
 def read_wheels(folder: Path) -> dict[str, Wheel]:
@@ -109,10 +103,3 @@ def unpack(wheels: Iterable[Wheel], folder: Path) -> Path:
         with zipfile.ZipFile(wheel.path) as archive:
             archive.extractall(folder)
     return folder
-
-
-def fits_this_python(wheel: Wheel) -> bool:
-    """Whether a wheel's tags are those of the running Python: pure, stable ABI, or its own."""
-    python, abi, _ = wheel.tags.split("-")
-    own = f"cp{sys.version_info.major}{sys.version_info.minor}"
-    return python.startswith("py3") or "py3" in python or "abi3" in abi or python == own
