@@ -13,12 +13,13 @@ namespace deepcache_gen {
 /// device does.
 class FakeRecorder : public Recorder {
  public:
-  /// `records` counts; while `fails` is true it does what a recorder of a device does where work can't be recorded.
-  FakeRecorder(int& records, const bool& fails) : records_(records), fails_(fails) {}
+  /// `records` counts; where `fails` is not null, while that is true it does what a recorder of a device does where
+  /// work can't be recorded.
+  explicit FakeRecorder(int& records, const bool* fails = nullptr) : records_(records), fails_(fails) {}
 
   std::unique_ptr<Recording> record(const std::function<void()>& work) override {
     ++records_;
-    if (fails_) throw Error("it can't be recorded");
+    if (fails_ && *fails_) throw Error("it can't be recorded");
     return std::make_unique<FakeRecording>(work);
   }
 
@@ -30,7 +31,7 @@ class FakeRecorder : public Recorder {
   };
 
   int& records_;
-  const bool& fails_;
+  const bool* fails_;
 };
 
 }  // namespace deepcache_gen

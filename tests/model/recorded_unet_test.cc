@@ -34,7 +34,7 @@ class RecordedUNetTest : public testing::Test {
   int records = 0;
   bool fails = false;
   const UNetLadder ladder{counting_rungs(calls, 3), 3, 1};
-  const RecordedUNet recorded{ladder, std::make_unique<FakeRecorder>(records, fails)};
+  const RecordedUNet recorded{ladder, std::make_unique<FakeRecorder>(records, &fails)};
 };
 
 TEST_F(RecordedUNetTest, PlaysEveryKindOfCallAsTheUNetMakesIt) {

@@ -73,7 +73,7 @@ TEST_F(LibraryUNet, PredictsTheSameWhereItsCallsAreRecorded) {
   at::manual_seed(1);
   int records = 0;
   const UNetLadder plain = ladder();
-  const RecordedUNet recorded(plain, std::make_unique<FakeRecorder>(records, false));
+  const RecordedUNet recorded(plain, std::make_unique<FakeRecorder>(records));
   const UNetLadder expected = ladder();
   for (int picture = 0; picture < 3; ++picture) {
     const Conditioning conditioning = text(2), half{conditioning.context.chunk(2)[1], {}};
@@ -101,15 +101,20 @@ TEST_F(LibraryUNet, LooksAtNoNumber) {
   for (const at::ScalarType dtype : {at::kFloat, at::kHalf, at::kBFloat16}) {
     int records = 0;
     const LoadedModel loaded(VerifiedModel(model_), {c10::kMeta, dtype}, 0,
-                             [&] { return std::make_unique<FakeRecorder>(records, false); });
+                             [&] { return std::make_unique<FakeRecorder>(records); });
     const Conditioning conditioning{text(2).context.to(at::kMeta, dtype), {}};
     const UNetInput input{latents(2).to(at::kMeta, dtype), at::full({2}, 500.0, at::kMeta), conditioning};
+    for (int branch = 0; branch < model_.unet().rungs; ++branch) {
+      const UNet::FullOutput full = loaded.unet(false).full(input, branch);
+      const bool is_by_pixels = full.deep_feature.is_contiguous(c10::MemoryFormat::ChannelsLast);
+      EXPECT_TRUE(is_by_pixels || dtype == at::kFloat) << "tensor cores would rearrange it";
+    }
     for (int round = 0; round < 3; ++round) {
       const UNet::FullOutput full = loaded.unet(false).full(input, 0);
       EXPECT_EQ(full.model_output.scalar_type(), dtype);
       EXPECT_EQ(loaded.unet(false).shallow(input, 0, full.deep_feature).sizes(), input.latents.sizes());
     }
-    EXPECT_EQ(records, 2);
+    EXPECT_EQ(records, 2) << "full and cached at branch 0";
   }
 }
 
@@ -118,7 +123,7 @@ TEST_F(LibraryUNet, IsRecordedAnewWhereItsWeightsArePatched) {
   at::manual_seed(1);
   int records = 0;
   LoadedModel loaded(VerifiedModel(model_), {c10::kCPU, at::kFloat}, 0,
-                     [&] { return std::make_unique<FakeRecorder>(records, false); });
+                     [&] { return std::make_unique<FakeRecorder>(records); });
   const Conditioning conditioning = text(1);
   const UNetInput input{latents(1), at::full({1}, 500.0), conditioning};
   const auto output = [&] { return loaded.unet(false).full(input, 0).model_output.clone(); };

@@ -37,8 +37,7 @@ void run(const std::string& folder, c10::ScalarType dtype) {
   const ModelInfo model = read_model_info(folder);
   const Placement placement{c10::kMeta, dtype};
   int records = 0;
-  const LoadedModel loaded(VerifiedModel(model), placement, 0,
-                           [&] { return std::make_unique<FakeRecorder>(records, false); });
+  const LoadedModel loaded(VerifiedModel(model), placement, 0, [&] { return std::make_unique<FakeRecorder>(records); });
   const Conditioning conditioning = told(loaded);
   std::cout << model.name << " text_encoder\n";
   const std::int64_t side = kSide / model.vae_scale;

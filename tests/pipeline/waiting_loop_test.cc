@@ -194,7 +194,7 @@ TEST(WaitingLoop, MakesTheSameLatentsWithAUNetThatUsesItsMemoryAgainOrIsRecorded
       const auto [expected, expected_movements] = made_by(plain);
       ASSERT_TRUE(at::isfinite(expected).all().item<bool>());
       int records = 0;
-      const RecordedUNet recorded(plain, std::make_unique<FakeRecorder>(records, false));
+      const RecordedUNet recorded(plain, std::make_unique<FakeRecorder>(records));
       for (const UNet* unet : {static_cast<const UNet*>(&overwriting), static_cast<const UNet*>(&recorded)}) {
         const auto [latents, moved] = made_by(*unet);
         EXPECT_TRUE(at::equal(latents, expected));

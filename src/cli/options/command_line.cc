@@ -56,7 +56,9 @@ void require_effect(const Arguments& arguments, const Options& options, Action a
 void store_values(const Arguments& arguments, const Options& options, CommandLine& line) {
   std::map<const Option*, std::vector<const Argument*>> given;
   for (const Argument& argument : arguments) {
-    if (argument.option) given[find_option(options, argument.flag, line.action)].push_back(&argument);
+    // Beside --help there may be flags that have no effect.
+    const Option* option = argument.option ? find_option(options, argument.flag, line.action) : nullptr;
+    if (option) given[option].push_back(&argument);
   }
   for (const Option& option : options) {
     const auto found = given.find(&option);

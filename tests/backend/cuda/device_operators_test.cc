@@ -111,15 +111,10 @@ TEST_P(DeviceOperators, KeepTheirPrecisionWhereTheMeanIsFarFromZero) {
 }
 
 TEST_P(DeviceOperators, GateRowsOfAnyLength) {
-  for (const at::IntArrayRef shape : {at::IntArrayRef{2, 4096, 2560},
-                                      {2, 1024, 5120},
-                                      {2, 256, 10240},
-                                      {2, 64, 10240},
-                                      {3, 2 * 24},
-                                      {5, 2 * 7},
-                                      {2},
-                                      {1, 4, 2, 10},
-                                      {70001, 16}}) {
+  const std::vector<std::vector<std::int64_t>> shapes{
+      {2, 4096, 2560}, {2, 1024, 5120}, {2, 256, 10240}, {2, 64, 10240}, {3, 2 * 24}, {5, 2 * 7}, {2},
+      {1, 4, 2, 10},   {70001, 16}};
+  for (const at::IntArrayRef shape : shapes) {
     const at::Tensor both = 3 * random(shape);
     const at::Tensor output = plugin()->operators().geglu(both.to(device)).cpu();
     EXPECT_LE(relative_difference(output, fused_operators_on_cpu().geglu(both)), tolerance(GetParam())) << shape;

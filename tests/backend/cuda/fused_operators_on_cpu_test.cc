@@ -181,7 +181,8 @@ at::Tensor expected_gate(const at::Tensor& both) {
 
 TEST(FusedGeglu, GatesRowsOfAnyLength) {
   at::manual_seed(1);
-  for (const at::IntArrayRef shape : {at::IntArrayRef{2, 9, 1280}, {3, 2 * 24}, {5, 2 * 7}, {2}, {1, 4, 2, 10}}) {
+  const std::vector<std::vector<std::int64_t>> shapes{{2, 9, 1280}, {3, 2 * 24}, {5, 2 * 7}, {2}, {1, 4, 2, 10}};
+  for (const at::IntArrayRef shape : shapes) {
     for (const at::ScalarType dtype : kDtypes) {
       const at::Tensor both = (3 * at::randn(shape)).to(dtype);
       const at::Tensor output = fused_operators_on_cpu().geglu(both);

@@ -173,6 +173,8 @@ TEST(ParseCommandLine, ChoosesTheAction) {
   EXPECT_EQ(parse({"--version"}).action, Action::version);
   EXPECT_EQ(parse({"--plan", "--help"}).action, Action::help);
   EXPECT_EQ(parse({"inspect", "--help"}).action, Action::help);
+  // A seed has no effect with bench, which an asked-for help page does not mind.
+  EXPECT_EQ(parse({"bench", "--help", "--seed", "5", "--steps", "5"}).action, Action::help);
   const CommandLine inspect = parse({"inspect", "models/x", "--json"});
   EXPECT_EQ(inspect.action, Action::inspect);
   EXPECT_EQ(inspect.argument, "models/x");
