@@ -47,7 +47,7 @@ class LibraryUNet : public testing::Test {
 
   Conditioning text(std::int64_t batch) const { return {at::randn({batch, 64, model_.unet().context_size}), {}}; }
 
-  at::Tensor latents(std::int64_t batch) const { return at::randn({batch, model_.latent_channels, 16, 24}); }
+  at::Tensor latents(std::int64_t batch) const { return at::randn({batch, model_.latent_channels, 8, 8}); }
 
   const c10::InferenceMode inference_;
   const ModelInfo model_ = read_model_info(EMBEDDED_MODEL_DIR);
@@ -59,7 +59,7 @@ TEST_F(LibraryUNet, PredictsWhatTheCpusDoes) {
   const LoadedModel loaded(VerifiedModel(model_), {c10::kCPU, at::kFloat}, 0);
   const UNet& expected = loaded.unet(false);
   const Conditioning conditioning = text(2);
-  for (int branch = 0; branch < model_.unet().rungs; ++branch) {
+  for (const int branch : {0, model_.unet().rungs - 1}) {
     const UNetInput input{latents(2), at::full({2}, 981.0), conditioning};
     const UNet::FullOutput full = expected.full(input, branch), made = tested.full(input, branch);
     EXPECT_LE(relative_difference(made.model_output, full.model_output), 1e-5);
@@ -75,7 +75,7 @@ TEST_F(LibraryUNet, PredictsTheSameWhereItsCallsAreRecorded) {
   const UNetLadder plain = ladder();
   const RecordedUNet recorded(plain, std::make_unique<FakeRecorder>(records));
   const UNetLadder expected = ladder();
-  for (int picture = 0; picture < 3; ++picture) {
+  for (int picture = 0; picture < 2; ++picture) {
     const Conditioning conditioning = text(2), half{conditioning.context.chunk(2)[1], {}};
     at::Tensor kept, expected_kept;
     for (int call = 0; call < 4; ++call) {
