@@ -104,17 +104,12 @@ TEST_F(LibraryUNet, LooksAtNoNumber) {
                              [&] { return std::make_unique<FakeRecorder>(records); });
     const Conditioning conditioning{text(2).context.to(at::kMeta, dtype), {}};
     const UNetInput input{latents(2).to(at::kMeta, dtype), at::full({2}, 500.0, at::kMeta), conditioning};
-    for (int branch = 0; branch < model_.unet().rungs; ++branch) {
-      const UNet::FullOutput full = loaded.unet(false).full(input, branch);
-      const bool is_by_pixels = full.deep_feature.is_contiguous(c10::MemoryFormat::ChannelsLast);
-      EXPECT_TRUE(is_by_pixels || dtype == at::kFloat) << "tensor cores would rearrange it";
-    }
     for (int round = 0; round < 3; ++round) {
       const UNet::FullOutput full = loaded.unet(false).full(input, 0);
       EXPECT_EQ(full.model_output.scalar_type(), dtype);
       EXPECT_EQ(loaded.unet(false).shallow(input, 0, full.deep_feature).sizes(), input.latents.sizes());
     }
-    EXPECT_EQ(records, 2) << "full and cached at branch 0";
+    EXPECT_EQ(records, 2);
   }
 }
 
