@@ -1,14 +1,13 @@
 """diffusers' UNet as it is, with the published DeepCache helper around it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from types import SimpleNamespace
 
 import torch
-from DeepCache import DeepCacheSDHelper
 from exporter.ladder import run_diffusers
 
 from cpu_benchmark.case import INTERVAL, STEPS, PeerSetup, Repeated, Turn
+from cpu_benchmark.published_helper import helper_around
 from cpu_benchmark.repeated_passes import repeated
 from cpu_benchmark.throughput import Span
 from cpu_benchmark.turn_clock import Answers, timed_turn
@@ -29,25 +28,15 @@ def start(setup: PeerSetup) -> Answers:
         with torch.inference_mode():
             return run_diffusers(unet, (latents, timesteps[step], context, *added))
 
-    @contextmanager
-    def caching(branch: int) -> Iterator[None]:
-        helper = DeepCacheSDHelper(pipe=pipeline)
-        helper.set_params(cache_interval=INTERVAL, cache_branch_id=branch)
-        helper.enable()
-        try:
-            yield
-        finally:
-            helper.disable()
-
     def repeated_cached(branch: int) -> Iterator[list[Span]]:
-        with caching(branch):
+        with helper_around(pipeline, INTERVAL, branch):
             run_step(0)
             # The helper caches by the step's number, so that the second one is cached however often it comes.
             yield from repeated(lambda: run_step(1))
 
     def answer(request: int | Repeated) -> Turn | Iterator[list[Span]]:
         if not isinstance(request, Repeated):
-            with caching(request):
+            with helper_around(pipeline, INTERVAL, request):
                 return timed_turn(run_step)
         return repeated(lambda: run_step(0)) if request.branch is None else repeated_cached(request.branch)
 

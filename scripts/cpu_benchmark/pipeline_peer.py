@@ -1,16 +1,15 @@
 """Whole images by diffusers' pipeline, with the published DeepCache helper where steps are cached."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from DeepCache import DeepCacheSDHelper
 from diffusers import DDIMScheduler, DiffusionPipeline
 from diffusers.utils.logging import disable_progress_bar
 
 from cpu_benchmark.case import Case, Schedule
+from cpu_benchmark.published_helper import helper_around
 from cpu_benchmark.unet_passes import DTYPES
 
 
@@ -24,7 +23,7 @@ def start(model: Path, case: Case, steps: int, threads: int) -> Callable[[Schedu
     pipeline.set_progress_bar_config(disable=True)
 
     def image(schedule: Schedule) -> float:
-        with caching(pipeline, schedule):
+        with helper_around(pipeline, schedule.interval, schedule.branch):
             begin = time.perf_counter()
             pipeline(
                 prompt="x",
@@ -38,18 +37,3 @@ def start(model: Path, case: Case, steps: int, threads: int) -> Callable[[Schedu
             return time.perf_counter() - begin
 
     return image
-
-
-@contextmanager
-def caching(pipeline: DiffusionPipeline, schedule: Schedule) -> Iterator[None]:
-    """Puts the helper around the pipeline's UNet if the schedule has cached steps."""
-    if schedule.interval == 1:
-        yield
-        return
-    helper = DeepCacheSDHelper(pipe=pipeline)
-    helper.set_params(cache_interval=schedule.interval, cache_branch_id=schedule.branch)
-    helper.enable()
-    try:
-        yield
-    finally:
-        helper.disable()

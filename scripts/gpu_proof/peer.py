@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from DeepCache import DeepCacheSDHelper
+from cpu_benchmark.published_helper import helper_around
 from diffusers import DDIMScheduler, DiffusionPipeline
 from diffusers.utils.logging import disable_progress_bar, set_verbosity_error
 
@@ -31,21 +31,6 @@ def load(model: str, device: str, dtype: str) -> DiffusionPipeline:
     pipeline.scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to(device)
-
-
-@contextmanager
-def caching(pipeline: DiffusionPipeline, interval: int, branch: int) -> Iterator[None]:
-    """Puts the helper around the pipeline's UNet if there are cached steps."""
-    if interval == 1:
-        yield
-        return
-    helper = DeepCacheSDHelper(pipe=pipeline)
-    helper.set_params(cache_interval=interval, cache_branch_id=branch)
-    helper.enable()
-    try:
-        yield
-    finally:
-        helper.disable()
 
 
 @contextmanager
@@ -80,7 +65,7 @@ def seconds_of_image(pipeline: DiffusionPipeline, asked: dict[str, Any], steps: 
 
 def answer(pipeline: DiffusionPipeline, asked: dict[str, Any]) -> dict[str, Any]:
     """What a request is answered with: a warm-up, which compiles, and then the rounds."""
-    with compiled(pipeline, asked.get("backend")), caching(pipeline, asked["interval"], asked["branch"]):
+    with compiled(pipeline, asked.get("backend")), helper_around(pipeline, asked["interval"], asked["branch"]):
         warm_up = seconds_of_image(pipeline, asked, min(asked["steps"], 2 * asked["interval"] + 1))
         return {
             "seconds": [seconds_of_image(pipeline, asked, asked["steps"]) for _ in range(asked["rounds"])],

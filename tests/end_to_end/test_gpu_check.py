@@ -8,9 +8,12 @@ import os
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+Check = Callable[[int, int], subprocess.CompletedProcess[str]]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND = REPOSITORY / "scripts" / "gpu_check"
@@ -43,15 +46,23 @@ def bare_python(tmp_path: Path) -> tuple[str, dict[str, str]]:
     return sys._base_executable, {"PATH": os.defpath, "HOME": str(tmp_path), "PYTHONPATH": str(packages)}
 
 
-def test_every_stage_passes_on_the_cpu(
-    pack: Path, bare_python: tuple[str, dict[str, str]], build_dir: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def check(pack: Path, bare_python: tuple[str, dict[str, str]], tmp_path: Path) -> Check:
+    """Runs all stages within so many seconds, killed after another number; results are in tmp_path/out."""
     python, environment = bare_python
-    command = [python, COMMAND, "--pack-folder", pack, "--device", "cpu", "--size", "tiny", "--output", "out"]
-    ended = subprocess.run(
-        [*command, "--seconds", "420"],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=500,
-    )  # fmt: skip
+
+    def run(seconds: int, timeout: int) -> subprocess.CompletedProcess[str]:
+        command = [python, COMMAND, "--pack-folder", pack, "--device", "cpu", "--size", "tiny", "--output", "out"]
+        return subprocess.run(
+            [*command, "--seconds", str(seconds)],
+            cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=timeout,
+        )  # fmt: skip
+
+    return run
+
+
+def test_every_stage_passes_on_the_cpu(check: Check, build_dir: Path, tmp_path: Path) -> None:
+    ended = check(420, 500)
     page = (tmp_path / "out/gpu_check.md").read_text()
     assert ended.returncode == 0, f"{ended.stderr}\n{page}"
     content = json.loads((tmp_path / "out/gpu_check.json").read_text())
@@ -70,16 +81,9 @@ def test_every_stage_passes_on_the_cpu(
     assert files == ["gpu_check.json", "gpu_check.md", "gpu_check_timeline.json.gz"]
 
 
-def test_what_is_not_reached_in_time_is_left_out(
-    pack: Path, bare_python: tuple[str, dict[str, str]], tmp_path: Path
-) -> None:
+def test_what_is_not_reached_in_time_is_left_out(check: Check, tmp_path: Path) -> None:
     """With no time for any stage all are listed, and nothing has failed."""
-    python, environment = bare_python
-    command = [python, COMMAND, "--pack-folder", pack, "--device", "cpu", "--size", "tiny", "--output", "out"]
-    ended = subprocess.run(
-        [*command, "--seconds", "1"],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+    ended = check(1, 120)
     assert ended.returncode == 0, ended.stderr
     content = json.loads((tmp_path / "out/gpu_check.json").read_text())
     assert {stage["state"] for stage in content["stages"]} == {"left out"}

@@ -1,6 +1,6 @@
 #include "backend/cpu/attention.h"
 #include "backend/cpu/operator_lowerings.h"
-#include "backend/cpu/tensor_operations.h"
+#include "backend/graph/tensor_operations.h"
 
 namespace deepcache_gen {
 

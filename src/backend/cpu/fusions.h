@@ -7,7 +7,7 @@
 namespace deepcache_gen {
 
 /// Rewrites a straight-line graph for the CPU: `fuse_for_every_device`, and what the CPU can do in one pass beside. The
-/// new operators, which `lowerings_for_cpu` knows, are those of there and
+/// new operators, which `compile_module` knows, are those of there and
 ///
 ///     deepcache_gen::linear_add(input, weight, bias?, other)
 ///     deepcache_gen::linear_add_image(input, weight, bias?, sizes, other)  sizes: batch, height, width, channels of

@@ -9,7 +9,7 @@
 #include "backend/cpu/packed_convolution.h"
 #include "backend/cpu/packed_linear.h"
 #include "backend/cpu/processor.h"
-#include "backend/cpu/tensor_operations.h"
+#include "backend/graph/tensor_operations.h"
 
 namespace deepcache_gen {
 namespace {

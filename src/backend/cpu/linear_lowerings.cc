@@ -10,8 +10,8 @@
 #include "backend/cpu/packed_convolution.h"
 #include "backend/cpu/packed_linear.h"
 #include "backend/cpu/processor.h"
-#include "backend/cpu/tensor_operations.h"
 #include "backend/graph/refused_operand.h"
+#include "backend/graph/tensor_operations.h"
 
 namespace deepcache_gen {
 namespace {

@@ -13,6 +13,7 @@
 
 #include "backend/graph/graph_compiler.h"
 #include "backend/graph/graph_rewriting.h"
+#include "backend/graph/tensor_operations.h"
 #include "backend/library/placed_weight.h"
 
 namespace deepcache_gen {
@@ -23,8 +24,6 @@ using torch::jit::Stack;
 constexpr c10::MemoryFormat kByPixels = c10::MemoryFormat::ChannelsLast;
 // Among the inputs of aten::_convolution.
 constexpr std::size_t kTransposedInput = 6, kOutputPadding = 7, kGroupsInput = 8;
-
-at::Tensor popped(Stack& stack) { return torch::jit::pop(stack).toTensor(); }
 
 std::optional<at::Tensor> placed(const std::optional<at::Tensor>& numbers, const Placement& placement) {
   if (!numbers) return {};
@@ -60,7 +59,7 @@ class LibraryLowerings {
 
   Operation linear(const ConstantInputs& inputs) const {
     return [weight = weight(inputs), bias = numbers(inputs, 2)](Stack& stack) {
-      stack.emplace_back(at::linear(popped(stack), weight->numbers(), bias));
+      stack.emplace_back(at::linear(pop_tensor(stack), weight->numbers(), bias));
     };
   }
 
@@ -69,7 +68,7 @@ class LibraryLowerings {
             padding = inputs.value(4).toIntVector(), dilation = inputs.value(5).toIntVector(),
             output_padding = inputs.value(kOutputPadding).toIntVector(),
             groups = inputs.value(kGroupsInput).toInt()](Stack& stack) {
-      stack.emplace_back(at::convolution(popped(stack), weight->numbers(), bias, stride, padding, dilation,
+      stack.emplace_back(at::convolution(pop_tensor(stack), weight->numbers(), bias, stride, padding, dilation,
                                          /*transposed=*/false, output_padding, groups));
     };
   }
@@ -85,7 +84,7 @@ class LibraryLowerings {
     return [norm, operators = target_.operators](Stack& stack) {
       GroupNormInputs now = norm;
       const c10::IValue addend = torch::jit::pop(stack);
-      now.input = popped(stack);
+      now.input = pop_tensor(stack);
       if (addend.isTensor()) now.addend = addend.toTensor();
       const bool fits = now.input.dim() == 4 && now.input.is_contiguous(kByPixels) && now.weight.defined() &&
                         now.bias.defined() && now.input.scalar_type() == now.weight.scalar_type();
@@ -104,7 +103,7 @@ class LibraryLowerings {
 
   Operation geglu(const ConstantInputs& inputs) const {
     return [weight = weight(inputs), bias = numbers(inputs, 2), operators = target_.operators](Stack& stack) {
-      const at::Tensor both = at::linear(popped(stack), weight->numbers(), bias);
+      const at::Tensor both = at::linear(pop_tensor(stack), weight->numbers(), bias);
       stack.emplace_back(operators ? operators->geglu(both) : gated(both));
     };
   }
