@@ -42,7 +42,7 @@ def test_pictures_equal_diffusers(case: Case, assert_task_equal: AssertEqual) ->
 
 @pytest.mark.parametrize("sampler", ["dpm++sde", "lcm", "dpm2_a"])
 def test_noise_of_the_second_pass_is_of_a_new_generator(sampler: str, assert_task_equal: AssertEqual) -> None:
-    asked = {"hires_scale": 1.5, "hires_upscaler": "lanczos", "hires_strength": 0.6}
+    asked = {"hires_scale": 1.5, "hires_upscaler": "latent", "hires_strength": 0.6}
     assert_task_equal("hires", Case(sampler=sampler, images=2, steps=6, interval=2, branch=0, **asked))
 
 
