@@ -12,9 +12,6 @@ from worst_differences import WorstDifferences
 
 AssertEqual = Callable[[str, Case], None]
 
-# Between two passes a picture is of whole levels: a value near the middle of two goes either way by rounding, and the
-# latents of the second pass around it differ by some 1e-4. Mistakes are larger: another filter or noise changes tenths.
-LATENT_TOLERANCE_BY_PICTURE = 1e-3
 # interval, branch
 CACHINGS = ((None, None), (2, 0), (3, 1), (2, LARGEST), (3, 0), (2, 1), (3, LARGEST))
 
@@ -25,11 +22,6 @@ def cached_in_turns(cases: list[Case]) -> list[Case]:
         Case(**vars(case) | {"interval": interval, "branch": branch})
         for case, (interval, branch) in zip(cases, cycle(CACHINGS[1:]), strict=False)
     ]
-
-
-def latent_tolerance(case: Case) -> float:
-    by_picture = case.hires_scale is not None and case.hires_upscaler == "lanczos"
-    return LATENT_TOLERANCE_BY_PICTURE if by_picture else LATENT_TOLERANCE
 
 
 @pytest.fixture
@@ -45,6 +37,6 @@ def assert_task_equal(generate: Generate, pipeline_of: Any, worst_differences: W
         cached = "uncached" if case.interval is case.full_calls is None else "cached"
         worst_differences.note(f"latents, {task}, {case.model}, {cached}", latents, str(case))
         worst_differences.note(f"levels, {task}", levels, str(case))
-        assert (latents <= latent_tolerance(case), levels <= PICTURE_TOLERANCE) == (True, True), (latents, levels)
+        assert (latents <= LATENT_TOLERANCE, levels <= PICTURE_TOLERANCE) == (True, True), (latents, levels)
 
     return compare
