@@ -92,7 +92,7 @@ std::vector<std::pair<std::string, std::string>> build_facts() {
       {"cpu_dtype", bfloat16_is_faster() ? "bf16" : "fp32"},
       {"physical_cores", std::to_string(physical_core_count())},
       {"cpu_quota", quota ? number_text("%g", *quota) : "none"},
-      {"threads", std::to_string(resolve_thread_count({}, 1))},
+      {"threads", std::to_string(resolve_thread_count({}, 1).count)},
       {"memory_nodes", std::to_string(std::max<std::size_t>(1, memory_nodes_in_use().size()))},
       {"memory", memory_text(memory.total_bytes)},
       {"free_memory", memory_text(memory.free_bytes)},

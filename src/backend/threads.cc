@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "backend/control_groups.h"
 #include "support/error.h"
@@ -25,6 +26,15 @@ std::optional<int> openmp_threads() {
   int number = 0;
   const bool is_number = std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc();
   return is_number && number > 0 ? std::optional(number) : std::nullopt;
+}
+
+// That of all engines together.
+ThreadCount whole_thread_count(std::optional<int> threads) {
+  if (threads) return {*threads, "as --threads says"};
+  if (const std::optional<int> set = openmp_threads()) return {*set, "as OMP_NUM_THREADS says"};
+  const int usable = usable_core_count();
+  if (usable < physical_core_count()) return {usable, "as the container's CPU quota allows"};
+  return {usable, "one per physical core that the process may use"};
 }
 
 }  // namespace
@@ -49,12 +59,14 @@ int usable_core_count() {
   return quota ? std::clamp(static_cast<int>(std::ceil(*quota)), 1, cores) : cores;
 }
 
-int resolve_thread_count(std::optional<int> threads, int engines) {
+ThreadCount resolve_thread_count(std::optional<int> threads, int engines) {
   if (threads && (*threads < 1 || *threads > 1024)) {
     throw UsageError("--threads", "--threads " + std::to_string(*threads) + ": expected 1 to 1024");
   }
-  if (!threads) threads = openmp_threads();
-  return std::max(1, threads.value_or(usable_core_count()) / engines);
+  ThreadCount all = whole_thread_count(threads);
+  const int part = std::max(1, all.count / engines);
+  if (engines > 1) all.reason += ", shared by " + std::to_string(engines) + " engines";
+  return {part, std::move(all.reason)};
 }
 
 void use_threads(int count) {

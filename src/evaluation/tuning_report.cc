@@ -194,13 +194,13 @@ TuningJson finite_or_null(double number) { return std::isfinite(number) ? Tuning
 TuningJson setting_json(const Tuning& tuning, const CheckedSetting& setting) {
   TuningJson runs = TuningJson::array();
   for (const CheckedRun& run : setting.runs) {
-    runs.push_back({{"seconds", run.seconds},
+    runs.push_back({{"seconds", to_microseconds(run.seconds)},
                     {"psnr", finite_or_null(run.psnr)},
                     {"ssim", run.ssim ? TuningJson(*run.ssim) : TuningJson()}});
   }
   TuningJson json{{"kind", look_of(setting.setting.kind).color_class},
                   {"setting", setting.setting.name},
-                  {"seconds", setting.seconds},
+                  {"seconds", to_microseconds(setting.seconds)},
                   {"speed_up", speed_up_of(tuning, setting)},
                   {"psnr", setting.psnr},
                   {"lowest_psnr", finite_or_null(setting.lowest_psnr)},

@@ -17,6 +17,7 @@ struct EngineFacts {
   std::string device;  ///< cpu or cuda:N
   std::string dtype;   ///< fp32, tf32 (fp32 multiplied in TensorFloat-32), fp16 or bf16
   double load_seconds = 0;
+  std::string threads = {};  ///< how many CPU threads it is spread over, and why
 };
 
 /// A loaded model that makes images. What it keeps from one batch to the next, such as packed weights, makes the next

@@ -36,7 +36,7 @@ std::size_t expected_memory(const ModelInfo& model) {
   return bytes;
 }
 
-int thread_count(const ExecutionOptions& options) {
+ThreadCount thread_count(const ExecutionOptions& options) {
   return resolve_thread_count(options.threads, options.engines_on_cpu);
 }
 
@@ -75,7 +75,7 @@ Placement prepare_device(const ModelInfo& model, const ExecutionOptions& options
 struct Pipeline::Parts {
   Stopwatch stopwatch;
   ModelInfo model;
-  int threads;
+  ThreadCount threads;
   Placement placement;
   std::optional<c10::Stream> stream;  // of the GPU
   std::string recording_problem;      // why nothing is recorded there; empty once it was told
@@ -93,7 +93,7 @@ struct Pipeline::Parts {
         threads(thread_count(options)),
         placement(prepare_device(model, options)),
         stream(work_stream(placement.device)),
-        loaded(load_without_gradients(verified, placement, threads, options, stream, recording_problem)),
+        loaded(load_without_gradients(verified, placement, threads.count, options, stream, recording_problem)),
         loras(loaded),
         free_bytes(free_share(placement, options)),
         tiles(model, placement, free_bytes),
@@ -129,7 +129,11 @@ void Pipeline::check(const GenerationSettings& settings) const {
 }
 
 EngineFacts Pipeline::facts() const {
-  return {device_name(parts_->placement), parts_->tf32 ? "tf32" : dtype_name(parts_->placement), parts_->load_seconds};
+  const auto& [count, reason] = parts_->threads;
+  return {.device = device_name(parts_->placement),
+          .dtype = parts_->tf32 ? "tf32" : dtype_name(parts_->placement),
+          .load_seconds = parts_->load_seconds,
+          .threads = std::to_string(count) + (count == 1 ? " CPU thread, " : " CPU threads, ") + reason};
 }
 
 int Pipeline::batch_size(const GenerationSettings& settings) const {
@@ -172,7 +176,7 @@ template <class Work>
 void Pipeline::run(const std::vector<ImageJob>& batch, const Work& work) const {
   const c10::InferenceMode inference;
   const c10::OptionalStreamGuard on_stream(parts_->stream);
-  use_threads(parts_->threads);  // the model may have been loaded by another thread
+  use_threads(parts_->threads.count);  // the model may have been loaded by another thread
   try {
     translate_foreign_errors(device_name(parts_->placement), [&] {
       parts_->limit_kept_weights(batch);

@@ -17,9 +17,9 @@ TEST(Threads, PhysicalCoresAreAtMostTheHardwareThreads) {
 }
 
 TEST(Threads, AreSetAsAsked) {
-  EXPECT_EQ(resolve_thread_count(3, 1), 3);
+  EXPECT_EQ(resolve_thread_count(3, 1).count, 3);
   const EnvironmentVariable unset("OMP_NUM_THREADS", {});
-  EXPECT_EQ(resolve_thread_count({}, 1), usable_core_count());
+  EXPECT_EQ(resolve_thread_count({}, 1).count, usable_core_count());
   use_threads(1);
   EXPECT_EQ(at::get_num_threads(), 1);
 }
@@ -31,16 +31,27 @@ TEST(Threads, AreNotMoreThanTheProcessGetsTheTimeOf) {
 
 TEST(Threads, AreAsManyAsTheUserTellsOpenMp) {
   const EnvironmentVariable several("OMP_NUM_THREADS", "5,2");
-  EXPECT_EQ(resolve_thread_count({}, 1), 5);
-  EXPECT_EQ(resolve_thread_count(3, 1), 3) << "the program's own flag says more";
+  EXPECT_EQ(resolve_thread_count({}, 1).count, 5);
+  EXPECT_EQ(resolve_thread_count(3, 1).count, 3) << "the program's own flag says more";
   const EnvironmentVariable nonsense("OMP_NUM_THREADS", "many");
-  EXPECT_EQ(resolve_thread_count({}, 1), usable_core_count());
+  EXPECT_EQ(resolve_thread_count({}, 1).count, usable_core_count());
 }
 
 TEST(Threads, AreSharedByEngines) {
-  EXPECT_EQ(resolve_thread_count(8, 2), 4);
-  EXPECT_EQ(resolve_thread_count(7, 2), 3);
-  EXPECT_EQ(resolve_thread_count(1, 2), 1);
+  EXPECT_EQ(resolve_thread_count(8, 2).count, 4);
+  EXPECT_EQ(resolve_thread_count(7, 2).count, 3);
+  EXPECT_EQ(resolve_thread_count(1, 2).count, 1);
+}
+
+TEST(Threads, SayWhereTheirNumberComesFrom) {
+  EXPECT_EQ(resolve_thread_count(8, 1).reason, "as --threads says");
+  EXPECT_EQ(resolve_thread_count(8, 2).reason, "as --threads says, shared by 2 engines");
+  const EnvironmentVariable several("OMP_NUM_THREADS", "5");
+  EXPECT_EQ(resolve_thread_count({}, 1).reason, "as OMP_NUM_THREADS says");
+  const EnvironmentVariable unset("OMP_NUM_THREADS", {});
+  const bool has_quota = usable_core_count() < physical_core_count();
+  EXPECT_EQ(resolve_thread_count({}, 1).reason,
+            has_quota ? "as the container's CPU quota allows" : "one per physical core that the process may use");
 }
 
 TEST(Threads, AreThoseOfTheCallingThread) {

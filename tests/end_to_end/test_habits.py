@@ -71,7 +71,7 @@ def test_verbose_says_where_time_goes(draw: Run, tmp_path: Path) -> None:
     result = draw(*CAT[2:], "--prompts", "prompts.txt", "--batch-size", 1, "-o", "out/", "-v", "--json")
     stages = rf"prompts\.txt:\d, seed 7: text {SECONDS}, denoise {SECONDS} \(.*\), decode {SECONDS}"
     assert len(re.findall(stages, result.stderr)) == 3
-    assert re.search(rf"loaded .* in {SECONDS}, runs on cpu in \w+", result.stderr)
+    assert re.search(rf"loaded .* in {SECONDS}, runs on cpu in \w+, \d+ CPU threads?, \w", result.stderr)
     last = result.stderr.splitlines()[-1]
     total, each, load = re.fullmatch(r"3 images in (\S+) s, (\S+) s each; load (\S+) s", last).groups()
     records = [json.loads(line)["timing"] for line in result.stdout.splitlines()]

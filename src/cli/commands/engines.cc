@@ -30,7 +30,7 @@ std::vector<Loading> begin_loading(const VerifiedModel& model, const std::vector
 void say_loaded(const Engine& engine, const ModelInfo& model, const Messages& messages) {
   const EngineFacts facts = engine.facts();
   messages.detail("loaded " + model.folder.string() + " in " + seconds_text(facts.load_seconds) + ", runs on " +
-                  facts.device + " in " + facts.dtype);
+                  facts.device + " in " + facts.dtype + ", " + facts.threads);
 }
 
 std::string reason(const std::exception_ptr& problem) {

@@ -70,14 +70,16 @@ Json or_null(const std::optional<double>& value) { return value ? Json(*value) :
 
 Json json_cell(const BenchCell& cell) {
   const std::optional<BenchSummary> summary = summary_of(cell);
+  Json seconds = Json::array();
+  for (const double each : cell.seconds) seconds.push_back(to_microseconds(each));
   return {
       {"size", cell.size},
       {"batch", cell.batch},
       {"setting", cell.name},
       {"interval", is_of_intervals(cell.setting) ? Json(cell.setting.whole("interval")) : Json(nullptr)},
       {"branch", cell.setting.whole("branch")},
-      {"median_seconds", summary ? Json(summary->median) : Json(nullptr)},
-      {"seconds", cell.seconds},
+      {"median_seconds", summary ? Json(to_microseconds(summary->median)) : Json(nullptr)},
+      {"seconds", std::move(seconds)},
       {"ratio", summary ? or_null(summary->ratio) : Json(nullptr)},
       {"ratios", cell.ratios},
       {"ideal_ratio", or_null(cell.ideal_ratio)},

@@ -27,7 +27,7 @@ std::string row(const ComparedSetting& setting) {
 
 std::vector<double> seconds_of(const std::vector<StepReport>& steps) {
   std::vector<double> seconds;
-  for (const StepReport& step : steps) seconds.push_back(step.seconds);
+  for (const StepReport& step : steps) seconds.push_back(to_microseconds(step.seconds));
   return seconds;
 }
 
@@ -51,8 +51,8 @@ Json setting_object(const ComparedSetting& setting, const std::filesystem::path&
       {"path", file.string()},
       {"full_steps", setting.image.timing.full_steps},
       {"cached_steps", setting.image.timing.cached_steps},
-      {"seconds", setting.seconds()},
-      {"denoise_seconds", setting.image.timing.denoise},
+      {"seconds", to_microseconds(setting.seconds())},
+      {"denoise_seconds", to_microseconds(setting.image.timing.denoise)},
       {"speed_up", setting.speed_up},
       {"denoise_speed_up", setting.denoise_speed_up},
       {"ideal_speed_up", setting.ideal_speed_up ? Json(*setting.ideal_speed_up) : Json(nullptr)},

@@ -4,21 +4,22 @@
 
 #include "pipeline/picture_settings.h"
 #include "support/json_text.h"
+#include "support/number_text.h"
 
 namespace deepcache_gen {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json seconds_or_null(double seconds) { return seconds > 0 ? Json(seconds) : Json(nullptr); }
+Json seconds_or_null(double seconds) { return seconds > 0 ? Json(to_microseconds(seconds)) : Json(nullptr); }
 
 Json timing_object(const Timing& timing, double load) {
-  Json object{{"load", load}, {"text", timing.text}};
-  if (timing.lora > 0) object["lora"] = timing.lora;
-  if (timing.encode > 0) object["encode"] = timing.encode;
-  object.update(Json{{"denoise", timing.denoise},
-                     {"decode", timing.decode},
-                     {"total", load + timing.total()},
+  Json object{{"load", to_microseconds(load)}, {"text", to_microseconds(timing.text)}};
+  if (timing.lora > 0) object["lora"] = to_microseconds(timing.lora);
+  if (timing.encode > 0) object["encode"] = to_microseconds(timing.encode);
+  object.update(Json{{"denoise", to_microseconds(timing.denoise)},
+                     {"decode", to_microseconds(timing.decode)},
+                     {"total", to_microseconds(load + timing.total())},
                      {"full_step", seconds_or_null(timing.full_step)},
                      {"cached_step", seconds_or_null(timing.cached_step)}});
   return object;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -60,7 +61,7 @@ void TraceFile::add(const std::vector<Picture>& batch, const StepReport& step) {
       {"kind", kind_text(step.choice.kind)},
       {"branch", step.choice.branch},
       {"halves", plan.halves(step.choice)},
-      {"milliseconds", step.seconds * 1000},
+      {"milliseconds", std::round(step.seconds * 1e6) / 1e3},
       {"latents_movement", step.movement ? Json(step.movement->latents) : Json(nullptr)},
       {"deep_feature_movement", number_or_null(step.movement ? step.movement->deep_feature : std::nullopt)},
   };

@@ -123,6 +123,16 @@ TEST(JsonRecord, HasAnErrorOrSkippedInsteadOfTimes) {
   EXPECT_EQ(bad_line_record(2, "p.txt:4", "what?"), R"({"item":2,"source":"p.txt:4","error":"what?"})");
 }
 
+TEST(JsonRecord, TellsTimesToTheMicrosecond) {
+  const Picture picture = example_picture("x.png");
+  Timing timing;
+  timing.denoise = 1.23456789;
+  timing.full_step = 0.1 + 0.2;
+  const Json record = Json::parse(json_record(example_run(), picture, timing));
+  EXPECT_EQ(record["timing"]["denoise"].dump(), "1.234568");
+  EXPECT_EQ(record["timing"]["full_step"].dump(), "0.3");
+}
+
 }  // namespace
 
 }  // namespace deepcache_gen
