@@ -31,15 +31,49 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+bool is_alphanumeric(unsigned char c) { return std::isalnum(c) != 0; }
+
+// What tells names of different things apart: `2m` of dpm++2m (`2s a` of dpm++2s_a), `21` of sd21-random, `a` of
+// euler_a. A digit typed twice is still a typing error.
+std::string distinction(std::string_view name) {
+  std::string parts;
+  bool is_first = true;
+  for (auto from = name.begin(); (from = std::find_if(from, name.end(), is_alphanumeric)) != name.end();) {
+    const auto to = std::find_if_not(from, name.end(), is_alphanumeric);
+    const auto digit = std::find_if(from, to, [](unsigned char c) { return std::isdigit(c) != 0; });
+    const bool is_letter = !is_first && to - from == 1;
+    if (is_letter || digit != to) parts.append(is_letter ? from : digit, to).append(" ");
+    is_first = false;
+    from = to;
+  }
+  parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
+  return parts;
+}
+
+// -i is not -p written wrongly: one letter has nothing else to be known by.
+bool is_short_flag(std::string_view name) { return name.size() == 2 && name.front() == '-'; }
+
+bool may_mean(const std::string& name, const std::string& candidate) {
+  return !is_short_flag(candidate) && distinction(name) == distinction(candidate);
+}
+
+// A third of the letters; dashes before them say nothing.
+std::size_t allowed_edits(std::string_view name) {
+  const std::size_t letters = name.size() - std::min(name.find_first_not_of('-'), name.size());
+  return std::clamp<std::size_t>((letters + 2) / 3, 1, 2);
+}
+
 }  // namespace
 
 std::string closest_name(std::string_view name, const std::vector<std::string>& names) {
-  const std::size_t allowed = std::clamp<std::size_t>(name.size() / 2, 1, 3);
-  std::size_t best = allowed + 1;
+  std::size_t best = allowed_edits(name) + 1;
   std::string closest;
-  if (name.size() > 64) return closest;
+  if (name.size() > 64 || is_short_flag(name)) return closest;
+  const std::string given = lower_case(name);
   for (const std::string& candidate : names) {
-    const std::size_t distance = edit_distance(lower_case(name), lower_case(candidate));
+    const std::string known = lower_case(candidate);
+    if (!may_mean(given, known)) continue;
+    const std::size_t distance = edit_distance(given, known);
     if (distance < best) {
       best = distance;
       closest = candidate;

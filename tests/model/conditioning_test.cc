@@ -93,8 +93,8 @@ TEST(Concatenate, MakesOneBatchInOrder) {
 
 TEST(FindFamily, NamesTheKnownOnes) {
   EXPECT_THAT(
-      [] { find_family("stable-diffusion-3"); },
-      ThrowsMessage<Error>(HasSubstr("unknown model family 'stable-diffusion-3'; did you mean 'stable-diffusion'?")));
+      [] { find_family("stable-difusion"); },
+      ThrowsMessage<Error>(HasSubstr("unknown model family 'stable-difusion'; did you mean 'stable-diffusion'?")));
 }
 
 }  // namespace
