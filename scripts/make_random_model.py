@@ -3,10 +3,8 @@
 
 import sys
 
+from random_model.command_line import main
 from setup.in_environment import ensure_environment
 
 if __name__ == "__main__":
-    ensure_environment("export")
-    from random_model.command_line import main
-
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], lambda: ensure_environment("export")))

@@ -4,14 +4,17 @@ import argparse
 import logging
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from exporter.errors import ExportError
 from exporter.json_file import read_json
 from exporter.model_folder import check_output, new_folder, write_description
-from exporter.progress import stage
+from exporter.next_command import next_command
+from exporter.progress import say, stage
 from exporter.run_command import run_command
+from exporter.safetensors_files import check_safetensors
 from exporter.scheduler import SAMPLERS
 
 # What a model may recommend, the type and the least value of each.
@@ -45,42 +48,66 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         type=Path,
         help=f"JSON file with any of {', '.join(DEFAULTS)}, sampler, cache_policy, prompt_style",
     )
-    parser.add_argument("--config", help="diffusers folder or hub id with a single file's settings and tokenizers")
+    parser.add_argument(
+        "--config",
+        help="diffusers folder or hub id with a single file's settings and tokenizers (default: those of the published "
+        "model that it is shaped as)",
+    )
+    parser.add_argument(
+        "--tokenizer", type=Path, metavar="DIR",
+        help="folder with vocab.json and merges.txt, or tokenizer.json, for a single file (default: CLIP's)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--prediction-type", choices=("epsilon", "v_prediction"),
+        help="what a single file's UNet predicts (default: what the file says, and of SD 2.1 what its UNet answers)",
+    )  # fmt: skip
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
     parser.add_argument(
         "--no-verify", action="store_true",
         help="leave out the comparison with diffusers, which takes most of the time: for throw-away models",
     )  # fmt: skip
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    for name in ("tokenizer", "prediction_type"):
+        if options.config and getattr(options, name):
+            parser.error(f"--{name.replace('_', '-')} has no effect beside --config, which says it; leave one out")
+    return options
 
 
-def main(arguments: list[str]) -> int:
-    """Runs the command and returns its exit code; prints one line for an error."""
+def main(arguments: list[str], prepare: Callable[[], None] = lambda: None) -> int:
+    """Runs the command and returns its exit code; prints one line for an error.
+
+    prepare: makes the packages ready that an export imports; called once it is sure that there is something to export.
+    """
     options = parse(arguments)
-    return run_command("export_model", lambda: _export(options))
+    return run_command("export_model", lambda: _export(options, prepare))
 
 
-def _export(options: argparse.Namespace) -> None:
+def _export(options: argparse.Namespace, prepare: Callable[[], None]) -> None:
     output: Path = options.output.absolute()
     check_output(output, options.overwrite)
     defaults = _defaults(options.defaults)
+    check_safetensors(Path(options.source))
+    prepare()
     _quieten()
     # No code of a model is run, whatever in it asks for that.
     os.environ["DIFFUSERS_DISABLE_REMOTE_CODE"] = "1"
     # Imported late: they take seconds, and wrong flags should not.
     from exporter.export import Settings, export_model, versions
+    from exporter.single_file import FileSettings
     from exporter.source import diffusers_folder, source_name
 
     settings = Settings(options.name or output.name, options.dtype, options.sampler, defaults, not options.no_verify)
+    file_settings = FileSettings(options.config, options.tokenizer, options.prediction_type)
     with (
         stage(f"exported {output.name}"),
-        diffusers_folder(options.source, options.config, output.parent) as folder,
+        diffusers_folder(options.source, file_settings, output.parent) as folder,
         new_folder(output) as partial,
     ):
         description = export_model(folder, partial, settings)
         made_by = versions() | {"source": source_name(options.source)}
         with stage("checksums"):
             write_description(partial, description, made_by)
+    say(f"now: {next_command(output, description['family'])}")
 
 
 def _defaults(path: Path | None) -> dict[str, Any]:

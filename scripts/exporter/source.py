@@ -10,7 +10,7 @@ from exporter.errors import ExportError
 from exporter.families import INDEX, family_of
 from exporter.hub import download
 from exporter.json_file import read_json
-from exporter.single_file import SINGLE_FILES, unpack
+from exporter.single_file import SINGLE_FILES, FileSettings, unpack
 from exporter.source_files import AUTOENCODERS, check_autoencoder_files, check_source_files
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -28,11 +28,10 @@ PIPELINES = (
 
 
 @contextmanager
-def diffusers_folder(source: str, config: str | None, near: Path) -> Iterator[Path]:
+def diffusers_folder(source: str, settings: FileSettings, near: Path) -> Iterator[Path]:
     """A local diffusers folder for a folder, a hub id or a single-file checkpoint.
 
-    config: a diffusers folder or hub id with the settings and tokenizers of a single file, which
-    holds weights only. near: where a single file is unpacked, for as long as the body runs.
+    settings: of a single file, which holds weights only. near: where it is unpacked, for as long as the body runs.
     Throws ExportError if `source` is none of the three, or is no Stable Diffusion model.
     """
     path = Path(source)
@@ -40,7 +39,7 @@ def diffusers_folder(source: str, config: str | None, near: Path) -> Iterator[Pa
         yield checked(path, source)
     elif path.is_file():
         with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=near) as unpacked:
-            unpack(path, config, Path(unpacked))
+            unpack(path, settings, Path(unpacked))
             yield checked(Path(unpacked), source)
     elif HUB_ID.fullmatch(source) and not source.endswith(SINGLE_FILES):
         yield checked(download(source), source)

@@ -1,19 +1,17 @@
 """The command line of scripts/make_random_model.py."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
-import torch
-
 from random_model.families import FAMILIES
-from random_model.folder import make_model
 
 DESCRIPTION = "Writes a model with random weights in diffusers' format, tiny to test with or full to time."
-DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+DTYPES = ("float32", "float16", "bfloat16")
 
 
-def main(arguments: list[str]) -> int:
-    """Runs the command and returns its exit code."""
+def main(arguments: list[str], prepare: Callable[[], None] = lambda: None) -> int:
+    """Runs the command and returns its exit code. prepare: makes the packages ready; called where flags are right."""
     parser = argparse.ArgumentParser(prog="make_random_model.py", description=DESCRIPTION)
     parser.add_argument("--family", required=True, choices=FAMILIES)
     parser.add_argument("--size", default="tiny", choices=("tiny", "full"))
@@ -23,5 +21,11 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if options.output.exists():
         parser.error(f"{options.output} exists")
-    make_model(options.output, options.family, options.size == "tiny", options.seed, DTYPES[options.dtype])
+    prepare()
+    # Imported late: they take seconds, and wrong flags should not.
+    import torch
+
+    from random_model.folder import make_model
+
+    make_model(options.output, options.family, options.size == "tiny", options.seed, getattr(torch, options.dtype))
     return 0

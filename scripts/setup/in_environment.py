@@ -38,7 +38,7 @@ def ensure_environment(level: str) -> None:
 def _missing_packages(level: str) -> list[str]:
     """The requirements of `level` that this Python does not have in the pinned version."""
     wanted: list[str] = []
-    for name in ("requirements.txt", f"requirements-{level}.txt"):
+    for name in ("requirements.txt", f"requirements-{level}.txt", "requirements-no-deps.txt"):
         lines = (_SETUP_FOLDER.parent / name).read_text(encoding="utf-8").splitlines()
         wanted += [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     return [requirement for requirement in wanted if not _is_installed(requirement)]

@@ -10,8 +10,8 @@ python_levels=(libtorch cuda export test)
 # requirement_files LEVEL: the files of that level and those before it.
 requirement_files() {
   printf '%s\n' "$root/scripts/requirements.txt"
-  case $1 in export | test) printf '%s\n' "$root/scripts/requirements-export.txt" ;; esac
-  case $1 in test) printf '%s\n' "$root/scripts/requirements-test.txt" "$root/scripts/requirements-plot.txt" "$root/scripts/requirements-no-deps.txt" ;; esac
+  case $1 in export | test) printf '%s\n' "$root/scripts/requirements-export.txt" "$root/scripts/requirements-no-deps.txt" ;; esac
+  case $1 in test) printf '%s\n' "$root/scripts/requirements-test.txt" "$root/scripts/requirements-plot.txt" ;; esac
 }
 
 # The program runs on the CPU with three wheels; only a GPU needs the gigabytes of CUDA libraries.
@@ -75,6 +75,7 @@ install_cuda_compiler() {
 
 install_export() {
   pip_install --requirement "$root/scripts/requirements.txt" --requirement "$root/scripts/requirements-export.txt"
+  pip_install --no-deps --requirement "$root/scripts/requirements-no-deps.txt"
 }
 
 install_test() {

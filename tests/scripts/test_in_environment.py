@@ -38,6 +38,7 @@ class Checkout:
         self.script.write_text(SCRIPT)
         (self.setup.parent / "requirements.txt").write_text("# why\npin==1.2\n")
         (self.setup.parent / "requirements-export.txt").write_text("")
+        (self.setup.parent / "requirements-no-deps.txt").write_text("")
         self.ensure = self.setup / "ensure"
         self.ensure.write_text(ENSURE)
         self.ensure.chmod(0o755)
@@ -75,6 +76,30 @@ def test_failed_set_up_ends_the_script(checkout: Checkout) -> None:
     (checkout.setup / "ensure.fails").touch()
     result = checkout.run()
     assert (result.returncode, result.stdout) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "code"),
+    [
+        ("export_model.py", ["--help"], 0),
+        ("export_model.py", ["--source", "x"], 2),
+        ("make_random_model.py", ["--help"], 0),
+        ("make_random_model.py", ["--family", "none", "--output", "x"], 2),
+    ],
+)
+def test_help_and_wrong_flags_set_up_nothing(tmp_path: Path, name: str, arguments: list[str], code: int) -> None:
+    """By a Python without any package, from a checkout whose set-up would say so."""
+    scripts = tmp_path / "scripts"
+    shutil.copytree(REPOSITORY / "scripts", scripts, ignore=shutil.ignore_patterns("__pycache__", "embedded_model"))
+    (tmp_path / "src/schedulers").mkdir(parents=True)
+    for table in (REPOSITORY / "src/schedulers").glob("*.def"):
+        shutil.copy(table, tmp_path / "src/schedulers")
+    (scripts / "setup/ensure").write_text("#!/bin/sh\necho set-up; exit 1\n")
+    command = [sys.executable, "-S", str(scripts / name), *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert result.returncode == code, result.stderr
+    assert "usage:" in (result.stderr if code else result.stdout)
+    assert "set-up" not in result.stdout + result.stderr
 
 
 @pytest.mark.parametrize("version", ["1.1", None])

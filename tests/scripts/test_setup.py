@@ -196,7 +196,7 @@ def test_unknown_level_is_a_usage_error(checkout: FakeCheckout) -> None:
     assert "usage" in result.stderr
 
 
-@pytest.mark.parametrize(("level", "pip_calls"), [("cuda", 2), ("export", 1), ("test", 2)])
+@pytest.mark.parametrize(("level", "pip_calls"), [("cuda", 2), ("export", 2), ("test", 2)])
 def test_higher_level_includes_the_program_s_libraries(checkout: FakeCheckout, level: str, pip_calls: int) -> None:
     ensure = checkout.root / "scripts/setup/ensure"
     assert checkout.run(level, script=ensure).returncode == 0

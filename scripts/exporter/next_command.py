@@ -1,0 +1,37 @@
+"""What an export ends with: the command that makes a picture with it."""
+
+import os
+import shlex
+from pathlib import Path
+
+from exporter.families import AUTOENCODER, XL_REFINER
+
+LAUNCHER = Path(__file__).resolve().parents[1] / "deepcache-gen"
+# How a model is given that makes no pictures by itself.
+FLAGS = {AUTOENCODER: "--vae", XL_REFINER.name: "-m MODEL --refiner"}
+
+
+def next_command(output: Path, family: str) -> str:
+    """A shell command that uses the exported folder: by its name where the program looks names up."""
+    name = output.name if output.parent in _places() else _shortest(output)
+    return f'{_program()} {FLAGS.get(family, "-m")} {shlex.quote(name)} -p "a lighthouse by the sea"'
+
+
+def _places() -> list[Path]:
+    """The folders in which the program looks for models by name: those that the user has chosen, and the usual one."""
+    chosen = [Path(folder) for folder in os.environ.get("DEEPCACHE_GEN_MODELS", "").split(":") if folder]
+    home = os.environ.get("XDG_DATA_HOME", "")
+    data = Path(home) if home.startswith("/") else Path.home() / ".local/share"
+    return [*(folder.absolute() for folder in chosen), data / "deepcache-gen" / "models"]
+
+
+def _program() -> str:
+    """In a checkout the script that builds the program if need be."""
+    return shlex.quote(_shortest(LAUNCHER)) if LAUNCHER.is_file() else "deepcache-gen"
+
+
+def _shortest(path: Path) -> str:
+    """A path that lies below the current folder as seen from there; always with a slash, so that it is no name."""
+    here = Path.cwd()
+    text = str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+    return text if "/" in text else f"./{text}"
