@@ -1,9 +1,11 @@
 """The words that a model knows, where its source says so in `known_words.json`.
 
-That file holds {"subject": TEXT, "words": [WORD, ...]}.
+That file holds {"subject": TEXT, "words": [WORD, ...]} and may say the "sizes" of pictures that the model was
+trained on, [[WIDTH, HEIGHT], ...].
 """
 
 from pathlib import Path
+from typing import Any
 
 from exporter.errors import ExportError
 from exporter.json_file import read_json
@@ -12,7 +14,7 @@ SOURCE_FILE = "known_words.json"
 WORDS_FILE = "words.txt"
 
 
-def export_known_words(source: Path, output: Path) -> dict[str, str] | None:
+def export_known_words(source: Path, output: Path) -> dict[str, Any] | None:
     """Writes the words that folder `source` lists to `output`/words.txt, one a line in alphabetical order.
 
     Returns the facts for model.json, or None where the source says nothing. Throws ExportError for a subject that is
@@ -30,7 +32,18 @@ def export_known_words(source: Path, output: Path) -> dict[str, str] | None:
         if not _is_word(word):
             raise ExportError(f"{SOURCE_FILE} has {word!r} among its words; expected one word in lower case")
     (output / WORDS_FILE).write_text("".join(f"{word}\n" for word in sorted(set(words))), encoding="utf-8")
-    return {"subject": subject, "file": WORDS_FILE}
+    sizes = content.get("sizes")
+    if sizes is not None and not _are_sizes(sizes):
+        raise ExportError(f"{SOURCE_FILE} has sizes {sizes!r}; expected pairs of width and height, as [[256, 256]]")
+    return {"subject": subject, "file": WORDS_FILE} | ({"sizes": sizes} if sizes else {})
+
+
+def _are_sizes(sizes: object) -> bool:
+    """Whether it is a list of pairs of whole numbers of pixels, as the program reads it (src/model/model_info.cc)."""
+    return isinstance(sizes, list) and all(
+        isinstance(size, list) and len(size) == 2 and all(type(side) is int and 8 <= side <= 1 << 14 for side in size)
+        for size in sizes
+    )
 
 
 def _is_word(word: object) -> bool:

@@ -1,5 +1,7 @@
 #include "model/model_info.h"
 
+#include <cmath>
+
 #include "model/file_names.h"
 #include "model/small_integer.h"
 #include "support/error.h"
@@ -9,6 +11,7 @@ namespace deepcache_gen {
 namespace {
 
 constexpr int kNewestFormat = 2;
+constexpr int kLargestSide = 1 << 14;  // pixels
 
 double positive(const JsonObject& object, const std::string& field) {
   const double value = object.number(field);
@@ -32,7 +35,7 @@ VaeInfo read_vae(const JsonObject& vae, int channels) {
       .sample_size = {},
       .decoding = {},
       .is_tiny = vae.has("encoder_output") && vae.string_of("encoder_output", {"moments", "latents"}) == "latents"};
-  if (vae.has("sample_size")) info.sample_size = small_integer(vae, "sample_size", 8, 1 << 14);
+  if (vae.has("sample_size")) info.sample_size = small_integer(vae, "sample_size", 8, kLargestSide);
   return info;
 }
 
@@ -84,10 +87,22 @@ void read_making(const JsonObject& json, const PartDescriptions& parts, ModelInf
   if (is_said("defaults")) model.defaults = read_defaults(json.object("defaults"));
 }
 
+std::vector<std::vector<int>> read_sizes(const JsonObject& known_words) {
+  std::vector<std::vector<int>> sizes;
+  if (!known_words.has("sizes")) return sizes;
+  for (const std::vector<double>& row : known_words.number_rows("sizes")) {
+    const auto is_side = [](double side) { return side >= 8 && side <= kLargestSide && side == std::floor(side); };
+    if (row.size() != 2 || !is_side(row[0]) || !is_side(row[1]))
+      known_words.fail("sizes", "expected pairs of width and height in pixels, whole numbers from 8 to 16384");
+    sizes.push_back({static_cast<int>(row[0]), static_cast<int>(row[1])});
+  }
+  return sizes;
+}
+
 std::optional<KnownWordsInfo> read_known_words(const JsonObject& model) {
   if (!model.has("known_words")) return {};
   const JsonObject known_words = model.object("known_words");
-  return KnownWordsInfo{known_words.string("subject"), known_words.string("file")};
+  return KnownWordsInfo{known_words.string("subject"), known_words.string("file"), read_sizes(known_words)};
 }
 
 void require_sha256(const JsonObject& file, const std::string& field, const std::string& text) {
@@ -199,8 +214,8 @@ ModelInfo read_model_info(const std::filesystem::path& folder) {
       .name = json.string("name"),
       .family = json.string("family"),
       .dtype = json.string_of("dtype", {"float32", "float16", "bfloat16"}),
-      .default_width = small_integer(json, "default_width", 8, 1 << 14),
-      .default_height = small_integer(json, "default_height", 8, 1 << 14),
+      .default_width = small_integer(json, "default_width", 8, kLargestSide),
+      .default_height = small_integer(json, "default_height", 8, kLargestSide),
       .parts = {},
       .unets = {},
       .text_encoders = {},

@@ -29,8 +29,9 @@ struct RecommendedDefaults {
 
 /// What a model says of itself that was trained on a small world only.
 struct KnownWordsInfo {
-  std::string subject;  ///< what it can draw: ends the sentence "this model only knows"
-  std::string file;     ///< its words: read by text/known_words.h
+  std::string subject;                    ///< what it can draw: ends the sentence "this model only knows"
+  std::string file;                       ///< its words: read by text/known_words.h
+  std::vector<std::vector<int>> sizes{};  ///< width and height of what it was trained on, pixels; empty: not said
 };
 
 /// The numbers of a model's variational autoencoder, whichever half of it runs.

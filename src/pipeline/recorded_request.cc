@@ -307,6 +307,9 @@ RecordedRequest read_infotext(const std::string& text) {
   const std::optional<std::string> version = take(fields, "Version");
   const bool is_ours = version && version->starts_with(kOurs);
   if (!says_style) request.values.push_back({"--prompt-style", is_ours ? "plain" : "a1111"});
+  if (is_ours) {
+    for (const char* fact : {kModelHash, kDtype}) fields.erase(fact);  // no settings: nothing is left out
+  }
   fields.erase("Lora hashes");  // of those that the prompt names
   for (const auto& [name, value] : fields) request.not_understood.push_back(name);
   if (calls) place_calls(request.values, *calls);

@@ -214,6 +214,13 @@ TEST_F(ModelFolder, MaySayWhichWordsItKnows) {
   const ModelInfo model = read();
   EXPECT_EQ(model.known_words->subject, "landscapes");
   EXPECT_EQ(model.known_words->file, "words.txt");
+  EXPECT_TRUE(model.known_words->sizes.empty());
+  json_["known_words"]["sizes"] = {{256, 256}, {256, 320}};
+  EXPECT_EQ(read().known_words->sizes, (std::vector<std::vector<int>>{{256, 256}, {256, 320}}));
+  for (const nlohmann::json& size : {nlohmann::json{256}, nlohmann::json{256, 0}, nlohmann::json{256, 25.5}}) {
+    json_["known_words"]["sizes"] = nlohmann::json::array({size});
+    EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("sizes: expected pairs of width and height")));
+  }
   json_["known_words"].erase("subject");
   EXPECT_THAT([&] { read(); }, ThrowsMessage<Error>(HasSubstr("known_words: subject: is missing")));
 }

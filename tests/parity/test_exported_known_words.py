@@ -27,6 +27,17 @@ def test_known_words_become_a_file_of_the_model(sd15: Path, output: Path) -> Non
     assert model["files"]["words.txt"] == {"size": len(written), "sha256": hashlib.sha256(written).hexdigest()}
 
 
+def test_sizes_become_facts_of_the_model(tmp_path: Path) -> None:
+    facts = export_known_words(known_words_folder(tmp_path, sizes=[[256, 256]]), tmp_path)
+    assert facts == {"subject": "seascapes", "file": "words.txt", "sizes": [[256, 256]]}
+
+
+@pytest.mark.parametrize("sizes", [256, [256], [[256]], [[256, 0]], [[256, 25.5]], [[True, 256]]], ids=repr)
+def test_sizes_are_pairs_of_pixels(tmp_path: Path, sizes: Any) -> None:
+    with pytest.raises(ExportError, match=r"known_words.json has sizes .*; expected pairs"):
+        export_known_words(known_words_folder(tmp_path, sizes=sizes), tmp_path)
+
+
 def test_a_model_without_known_words_says_nothing(models_dir: Path, tmp_path: Path) -> None:
     assert export_known_words(models_dir / "sd15-diffusers", tmp_path) is None
     assert not list(tmp_path.iterdir())

@@ -67,6 +67,13 @@ TEST(ReadInfotext, HasWhatBothKnow) {
   EXPECT_THAT(request.not_understood, ElementsAre("Model hash"));
 }
 
+TEST(ReadInfotext, FactsThatThisProgramWroteAreNoSettings) {
+  const RecordedRequest request = read_infotext(
+      "a cat\nSteps: 20, CFG scale: 7, Seed: 1, Model hash: aaaaaaaaaa, Model: m, Dtype: bf16, Version: deepcache-gen "
+      "1");
+  EXPECT_TRUE(request.not_understood.empty());
+}
+
 TEST(ReadInfotext, ItsPromptsAreReadAsTheProgramDidThatWroteIt) {
   const auto style_of = [](const std::string& end) {
     return values_of(read_infotext("(a)\nSteps: 20, Seed: 1, CFG scale: 7" + end)).at("--prompt-style");

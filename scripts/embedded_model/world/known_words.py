@@ -5,6 +5,7 @@ The program names the words of a prompt that are not among these, so that nobody
 
 import re
 from collections import Counter
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from world.captions import caption
 from world.scenes import sample_scene
 
 SUBJECT = "scenes of land, sea and sky"
+SIZES = [[256, 256]]  # pixels
 CAPTIONS = 20000
 # A word in fewer captions than 1 of 2,000 was hardly seen in training.
 LEAST = CAPTIONS // 2000
@@ -44,7 +46,8 @@ def caption_words(count: int, seed: int = 1) -> Counter[str]:
     return found
 
 
-def known_words() -> dict[str, str | list[str]]:
-    """The content of `known_words.json`: what the model draws, and the words of captions and harmless ones, sorted."""
+def known_words() -> dict[str, Any]:
+    """The content of `known_words.json`: what the model draws, and the words of captions and harmless ones, sorted,
+    and the sizes of the pictures it was trained on."""
     learned = [word for word, captions in caption_words(CAPTIONS).items() if captions >= LEAST]
-    return {"subject": SUBJECT, "words": sorted({*learned, *HARMLESS})}
+    return {"subject": SUBJECT, "words": sorted({*learned, *HARMLESS}), "sizes": SIZES}

@@ -63,7 +63,7 @@ void run_action(const CommandLine& line, const Results& results) {
     case Action::completion:
       return results.print(completion_script(line.argument));
     case Action::man:
-      return results.print(manual_page());
+      return results.print(line.output.markdown ? options_markdown() : manual_page());
     case Action::help:
       return results.print(help_page(HelpPage::common, line.help_for, sources_of(line)));
     case Action::help_all:

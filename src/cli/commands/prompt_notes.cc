@@ -20,13 +20,15 @@ PromptNotes::PromptNotes(const ModelInfo& model, bool hints_at_style)
     : model_(model.name),
       subject_(model.known_words ? model.known_words->subject : ""),
       known_(load_known_words(model)),
-      hints_at_style_(hints_at_style) {}
+      hints_at_style_(hints_at_style),
+      size_(model) {}
 
 void PromptNotes::add(const Picture& picture) {
   if (picture.plan == last_plan_) return;
   last_plan_ = picture.plan;
   add_embeddings(picture.settings());
   style_.add(picture.settings());
+  size_.add(*picture.plan);
   if (known_) add_words(picture.settings());
 }
 
@@ -52,6 +54,7 @@ void PromptNotes::say(const Messages& messages) const {
   if (!unknown_.empty()) messages.note(text_of_words());
   const std::string style = style_.text();
   if (hints_at_style_ && !style.empty()) messages.note(style);
+  if (const std::string size = size_.text(); !size.empty()) messages.note(size);
 }
 
 // "scenes: this model only knows landscapes; words it does not know, in 2 of 5 prompts: 'cat', 'chess' and 3 more"

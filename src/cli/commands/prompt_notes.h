@@ -8,6 +8,7 @@
 
 #include "cli/output/picture.h"
 #include "cli/terminal/messages.h"
+#include "pipeline/size_note.h"
 #include "pipeline/style_note.h"
 #include "pipeline/unknown_words.h"
 
@@ -15,7 +16,7 @@ namespace deepcache_gen {
 
 /// What a run says once about all of its prompts: the words that the model does not know, for models that say which
 /// they know; what is read as it stands though another prompt style would not; and which embeddings were named and
-/// stand in none.
+/// stand in none; and the first size that the model was not trained for.
 class PromptNotes {
  public:
   /// `hints_at_style`: nobody has chosen one. Throws `Error` where the model's list of words can't be used.
@@ -39,6 +40,7 @@ class PromptNotes {
   std::set<std::string> unknown_;
   bool hints_at_style_;
   StyleNote style_;
+  SizeNote size_;
   std::vector<std::string> first_unknown_;  ///< those that are named, in the order in which they came
 };
 

@@ -23,6 +23,9 @@ std::string help_page(HelpPage page, Action action, const DefaultSources& source
 /// What is said of a flag: its help, its default and where that comes from.
 std::string described_with_default(const struct Option& option, const DefaultSources& sources);
 
+/// The commands and all flags as Markdown: a table for each topic, made from the same two; no newline at the end.
+std::string options_markdown();
+
 /// The manual page, section 1, in the macros of man(7); made from `option_table` and `command_table`.
 std::string manual_page();
 

@@ -117,7 +117,7 @@ void add_output(std::vector<Option>& table) {
       .also_for({Action::compare, Action::tune, Action::models, Action::inspect, Action::samplers, Action::version})
       .not_with("--markdown");
   topic.add("--markdown", "", "Tables in Markdown instead of text.", to(&Line::output, &OutputOptions::markdown))
-      .only_for({Action::samplers})
+      .only_for({Action::samplers, Action::man})
       .not_with("--json");
   topic
       .add("--save-latents", "FILE", "Also write the final latents, N x channels x height x width, as .npy.",

@@ -19,6 +19,9 @@ namespace {
 
 using Field = std::pair<std::string, std::string>;
 
+constexpr std::size_t kHashDigits = 10;
+constexpr const char* kLongestDtype = "fp32";
+
 std::string number_text(double number) {
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, number).ptr};
@@ -121,13 +124,15 @@ UnorderedJson compared(UnorderedJson object) {
 
 }  // namespace
 
-std::string parameters_text(GenerationSettings settings, const std::string& model, std::int64_t seed,
-                            const std::string& vae) {
+std::string parameters_text(GenerationSettings settings, const ModelIdentity& model, std::int64_t seed,
+                            const std::string& dtype) {
   settings.seed = seed;
   std::vector<Field> fields = fields_of(settings, true);
-  fields.emplace_back("Model", model);
-  if (!vae.empty()) fields.emplace_back("VAE", vae);
+  fields.emplace_back(kModelHash, model.unet().sha256.substr(0, kHashDigits));
+  fields.emplace_back("Model", model.name);
+  if (!model.vae.empty()) fields.emplace_back("VAE", model.vae);
   for (Field& field : fields_of(settings, false)) fields.push_back(std::move(field));
+  fields.emplace_back(kDtype, dtype);
   fields.emplace_back("Version", std::string("deepcache-gen ") + kVersion);
   std::string text = settings.prompt + "\n";
   if (!settings.negative_prompt.value_or("").empty()) text += "Negative prompt: " + *settings.negative_prompt + "\n";
@@ -180,7 +185,7 @@ void require_room_for_settings(const Picture& picture, const ModelIdentity& mode
   if (format_of_file(picture) != PictureFormat::jpeg) return;  // the others have room for any
   try {
     require_room_for_texts(format_of_file(picture),
-                           parameters_text(picture.settings(), model.name, picture.seed(), model.vae),
+                           parameters_text(picture.settings(), model, picture.seed(), kLongestDtype),
                            picture_settings(picture, model));
   } catch (const Error& error) {
     throw UsageError("--output", "--output '" + picture.file.string() + "': " + error.what());
@@ -188,7 +193,7 @@ void require_room_for_settings(const Picture& picture, const ModelIdentity& mode
 }
 
 std::vector<std::uint8_t> picture_bytes(const RunFacts& run, const Picture& picture, const GeneratedImage& image) {
-  const std::string parameters = parameters_text(picture.settings(), run.model.name, image.seed, run.model.vae);
+  const std::string parameters = parameters_text(picture.settings(), run.model, image.seed, run.engine.dtype);
   return encode_picture(image.image, format_of_file(picture), picture.quality.value_or(kUsualQuality), parameters,
                         picture_settings(picture, run.model));
 }

@@ -12,10 +12,10 @@ namespace deepcache_gen {
 
 /// The text `parameters` of a picture's file in the form that AUTOMATIC1111's web UI writes (modules/infotext_utils.py
 /// there) and image viewers read: the prompt, a line `Negative prompt: ...` where there is one, and a line of `Name:
-/// value` pairs with the cache settings among them. `seed` is that of the one image; `vae`: whose VAE it is, empty: the
-/// model's own.
-std::string parameters_text(GenerationSettings settings, const std::string& model, std::int64_t seed,
-                            const std::string& vae = "");
+/// value` pairs with the cache settings among them. `seed` is that of the one image, `dtype` what it was computed in.
+/// The model's hash is the beginning of its UNet's SHA-256, as AUTOMATIC1111's is of the checkpoint's.
+std::string parameters_text(GenerationSettings settings, const ModelIdentity& model, std::int64_t seed,
+                            const std::string& dtype);
 
 /// Everything that decides what a picture shows, as one JSON object: what was asked for, and the model. For programs,
 /// and exact, where the `parameters` text is for people. A setting that is added to it one day stands there only where

@@ -16,29 +16,38 @@ namespace {
 
 using testing::HasSubstr;
 
+const ModelIdentity kModel = example_run().model;
+
+ModelIdentity named(const std::string& name) {
+  ModelIdentity model = kModel;
+  model.name = name;
+  return model;
+}
+
 const std::string kLastLine =
-    "Steps: 4, Sampler: DDIM, Schedule type: Uniform, CFG scale: 7.5, Seed: 9, Size: 16x8, Model: scenes, "
-    "DeepCache interval: 2, DeepCache branch: 1, Version: deepcache-gen " +
+    "Steps: 4, Sampler: DDIM, Schedule type: Uniform, CFG scale: 7.5, Seed: 9, Size: 16x8, Model hash: aaaaaaaaaa, "
+    "Model: "
+    "scenes, DeepCache interval: 2, DeepCache branch: 1, Dtype: fp32, Version: deepcache-gen " +
     std::string(kVersion);
 
 TEST(ParametersText, HasTheFormOfAutomatic1111) {
   GenerationSettings settings = example_plan().settings;
-  EXPECT_EQ(parameters_text(settings, "scenes", 9), "a boat\n" + kLastLine);
+  EXPECT_EQ(parameters_text(settings, kModel, 9, "fp32"), "a boat\n" + kLastLine);
   settings.negative_prompt = "blurry,\nbad";
   settings.prompt = "a boat,\nat sea: blue";
-  EXPECT_EQ(parameters_text(settings, "scenes", 9),
+  EXPECT_EQ(parameters_text(settings, kModel, 9, "fp32"),
             "a boat,\nat sea: blue\nNegative prompt: blurry,\nbad\n" + kLastLine);
 }
 
 TEST(ParametersText, LeavesOutAnEmptyNegativePrompt) {
   GenerationSettings settings = example_plan().settings;
   settings.negative_prompt = "";
-  EXPECT_EQ(parameters_text(settings, "scenes", 9), "a boat\n" + kLastLine);
+  EXPECT_EQ(parameters_text(settings, kModel, 9, "fp32"), "a boat\n" + kLastLine);
 }
 
 TEST(ParametersText, QuotesValuesThatWouldSplitTheLine) {
   const GenerationSettings settings = example_plan().settings;
-  EXPECT_THAT(parameters_text(settings, "a, \"b\": \u6d77", 9),
+  EXPECT_THAT(parameters_text(settings, named("a, \"b\": \u6d77"), 9, "fp32"),
               HasSubstr("Model: \"a, \\\"b\\\": \u6d77\", DeepCache"));
 }
 
@@ -47,15 +56,13 @@ TEST(ParametersText, UsesTheirNamesWhereTheyHaveOne) {
   settings.guidance_scale = 7;
   settings.scheduler.sampler = "dpm++2m";
   settings.scheduler.sigma_schedule = "karras";
-  EXPECT_THAT(parameters_text(settings, "m", 1),
+  EXPECT_THAT(parameters_text(settings, kModel, 1, "fp32"),
               HasSubstr("Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7, Seed: 1,"));
   settings.scheduler.sampler = "a_new_one";
-  EXPECT_THAT(parameters_text(settings, "m", 1), HasSubstr("Sampler: a_new_one,"));
+  EXPECT_THAT(parameters_text(settings, kModel, 1, "fp32"), HasSubstr("Sampler: a_new_one,"));
 }
 
 using nlohmann::json;
-
-const ModelIdentity kModel = example_run().model;
 
 FileInfo part(char digit) { return {1, std::string(64, digit), {}}; }
 
@@ -114,7 +121,8 @@ TEST(PictureSettings, NameTheVaeOfAnotherModel) {
   EXPECT_THAT(picture_settings(example_picture("x.png"), borrowing), HasSubstr(R"("vae":"small")"));
   EXPECT_TRUE(same_model(borrowing, whole_model()));
   EXPECT_TRUE(same_model(whole_model(), borrowing));
-  EXPECT_THAT(parameters_text(example_plan().settings, "m", 1, "small"), HasSubstr("Model: m, VAE: small,"));
+  EXPECT_THAT(parameters_text(example_plan().settings, borrowing, 1, "bf16"),
+              HasSubstr("Model hash: aaaaaaaaaa, Model: scenes, VAE: small,"));
 }
 
 TEST(PictureSettings, AreTheSameInTilesAndWithout) {
