@@ -211,13 +211,9 @@ void read_sampler(Fields& fields, RecordedRequest& request) {
   const std::optional<std::string> text = take(fields, "Sampler");
   if (!text) return;
   std::string name = sampler_meant_by(*text);
-  for (const ScheduleRow& schedule : schedule_rows()) {
-    const std::string ending = std::string(" ").append(schedule.infotext);
-    if (find_sampler(name) || !text->ends_with(ending)) continue;
-    const std::string rest = sampler_meant_by(text->substr(0, text->size() - ending.size()));
-    if (!find_sampler(rest)) continue;
-    name = rest;
-    fields.emplace("Schedule type", schedule.infotext);
+  if (const std::optional<SamplerAndSchedule> both = sampler_and_schedule_meant_by(*text)) {
+    name = both->sampler;
+    fields.emplace("Schedule type", both->schedule);
   }
   request.values.push_back({"--sampling-method", name});
 }

@@ -98,6 +98,15 @@ std::string schedule_meant_by(std::string_view text) {
   return meant_by(schedule_rows(), text, &ScheduleRow::diffusers_switch);
 }
 
+std::optional<SamplerAndSchedule> sampler_and_schedule_meant_by(std::string_view text) {
+  if (find_sampler(sampler_meant_by(text))) return {};
+  for (std::size_t gap = text.find(' '); gap != std::string_view::npos; gap = text.find(' ', gap + 1)) {
+    SamplerAndSchedule both{sampler_meant_by(text.substr(0, gap)), schedule_meant_by(text.substr(gap + 1))};
+    if (find_sampler(both.sampler) && find_schedule(both.schedule)) return both;
+  }
+  return {};
+}
+
 std::vector<std::string> sampler_names() { return names_of(sampler_rows()); }
 std::vector<std::string> sigma_schedule_names() { return names_of(schedule_rows()); }
 

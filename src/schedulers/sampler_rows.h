@@ -85,6 +85,14 @@ const ScheduleRow* find_schedule(std::string_view name);
 /// ComfyUI (`Euler a`, `EulerAncestralDiscreteScheduler`, `euler_ancestral`, `dpmpp_2m`), in any case and with any
 /// separators. What means none is returned as it is.
 std::string sampler_meant_by(std::string_view text);
+
+struct SamplerAndSchedule {
+  std::string sampler, schedule;
+};
+
+/// Both of one name, as `DPM++ 2M Karras`, by any names that are known; unset where the text is a sampler's alone, or
+/// none.
+std::optional<SamplerAndSchedule> sampler_and_schedule_meant_by(std::string_view text);
 std::string schedule_meant_by(std::string_view text);
 
 /// The names of all rows, in their order.

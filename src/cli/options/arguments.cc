@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "cli/options/foreign_words.h"
 #include "cli/options/option_table.h"
 #include "support/closest_name.h"
 #include "support/error.h"
@@ -69,6 +70,14 @@ class Splitter {
   std::vector<std::string> words_;
 };
 
+// Our name of a flag: as it is written, with hyphens for underscores, or for another program's.
+std::string name_meant(const std::string& name, const std::vector<Option>& options) {
+  const ForeignWord* const foreign = find_foreign_word(name);
+  if (foreign && !foreign->ours.empty()) return std::string(foreign->ours);
+  std::string ours = with_hyphens(name);
+  return find_option(options, ours) ? ours : name;
+}
+
 // The value of `option` is missing where the words end or another flag follows.
 void require_value(const Option& option, const std::vector<Option>& options, const std::string* next) {
   if (next != nullptr && find_option(options, *next) == nullptr) return;
@@ -118,6 +127,10 @@ std::string meant_by(const std::string& word, const std::vector<Option>& options
 }
 
 [[noreturn]] void reject_word(const std::string& word, const std::vector<Option>& options) {
+  if (word.find(' ') != std::string::npos)
+    throw UsageError("unexpected argument " + quoted(word) + "; a prompt needs its flag: -p TEXT or --prompt TEXT");
+  if (const ForeignWord* const foreign = find_foreign_word(word))
+    throw UsageError("unexpected argument " + quoted(word) + ": " + std::string(foreign->remark));
   const std::string closest = meant_by(word, options);
   throw UsageError(
       "unexpected argument " + quoted(word) +
@@ -131,7 +144,8 @@ std::vector<std::string> split_shell_words(const std::string& text) { return Spl
 std::vector<Argument> split_arguments(const std::vector<std::string>& words, const std::vector<Option>& options) {
   std::vector<Argument> arguments;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const Word word = take_apart(words[i], options, arguments);
+    Word word = take_apart(words[i], options, arguments);
+    word.name = name_meant(word.name, options);
     const Option* option = find_option(options, word.name);
     if (option == nullptr) {
       arguments.push_back({nullptr, word.name, words[i]});
@@ -149,6 +163,8 @@ std::vector<Argument> split_arguments(const std::vector<std::string>& words, con
 void reject_unknown(const std::string& word, const std::vector<Option>& options) {
   if (!word.starts_with("-")) reject_word(word, options);
   const std::string name = word.substr(0, word.find('='));
+  if (const ForeignWord* const foreign = find_foreign_word(name); foreign && foreign->ours.empty())
+    throw UsageError("unknown flag " + quoted(name) + ": " + std::string(foreign->remark));
   const std::string closest = closest_name(name, names_of(options));
   throw UsageError("unknown flag " + quoted(name) + (closest.empty() ? "; " : "; did you mean '" + closest + "'? ") +
                    "--help-all lists the flags");

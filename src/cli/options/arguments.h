@@ -14,7 +14,7 @@ std::vector<std::string> split_shell_words(const std::string& text);
 /// A piece of a command line: a flag that is known and its value, or (without `option`) a word that is neither.
 struct Argument {
   const Option* option;  ///< a row of the table with that name, whatever action it is for
-  std::string flag;      ///< as it was written
+  std::string flag;      ///< as it was written, or our name where that was another program's
   std::string text;      ///< the flag's value, empty for a switch; or the word
 };
 

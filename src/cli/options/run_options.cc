@@ -68,10 +68,11 @@ void add_machine(std::vector<Option>& table) {
             "On a GPU, cuDNN times its algorithms first and takes the fastest: maybe faster, but another run may take "
             "others, and its pictures differ in single bits.",
             to(&Line::execution, &ExecutionOptions::cudnn_benchmark));
-  topic.add("--no-cuda-graphs", "",
-            "On a GPU, hand it every kernel of a UNet call anew instead of recording the call once and playing it. Slower; "
-            "to find out what is wrong.",
-            to(&Line::execution, &ExecutionOptions::no_cuda_graphs));
+  topic.add(
+      "--no-cuda-graphs", "",
+      "On a GPU, hand it every kernel of a UNet call anew instead of recording the call once and playing it. Slower; "
+      "to find out what is wrong.",
+      to(&Line::execution, &ExecutionOptions::no_cuda_graphs));
   topic.add("-t,--threads", "N",
             "CPU threads. Default: $OMP_NUM_THREADS, or one per physical core that a container's CPU quota allows.",
             to(&Line::execution, &ExecutionOptions::threads));

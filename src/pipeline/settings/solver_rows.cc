@@ -32,6 +32,23 @@ std::string infotext_of(const Row* row, const std::string& name) {
   return row ? std::string(row->infotext) : name;
 }
 
+struct SolverNames {
+  std::optional<std::string> sampler, schedule;
+};
+
+// Other programs have samplers whose names end with a schedule's.
+SolverNames names_asked_for(const Request& request, const ModelInfo& model) {
+  SolverNames names{request.sampler ? request.sampler : model.defaults.sampler, request.sigma_schedule};
+  if (!names.sampler) return names;
+  const std::optional<SamplerAndSchedule> both = sampler_and_schedule_meant_by(*names.sampler);
+  if (!both) return names;
+  if (names.schedule && schedule_meant_by(*names.schedule) != both->schedule) {
+    throw UsageError("--scheduler", "--scheduler " + *names.schedule + ": sampler '" + *names.sampler +
+                                        "' names the sigma schedule " + both->schedule + " already; leave one out");
+  }
+  return {both->sampler, both->schedule};
+}
+
 // "euler, ddim or pndm"
 std::string alternatives(const std::vector<std::string>& names) {
   std::string text = names.front();
@@ -56,8 +73,9 @@ PictureSetting sampler() {
           .read = read_into(&Request::sampler),
           .resolve =
               [](const Request& request, const ModelInfo& model, Settings& settings) {
-                const std::optional<std::string>& name = request.sampler ? request.sampler : model.defaults.sampler;
-                settings.scheduler = with_sampler(read_scheduler_config(model.scheduler), name, request.sigma_schedule);
+                const SolverNames names = names_asked_for(request, model);
+                settings.scheduler =
+                    with_sampler(read_scheduler_config(model.scheduler), names.sampler, names.schedule);
                 settings.scheduler.aligned_steps = aligned_steps_of(model, settings.scheduler);
               },
           .key = "sampler",
