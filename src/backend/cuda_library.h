@@ -15,7 +15,8 @@ struct CudaDevices {
 std::string cuda_library_problem(const std::string& loader_message);
 
 /// Looks for CUDA devices. The program does not link LibTorch's CUDA library, so that it starts quickly and runs where
-/// no driver is installed; the first call opens the library when the machine has a driver.
+/// no driver is installed; the first call opens the library when the machine has a driver: of
+/// `$DEEPCACHE_GEN_LIBTORCH`, or the loader's, or the user's (`find_cuda_library_file`).
 CudaDevices find_cuda_devices();
 
 }  // namespace deepcache_gen

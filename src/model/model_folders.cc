@@ -7,6 +7,7 @@
 
 #include "support/closest_name.h"
 #include "support/error.h"
+#include "support/proc_files.h"
 #include "support/user_folder.h"
 
 namespace deepcache_gen {
@@ -46,6 +47,9 @@ std::vector<FoundModel> models_in(const Path& place) {
 }  // namespace
 
 std::filesystem::path embedded_model_folder() {
+  if (const auto problem = missing_proc()) {
+    throw Error("the embedded model can't be found: " + *problem + "; or name a model folder with --model DIR");
+  }
   const std::filesystem::path bin = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   const std::array candidates{bin / "../models/scenes", bin / "../share/deepcache-gen/models/scenes"};
   for (const std::filesystem::path& folder : candidates) {

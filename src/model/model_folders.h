@@ -8,7 +8,8 @@
 namespace deepcache_gen {
 
 /// The folder of the model that comes with the program: beside the build folder (models/scenes) or, in an installed
-/// tree, under ../share/deepcache-gen/models. Throws `Error` where it is in neither place.
+/// tree, under ../share/deepcache-gen/models. Throws `Error` where it is in neither place, or where without /proc
+/// nobody knows.
 std::filesystem::path embedded_model_folder();
 
 /// Where models are looked for, first things first: `chosen` (--models-dir), the folders of $DEEPCACHE_GEN_MODELS

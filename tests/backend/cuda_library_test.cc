@@ -11,7 +11,7 @@ TEST(CudaLibraryProblem, NamesTheMissingLibraryAndWhatToDo) {
   ASSERT_EQ(::dlopen("libno_such_library.so.13", RTLD_NOW), nullptr);
   const std::string problem = cuda_library_problem(::dlerror());
   EXPECT_THAT(problem, testing::HasSubstr("is missing, libno_such_library.so.13; scripts/setup/ensure cuda installs"));
-  EXPECT_THAT(problem, testing::HasSubstr("LD_LIBRARY_PATH"));
+  EXPECT_THAT(problem, testing::HasSubstr("DEEPCACHE_GEN_LIBTORCH"));
 }
 
 TEST(CudaLibraryProblem, SaysWhatElseIsWrong) {

@@ -97,15 +97,30 @@ constexpr const char* kClosingSections =
     ".TP\n\\fBDEEPCACHE_GEN_MODELS\\fR\nfolders, separated by colons, in which \\fB\\-m\\fR looks up names of models\n"
     ".TP\n\\fBXDG_CONFIG_HOME\\fR, \\fBXDG_DATA_HOME\\fR, \\fBXDG_CACHE_HOME\\fR\ninstead of "
     "\\fI\\(ti/.config\\fR, \\fI\\(ti/.local/share\\fR and \\fI\\(ti/.cache\\fR below\n"
+    ".TP\n\\fBDEEPCACHE_GEN_LIBTORCH\\fR\na Python environment with the torch for CUDA whose libraries a GPU is used "
+    "by; "
+    "otherwise those that the loader finds, or of \\fI\\(ti/.local/share/deepcache\\-gen/venv\\fR\n"
     ".SH FILES\n"
     ".TP\n\\fI\\(ti/.config/deepcache\\-gen/config.toml\\fR\ndefaults of flags, as steps = 30\n"
     ".TP\n\\fI\\(ti/.local/share/deepcache\\-gen/models\\fR\nmodels that \\fB\\-m\\fR takes by name\n"
     ".TP\n\\fI\\(ti/.cache/deepcache\\-gen/verified\\fR\nwhich model files had the right checksum; may be deleted\n"
+    ".TP\n\\fI\\(ti/.local/share/deepcache\\-gen/venv\\fR\na Python environment, if you make one: "
+    "torch for CUDA, and what exporting needs\n"
+    ".TP\n\\fI/usr/share/doc/deepcache\\-gen\\fR\nthe documents below, where the program is in a Debian package; "
+    "otherwise \\fIshare/doc/deepcache\\-gen\\fR of where it is installed\n"
     ".SH EXAMPLES\n"
     ".nf\n"
     "deepcache\\-gen \\-p \"a lighthouse by the sea\" \\-\\-interval 3 \\-\\-branch 0 \\-o lighthouse.png\n"
     "deepcache\\-gen \\-\\-prompts prompts.txt \\-o out/ \\-\\-resume \\-\\-json\n"
-    ".fi\n";
+    ".fi\n"
+    ".SH SEE ALSO\n"
+    ".TP\n\\fIREADME.md\\fR\nwhat it is, with examples\n"
+    ".TP\n\\fIdocs/installing.md\\fR\npackages, containers, GPUs, exporting models with a package only\n"
+    ".TP\n\\fImodels/README.md\\fR\nwhat a model folder holds\n"
+    ".TP\n\\fIsrc/caching/README.md\\fR\ncache policies\n"
+    ".TP\n\\fIsrc/pipeline/tasks/README.md\\fR\nimage to image, inpainting, larger pictures\n"
+    ".TP\n\\fIsrc/adapters/README.md\\fR\nLoRA, embeddings, prompts with weights\n"
+    ".PP\nXinyin Ma, Gongfan Fang, Xinchao Wang: DeepCache: Accelerating Diffusion Models for Free, arXiv 2312.00858\n";
 
 }  // namespace
 

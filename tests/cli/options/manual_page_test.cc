@@ -54,6 +54,15 @@ TEST(ManualPage, NoLineOfTextIsTakenForARequest) {
   }
 }
 
+TEST(ManualPage, EndsWithWhereToReadOn) {
+  const std::string page = manual_page();
+  const std::size_t section = page.find(".SH SEE ALSO\n");
+  ASSERT_NE(section, std::string::npos);
+  EXPECT_EQ(page.find(".SH ", section + 1), std::string::npos);
+  EXPECT_THAT(page.substr(section), HasSubstr("\\fIdocs/installing.md\\fR"));
+  EXPECT_THAT(page, HasSubstr("DEEPCACHE_GEN_LIBTORCH"));
+}
+
 TEST(ManualPage, TildesAreNotTakenForAccents) {
   EXPECT_THAT(manual_page(), HasSubstr("\\(ti/.config/deepcache\\-gen/config.toml"));
   EXPECT_THAT(manual_page(), testing::Not(HasSubstr("~")));

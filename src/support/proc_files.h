@@ -1,0 +1,13 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace deepcache_gen {
+
+/// What can't be known where the kernel's /proc is not mounted, as in a bare chroot, and what to do about it, in one
+/// line; nothing where it is. `proc` is where it belongs.
+std::optional<std::string> missing_proc(const std::filesystem::path& proc = "/proc");
+
+}  // namespace deepcache_gen
