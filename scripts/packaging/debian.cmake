@@ -38,20 +38,31 @@ and SDXL, several times faster than the same model run plainly: on most
 denoising steps it runs only the outermost rungs of the UNet and reuses
 the deep features of an earlier step.
 
-A small model of landscapes comes with it; other models are exported by
-the scripts in its repository. The package carries LibTorch's libraries
-for the CPU. CUDA devices are used where LD_LIBRARY_PATH leads to those of
-the same release for CUDA, of which its README tells.")
+A small model of landscapes comes with it, and the exporter that makes
+others of checkpoints. The package carries LibTorch's libraries for the
+CPU. CUDA devices are used where a Python environment has those of the
+same release for CUDA, of which docs/installing.md beside its README tells.")
 # NVIDIA's libcudart and libcupti, which LibTorch's CPU library is linked against, may be passed on but are not free.
 set(CPACK_DEBIAN_PACKAGE_SECTION non-free/graphics)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# Read by the dpkg of Debian 12 and Ubuntu 22.04. xz makes it a quarter smaller and takes minutes instead of seconds.
-set(CPACK_DEBIAN_COMPRESSION_TYPE zstd)
+# Where our CUDA plugin finds what it links; it is opened where these are, and no package has them.
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS
+  ${libtorch_site_packages}/torch/lib ${libtorch_site_packages}/nvidia/cu13/lib)
+# The exporter makes an environment of its own.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "python3, python3-venv")
+set(CPACK_DEBIAN_PACKAGE_HOMEPAGE "https://arxiv.org/abs/2312.00858")
+# Debian's archive and its lintian take no zstd. xz makes it a third smaller and takes minutes instead of seconds.
+set(CPACK_DEBIAN_COMPRESSION_TYPE gzip)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_CMAKE_PROJECTS "${CMAKE_BINARY_DIR}" deepcache-gen program /)
+# The archive: every name below one folder, and the libraries of the system that it was built on.
+set(CPACK_BUILT_IN ${CMAKE_BINARY_DIR})
+set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_CURRENT_LIST_DIR}/archive.cmake)
+set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/same_times.cmake)
+set(CPACK_ARCHIVE_THREADS 0)
 include(CPack)

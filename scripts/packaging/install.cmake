@@ -1,8 +1,10 @@
 # `cmake --install build --prefix DIR`: a tree that can be moved, and copied to machines without Python or LibTorch.
 # The target system still needs glibc and libstdc++ at least as new as the build's.
-# Everything but the components `cuda` and `system_libraries` is also what a Debian package holds (debian.cmake).
+# Everything but the component `system_libraries` is also what a Debian package holds (debian.cmake).
 
-set_target_properties(deepcache-gen-program PROPERTIES INSTALL_RPATH $ORIGIN/../lib/deepcache-gen)
+# $ORIGIN is unknown to the loader where there is no /proc; then a Debian package's place is looked at.
+set_target_properties(deepcache-gen-program PROPERTIES
+  INSTALL_RPATH "$ORIGIN/../lib/deepcache-gen:/usr/lib/deepcache-gen")
 # RPATH, not RUNPATH, so that it also holds for the libraries that our libraries need.
 target_link_options(deepcache-gen-program PRIVATE LINKER:--disable-new-dtags)
 
@@ -10,10 +12,9 @@ install(TARGETS deepcache-gen-program
   RUNTIME_DEPENDENCY_SET libraries
   RUNTIME DESTINATION bin COMPONENT program)
 if(TARGET deepcache_gen_cuda)
-  # What it links is open when it is: LibTorch's CUDA library, which is not installed. So it is no part of a Debian package,
-  # whose dependencies must be packages.
+  # What it links is open when it is: LibTorch's CUDA library, which is not installed.
   set_target_properties(deepcache_gen_cuda PROPERTIES INSTALL_RPATH "")
-  install(TARGETS deepcache_gen_cuda LIBRARY DESTINATION lib/deepcache-gen COMPONENT cuda)
+  install(TARGETS deepcache_gen_cuda LIBRARY DESTINATION lib/deepcache-gen COMPONENT program)
 endif()
 set(of_every_system "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv|util|stdc\\+\\+|gcc_s)\\.so")
 set(of_libtorch "/(torch|nvidia/cu[0-9]+)/lib/")
@@ -33,7 +34,10 @@ install(CODE "if(CMAKE_INSTALL_DO_STRIP)
     COMMAND_ERROR_IS_FATAL ANY)
 endif()" COMPONENT program)
 
-install(DIRECTORY models/scenes DESTINATION share/deepcache-gen/models COMPONENT program)
+# Its pictures are among the documents.
+install(DIRECTORY models/scenes DESTINATION share/deepcache-gen/models COMPONENT program
+  PATTERN *.png EXCLUDE PATTERN *.md EXCLUDE)
+include(${CMAKE_CURRENT_LIST_DIR}/exporter.cmake)
 
 # The manual page and the completions are what the program prints.
 install(CODE "set(page_printer \"$<TARGET_FILE:deepcache-gen-program>\")
@@ -41,8 +45,13 @@ set(page_folder \"${CMAKE_CURRENT_BINARY_DIR}/pages\")" COMPONENT program)
 install(SCRIPT scripts/packaging/pages.cmake COMPONENT program)
 
 set(documents share/doc/deepcache-gen)
-install(FILES README.md DESTINATION ${documents} COMPONENT program)
-install(FILES third_party/README.md DESTINATION ${documents}/third_party COMPONENT program)
+# With all that it links to, and what the manual page names.
+find_program(DEEPCACHE_GEN_PYTHON python3 REQUIRED)
+mark_as_advanced(DEEPCACHE_GEN_PYTHON)
+install(CODE "execute_process(COMMAND \"${DEEPCACHE_GEN_PYTHON}\" -B
+  \"${PROJECT_SOURCE_DIR}/scripts/packaging/linked_documents.py\" \"${PROJECT_SOURCE_DIR}\"
+  \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${documents}\" README.md docs/installing.md third_party/README.md
+  COMMAND_ERROR_IS_FATAL ANY)" COMPONENT program)
 file(GLOB project_licence LICENSE*)
 install(FILES ${project_licence} DESTINATION ${documents} COMPONENT program)
 foreach(package torch nvidia_cuda_runtime nvidia_cuda_cupti)

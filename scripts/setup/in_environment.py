@@ -1,5 +1,7 @@
 """Lets a script of this folder be started with any Python: it goes on in .venv, which is made first if need be.
 
+Where the scripts are installed, by a marker beside this file, the environment is `venv` in the user's data folder.
+
 Use, before any import of what is not in the standard library:
 
     from setup.in_environment import ensure_environment
@@ -13,7 +15,6 @@ from importlib import metadata
 from pathlib import Path
 
 _SETUP_FOLDER = Path(__file__).resolve().parent
-_ENVIRONMENT = _SETUP_FOLDER.parents[1] / ".venv"
 _GUARD = "DEEPCACHE_GEN_IN_ENVIRONMENT"
 
 
@@ -26,13 +27,22 @@ def ensure_environment(level: str) -> None:
         os.environ.pop(_GUARD, None)
         return
     if os.environ.get(_GUARD) == level:
-        sys.exit(f"{_ENVIRONMENT} still lacks {', '.join(_missing_packages(level))}; delete it and run this again")
+        sys.exit(f"{_environment()} still lacks {', '.join(_missing_packages(level))}; delete it and run this again")
     setup = subprocess.run([str(_SETUP_FOLDER / "ensure"), level], check=False)
     if setup.returncode != 0:
         sys.exit(setup.returncode)
     os.environ[_GUARD] = level
-    python = str(_ENVIRONMENT / "bin" / "python")
+    python = str(_environment() / "bin" / "python")
     os.execv(python, [python, *sys.orig_argv[1:]])
+
+
+def _environment() -> Path:
+    """As scripts/setup/places.sh has it."""
+    if not (_SETUP_FOLDER / "installed").exists():
+        return _SETUP_FOLDER.parents[1] / ".venv"
+    data = os.environ.get("XDG_DATA_HOME", "")
+    home = Path(data) if data.startswith("/") else Path.home() / ".local" / "share"
+    return home / "deepcache-gen" / "venv"
 
 
 def _missing_packages(level: str) -> list[str]:

@@ -1,8 +1,6 @@
-# shellcheck shell=bash disable=SC2154 # $root and $work_folder come from the script that sources this.
-# The Python environment .venv: LibTorch from the torch wheel and, when exporting or testing, Python packages.
+# shellcheck shell=bash disable=SC2154 # $root and the places come from the script that sources this.
+# The Python environment, .venv in a checkout: LibTorch from the torch wheel and, when exporting or testing, Python packages.
 # Stamps lie in the environment itself, so that they go when it is deleted.
-
-environment=$root/.venv
 
 # Each level includes those before it.
 python_levels=(libtorch cuda export test)
@@ -39,8 +37,8 @@ install_python_packages() {
   make_environment
   remove_half_installed
   case $1 in
-    libtorch) say "installing LibTorch into .venv (download 0.6 GB, 1.3 GB on disk; a minute or two on a fast line)" ;;
-    *) say "installing torch, all its libraries and packages into .venv (download 3 GB, 5 GB on disk; some minutes)" ;;
+    libtorch) say "installing LibTorch into ${environment#"$root/"} (download 0.6 GB, 1.3 GB on disk; a minute or two on a fast line)" ;;
+    *) say "installing torch, all its libraries and packages into ${environment#"$root/"} (download 3 GB, 5 GB on disk; some minutes)" ;;
   esac
   "install_$1"
   end_step "$environment/setup/$1"
@@ -55,8 +53,10 @@ install_cuda() {
   has_cuda_compiler || install_cuda_compiler
 }
 
-# Our CUDA kernels are compiled by a toolkit that is there, in PATH or $CUDA_HOME, or by the wheels of one.
+# Our CUDA kernels are compiled by a toolkit that is there, in PATH or $CUDA_HOME, or by the wheels of one; installed ones are
+# compiled already.
 has_cuda_compiler() {
+  [[ -z $is_installed ]] || return 0
   compiles_cuda nvcc || compiles_cuda "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" ||
     is_fresh "$environment/setup/nvcc" "$root/scripts/requirements-nvcc.txt"
 }
@@ -67,7 +67,7 @@ compiles_cuda() {
 }
 
 install_cuda_compiler() {
-  say "installing a CUDA compiler into .venv (download 0.1 GB, 0.3 GB on disk)"
+  say "installing a CUDA compiler into ${environment#"$root/"} (download 0.1 GB, 0.3 GB on disk)"
   pip_install --no-deps --requirement "$root/scripts/requirements-nvcc.txt"
   mkdir -p "$environment/setup"
   cp -p "$work_folder/began" "$environment/setup/nvcc"
@@ -94,7 +94,7 @@ make_environment() {
   environment_python -m pip --version >/dev/null 2>&1 && return
   python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' ||
     fail "Python 3.11 to 3.14 is needed, but 'python3' is $(python3 --version 2>&1); put a fitting one first in PATH"
-  say "making the Python environment .venv"
+  say "making the Python environment ${environment#"$root/"}"
   python3 -m venv --clear "$environment" >"$work_folder/venv.log" 2>&1 ||
     fail "python3 -m venv failed; see $work_folder/venv.log"
 }

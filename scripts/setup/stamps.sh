@@ -1,7 +1,5 @@
-# shellcheck shell=bash disable=SC2154 # $root comes from the script that sources this.
+# shellcheck shell=bash disable=SC2154 # $root and $work_folder come from the script that sources this.
 # Stamps that say a step is done, and the lock that lets one run at a time.
-
-work_folder=$root/.setup
 
 # is_fresh STAMP INPUT…: STAMP was written in this place and no INPUT (file or folder) has changed since.
 # The stamp holds the checkout's path, because build folders and run paths do not survive a move.
@@ -27,7 +25,7 @@ end_step() {
 # outlives a killed parent for as long as its package installer or compiler still writes.
 take_lock() {
   mkdir -p "$work_folder" 2>/dev/null ||
-    fail "cannot write in $root; set-up needs that, so run it once as the owner of this folder"
+    fail "cannot write in ${work_folder%/*}; set-up needs that, so run it once as the owner of this folder"
   exec 9>"$work_folder/$1.lock"
   flock --nonblock 9 && return
   say "another $1 of this checkout is running; waiting for it"

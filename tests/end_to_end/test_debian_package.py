@@ -4,6 +4,7 @@ import gzip
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,7 +81,12 @@ def test_what_the_system_has_is_a_dependency_and_not_in_the_package(package: Pat
     for name in (*expected, "libpng16-16", "libjpeg", "libwebp7", "libwebpmux3"):
         assert any(dependency.startswith(name) for dependency in dependencies), name
     carried = {path.name.split(".so")[0] for path in (root / "usr/lib/deepcache-gen").iterdir()}
-    assert carried == {"libtorch_cpu", "libc10", "libgomp", "libcudart", "libcupti"}
+    assert carried - {"libdeepcache_gen_cuda"} == {"libtorch_cpu", "libc10", "libgomp", "libcudart", "libcupti"}
+
+
+def test_our_cuda_kernels_are_in_it_where_they_were_built(build_dir: Path, root: Path) -> None:
+    name = "libdeepcache_gen_cuda.so"
+    assert (root / "usr/lib/deepcache-gen" / name).exists() == (build_dir / name).exists()
 
 
 def test_pages_are_what_the_program_prints(root: Path) -> None:
@@ -101,11 +107,41 @@ def test_documents(root: Path) -> None:
     assert "@licence@" not in copyrights
 
 
+def test_links_of_every_document_lead_to_files(root: Path) -> None:
+    pages = list((root / "usr/share/doc/deepcache-gen").rglob("*.md"))
+    assert {"README.md", "installing.md"} <= {page.name for page in pages}
+    for page in pages:
+        text = re.sub(r"`[^`\n]+`", "", page.read_text())
+        for link in re.findall(r"\]\(([^()\s#]+)", text):
+            assert link.startswith("http") or (page.parent / link).exists(), f"{page}: {link}"
+
+
+def test_the_manual_names_documents_that_are_there(root: Path) -> None:
+    section = run(root, "man").split(".SH SEE ALSO\n")[1].replace("\\-", "-")
+    documents = re.findall(r"^\\fI(\S+\.md)\\fR$", section, re.M)
+    assert "docs/installing.md" in documents
+    for document in documents:
+        assert (root / "usr/share/doc/deepcache-gen" / document).is_file(), document
+
+
+def test_the_exporter_is_complete_and_sets_nothing_up_for_help(root: Path, tmp_path: Path) -> None:
+    scripts = root / "usr/share/deepcache-gen/scripts"
+    assert (scripts / "deepcache-gen").resolve() == (root / "usr/bin/deepcache-gen").resolve()
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
+    # -S: without what this Python has installed.
+    assert "--source" in output_of(sys.executable, "-S", scripts / "export_model.py", "--help", env=environment)
+    assert not list(tmp_path.iterdir())
+    for file in ("requirements.txt", "requirements-export.txt", "setup/ensure", "setup/installed"):
+        assert (scripts / file).is_file()
+    assert (scripts.parent / "src/backend/archive/accepted_operators.txt").is_file()
+    assert list((scripts.parent / "src/schedulers").glob("*.def"))
+
+
 def test_files_are_root_s_and_writable_by_nobody_else(package: Path) -> None:
     for line in output_of("dpkg-deb", "-c", package).splitlines():
         permissions, owner = line.split()[:2]
         assert owner == "root/root", line
-        assert permissions in ("drwxr-xr-x", "-rwxr-xr-x", "-rw-r--r--"), line
+        assert permissions in ("drwxr-xr-x", "-rwxr-xr-x", "-rw-r--r--", "lrwxrwxrwx"), line
 
 
 def test_libraries_come_from_the_package_or_the_system(root: Path) -> None:
@@ -113,7 +149,8 @@ def test_libraries_come_from_the_package_or_the_system(root: Path) -> None:
     assert not [line for line in lines if "not found" in line]
     paths = [Path(line.split(" => ")[1].split(" (")[0]).resolve() for line in lines if " => " in line]
     own = {path.name for path in paths if path.is_relative_to(root)}
-    assert own == {path.name for path in (root / "usr/lib/deepcache-gen").iterdir()}
+    opened_later = {"libdeepcache_gen_cuda.so"}
+    assert own == {path.name for path in (root / "usr/lib/deepcache-gen").iterdir()} - opened_later
     system = [path for path in paths if not path.is_relative_to(root)]
     assert all(path.is_relative_to("/usr/lib") or path.is_relative_to("/lib") for path in system), system
 

@@ -20,10 +20,8 @@ SD15 = "stable-diffusion-v1-5/stable-diffusion-v1-5"
 TESTED_ELSEWHERE = {
     "scripts/test": "tests/scripts/test_test_command.py",
     f"scripts/export_model.py --source {SD15} --output models/sd15 --dtype float16": "tests/parity/test_exporter.py",
-    "cmake --preset release && cmake --build --preset release && cpack --preset deb": (
-        "tests/end_to_end/test_debian_package.py"
-    ),
-    "sudo apt install ./build/deepcache-gen_*.deb": "tests/end_to_end/test_debian_package.py",
+    "scripts/make_packages": "tests/end_to_end/test_debian_package.py",
+    "sudo apt install ./packages/deepcache-gen_*.deb": "tests/end_to_end/test_debian_package.py",
 }
 
 

@@ -110,3 +110,17 @@ def test_environment_that_stays_incomplete_is_an_error_and_no_loop(checkout: Che
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.count("ensure export") == 1
     assert "pin==1.2" in result.stderr
+
+
+def test_an_installed_script_goes_on_in_the_users_environment(checkout: Checkout, tmp_path: Path) -> None:
+    """Which this stand-in of set-up, that knows .venv only, leaves incomplete."""
+    (checkout.setup / "installed").touch()
+    environment = tmp_path / "data/deepcache-gen/venv"
+    environment.parent.mkdir(parents=True)
+    (checkout.root / ".venv").rename(environment)
+    checkout.ensure.write_text("#!/bin/sh\n")
+    command = [sys.executable, str(checkout.script)]
+    variables = {"XDG_DATA_HOME": str(tmp_path / "data"), "PATH": "/usr/bin:/bin"}
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=variables)
+    assert result.returncode == 1
+    assert f"{environment} still lacks pin==1.2" in result.stderr

@@ -312,3 +312,18 @@ def test_no_service_of_a_tool_is_started(tools: OptionalTools, call: list[str], 
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout == (f"really {' '.join(call[1:])}\n" if passed_on else "")
+
+
+def test_installed_scripts_write_into_the_users_data_folder(checkout: FakeCheckout, tmp_path: Path) -> None:
+    (checkout.root / "scripts/setup/installed").touch()
+    before = sorted(checkout.root.rglob("*"))
+    ensure, data = checkout.root / "scripts/setup/ensure", tmp_path / "user's data"
+    for level, calls in (("cuda", 1), ("export", 2)):
+        result = checkout.run(level, script=ensure, XDG_DATA_HOME=str(data))
+        assert result.returncode == 0, result.stderr
+        assert f"into {data}/deepcache-gen/venv" in result.stderr
+        assert len(checkout.calls("pip")) == calls
+        assert (data / "deepcache-gen/venv/setup" / level).is_file()
+    assert sorted(checkout.root.rglob("*")) == before
+    refused = checkout.run("program", script=ensure, XDG_DATA_HOME=str(data))
+    assert refused.returncode == 2 and "usage: ensure cuda|export" in refused.stderr

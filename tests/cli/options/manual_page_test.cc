@@ -32,7 +32,8 @@ TEST(ManualPage, HasTheUsualSectionsInTheirOrder) {
     if (line.starts_with(".SH ")) sections.push_back(line.substr(4));
   }
   EXPECT_THAT(sections, testing::ElementsAre("NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "OPTIONS", "SAMPLERS",
-                                             "SIGMA SCHEDULES", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES"));
+                                             "SIGMA SCHEDULES", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES",
+                                             "SEE ALSO"));
   EXPECT_TRUE(manual_page().starts_with(".TH DEEPCACHE\\-GEN 1 "));
 }
 

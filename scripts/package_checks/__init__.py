@@ -1,0 +1,1 @@
+"""What scripts/check_packages is made of."""
