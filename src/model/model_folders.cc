@@ -48,7 +48,7 @@ std::vector<FoundModel> models_in(const Path& place) {
 
 std::filesystem::path embedded_model_folder() {
   if (const auto problem = missing_proc()) {
-    throw Error("the embedded model can't be found: " + *problem + "; or name a model folder with --model DIR");
+    throw Error("the embedded model can't be found: " + *problem);
   }
   const std::filesystem::path bin = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   const std::array candidates{bin / "../models/scenes", bin / "../share/deepcache-gen/models/scenes"};

@@ -6,7 +6,7 @@
 
 namespace deepcache_gen {
 
-/// What can't be known where the kernel's /proc is not mounted, as in a bare chroot, and what to do about it, in one
+/// What can't be done where the kernel's /proc is not mounted, as in a bare chroot, and what to do about it, in one
 /// line; nothing where it is. `proc` is where it belongs.
 std::optional<std::string> missing_proc(const std::filesystem::path& proc = "/proc");
 

@@ -71,7 +71,7 @@ std::vector<ExecutionOptions> execution_of_each_device(const CommandLine& line) 
 
 std::vector<std::unique_ptr<Engine>> load_engines(const ModelInfo& model, const CommandLine& line,
                                                   const Messages& messages) {
-  if (const auto problem = missing_proc()) messages.warning(*problem);
+  if (const auto problem = missing_proc()) throw Error(*problem);
   const std::vector<ExecutionOptions> devices = execution_of_each_device(line);
   const VerifiedModel verified(model);
   std::vector<Loading> loadings = begin_loading(verified, devices);
