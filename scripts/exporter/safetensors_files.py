@@ -21,36 +21,40 @@ def check_safetensors(source: Path) -> None:
     files = sorted(source.rglob(f"*{SUFFIX}")) if source.is_dir() else [source]
     for path in files:
         if path.suffix == SUFFIX and path.is_file():
-            read_header(path)
+            read_header(path, str(path.relative_to(source)) if source.is_dir() else path.name)
 
 
-def read_header(path: Path) -> dict[str, Any]:
-    """The names, shapes and metadata of a file whose tensors are all in it; throws ExportError for another."""
+def read_header(path: Path, name: str = "") -> dict[str, Any]:
+    """The names, shapes and metadata of a file whose tensors are all in it; throws ExportError for another.
+
+    name: how a message calls it, its own unless given.
+    """
+    name = name or path.name
     size = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(START)
         if len(start) < START:
-            raise _cut_off(path, f"it has {size} bytes")
+            raise _cut_off(name, f"it has {size} bytes")
         (length,) = struct.unpack("<Q", start)
         if length > LONGEST_HEADER:
-            raise ExportError(f"'{path.name}' is no {SUFFIX} file: it does not begin with the length of a header")
+            raise ExportError(f"'{name}' is no {SUFFIX} file: it does not begin with the length of a header")
         if START + length > size:
-            raise _cut_off(path, f"its header ends at byte {START + length}, the file at byte {size}")
+            raise _cut_off(name, f"its header ends at byte {START + length}, the file at byte {size}")
         text = file.read(length)
-    header = _parse(path, text)
+    header = _parse(name, text)
     end = START + length + max((_end(entry) for entry in header.values()), default=0)
     if end > size:
-        raise _cut_off(path, f"its last tensor ends at byte {end}, the file at byte {size}")
+        raise _cut_off(name, f"its last tensor ends at byte {end}, the file at byte {size}")
     return header
 
 
-def _parse(path: Path, text: bytes) -> dict[str, Any]:
+def _parse(name: str, text: bytes) -> dict[str, Any]:
     try:
         header = json.loads(text)
     except (ValueError, RecursionError):
         header = None
     if not isinstance(header, dict) or not all(isinstance(entry, dict) for entry in header.values()):
-        raise ExportError(f"'{path.name}' is no {SUFFIX} file: its header is no JSON object of tensors")
+        raise ExportError(f"'{name}' is no {SUFFIX} file: its header is no JSON object of tensors")
     return header
 
 
@@ -60,5 +64,5 @@ def _end(entry: dict[str, Any]) -> int:
     return max((each for each in offsets if type(each) is int), default=0) if isinstance(offsets, list) else 0
 
 
-def _cut_off(path: Path, reason: str) -> ExportError:
-    return ExportError(f"'{path.name}' is truncated: {reason}; download or copy it again")
+def _cut_off(name: str, reason: str) -> ExportError:
+    return ExportError(f"'{name}' is truncated: {reason}; download or copy it again")

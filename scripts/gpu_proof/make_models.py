@@ -11,7 +11,6 @@ from pathlib import Path
 
 import torch
 from exporter.command_line import main as export
-from random_model.command_line import DTYPES
 from random_model.folder import make_model
 
 
@@ -21,7 +20,7 @@ def main(size: str, dtype: str, folder: Path, families: list[str]) -> int:
     for family in families:
         source, partial = folder / f"{family}-diffusers", folder / f"{family}-partial"
         shutil.rmtree(partial, ignore_errors=True)
-        make_model(partial, family, size == "tiny", 0, DTYPES[dtype])
+        make_model(partial, family, size == "tiny", 0, getattr(torch, dtype))
         partial.rename(source)
         asked = ["--source", str(source), "--output", str(folder / family), "--dtype", dtype, "--no-verify"]
         if (code := export(asked)) != 0:

@@ -89,7 +89,7 @@ def test_json_record(run: Run, model: Path, tmp_path: Path) -> None:
         assert {field: record[field] for field in expected} == expected
         assert list(record["timing"]) == TIMING
         stages = [record["timing"][stage] for stage in ("load", "text", "denoise", "decode")]
-        assert record["timing"]["total"] == pytest.approx(sum(stages))
+        assert record["timing"]["total"] == pytest.approx(sum(stages), abs=3e-6)  # each is rounded to microseconds
         assert all(seconds > 0 for seconds in record["timing"].values())
         assert Image.open(tmp_path / record["path"]).size == (64, 72)
 
@@ -104,12 +104,13 @@ def test_json_without_caching_and_negative_prompt(draw: Run) -> None:
 def test_parameters_in_the_png(draw: Run, tmp_path: Path) -> None:
     """As AUTOMATIC1111 writes them: prompt, negative prompt, a line of settings."""
     prompt, negative = "ein röter Fuchs, 狐, 🦊", "blurry: yes"
-    settings = ["--steps", 2, "-s", 3, "--interval", 2, "--branch", 1, "--cfg-scale", 6.5]
+    settings = ["--steps", 2, "-s", 3, "--interval", 2, "--branch", 1, "--cfg-scale", 6.5, "--dtype", "fp32"]
     assert_done(draw("-p", prompt, "-n", negative, *settings, "-o", "a.png"), "a.png")
     lines = Image.open(tmp_path / "a.png").text["parameters"].split("\n")
     assert lines[:2] == [prompt, f"Negative prompt: {negative}"]
     fields = dict(re.findall(r"([\w ]+): ([^,]+)(?:, |$)", lines[2]))
     assert fields.pop("Version").startswith("deepcache-gen ")
+    assert re.fullmatch(r"[0-9a-f]{10}", fields.pop("Model hash"))
     assert fields == {
         "Steps": "2",
         "Sampler": "PLMS",
@@ -120,6 +121,7 @@ def test_parameters_in_the_png(draw: Run, tmp_path: Path) -> None:
         "Model": "tiny",
         "DeepCache interval": "2",
         "DeepCache branch": "1",
+        "Dtype": "fp32",
     }
 
 

@@ -121,9 +121,14 @@ def test_sizes_of_the_oldest_models_are_doubled(sd15: Path) -> None:
 
 
 def test_a_failure_half_way_leaves_nothing(sd15: Path, output: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit_json(sd15 / "vae" / "config.json", norm_num_groups=7)
+    assert "cannot load vae/" in refusal(capsys, sd15, output)
+
+
+def test_a_truncated_part_is_named_at_once(sd15: Path, output: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = sd15 / "vae" / "diffusion_pytorch_model.safetensors"
     path.write_bytes(path.read_bytes()[:1000])
-    assert "cannot load vae/" in refusal(capsys, sd15, output)
+    assert "'vae/diffusion_pytorch_model.safetensors' is truncated" in refusal(capsys, sd15, output)
 
 
 def test_an_interrupt_leaves_nothing(sd15: Path, output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +201,7 @@ def test_an_earlier_export_is_replaced_only_when_asked(
     output.mkdir()
     (output / "model.json").write_text('{"exporter": {}}')
     assert "--overwrite" in refusal(capsys, sd15, output)
-    monkeypatch.setattr(steps, "export_model", lambda *_: {"name": "new"})
+    monkeypatch.setattr(steps, "export_model", lambda *_: {"name": "new", "family": "sd15"})
     assert run(sd15, output, "--overwrite") == 0
     assert description(output)["name"] == "new"
     assert list(output.parent.iterdir()) == [output]
