@@ -27,11 +27,7 @@ def start(setup: PeerSetup) -> Answers:
     torch.set_grad_enabled(False)
     unet = load_unet(setup.model, "fp32")
     inputs = pass_inputs(unet, setup.case, setup.tokens)
-    options: dict[str, Any] = {
-        "INFERENCE_PRECISION_HINT": PRECISIONS[setup.case.dtype],
-        "INFERENCE_NUM_THREADS": setup.threads,
-        "PERFORMANCE_HINT": "LATENCY",
-    }
+    options = compile_options(setup.case.dtype, setup.threads)
     cached = {}
     for branch in setup.branches:
         deep = deep_feature(unet, inputs, branch)
@@ -40,13 +36,27 @@ def start(setup: PeerSetup) -> Answers:
     return separate_passes(full, cached)
 
 
+def compile_options(dtype: str, threads: int) -> dict[str, Any]:
+    """How OpenVINO is to run a model: in this dtype, on these threads, one inference after the other."""
+    return {
+        "INFERENCE_PRECISION_HINT": PRECISIONS[dtype],
+        "INFERENCE_NUM_THREADS": threads,
+        "PERFORMANCE_HINT": "LATENCY",
+    }
+
+
 def compiled(module: torch.nn.Module, inputs: Tensors, options: dict[str, Any]) -> Callable[[], Any]:
     """A function that runs the module on these inputs, compiled for their shapes."""
+    return partial(compiled_request(module, inputs, options), [tensor.numpy() for tensor in inputs])
+
+
+def compiled_request(module: torch.nn.Module, inputs: Tensors, options: dict[str, Any]) -> Callable[[list[Any]], Any]:
+    """A function from arrays of these inputs' shapes to the module's one output, compiled for these shapes."""
     shapes = [tensor.shape for tensor in inputs]
     openvino = silent_openvino()
     model = openvino.convert_model(module, example_input=inputs, input=shapes)
     request = openvino.Core().compile_model(model, "CPU", options).create_infer_request()
-    return partial(request.infer, [tensor.numpy() for tensor in inputs])
+    return lambda arrays: request.infer(arrays)[0]
 
 
 def silent_openvino() -> ModuleType:

@@ -10,6 +10,8 @@ from cpu_benchmark.stable_diffusion_cpp import StableDiffusionCpp
 
 # The module of each that runs in its process.
 PEERS = {"openvino": "openvino_peer", "diffusers": "eager_peer", "compile": "compiled_peer"}
+# The same for whole images, and whether it has DeepCache.
+PIPELINES = {"openvino": ("openvino_pipeline", False), "diffusers": ("pipeline_peer", True)}
 # Of whole images beside others, which take long.
 BESIDE_SCHEDULES = (Schedule(1, 0), Schedule(3, 0))
 

@@ -11,7 +11,7 @@ from cpu_benchmark import machine
 from cpu_benchmark.case import SCHEDULES, Case, PeerSetup, Schedule
 from cpu_benchmark.errors import BenchmarkError
 from cpu_benchmark.peer_process import PeerProcess
-from cpu_benchmark.plan import PEERS, Plan, image_work, pass_work
+from cpu_benchmark.plan import PEERS, PIPELINES, Plan, image_work, pass_work
 from cpu_benchmark.results import PROGRAM, Measured, Process, Results, branch_name
 from cpu_benchmark.time_left import TimeLeft
 
@@ -80,7 +80,9 @@ class Session:
     def _image_in_turn(self, case: Case, schedule: Schedule, pipelines: list[PeerProcess], image: Measured) -> None:
         image.add(PROGRAM, self.plan.program.image(case, schedule, self.plan.steps))
         for pipeline in pipelines:
-            image.add(pipeline.name, pipeline.ask(schedule))
+            has_deepcache = PIPELINES[pipeline.name][1]
+            if has_deepcache or schedule.interval == 1:
+                image.add(pipeline.name, pipeline.ask(schedule))
         if self.plan.sd_cpp and schedule.interval == 1:
             image.add(SD_CPP, self.plan.sd_cpp.image(case, self.plan.steps))
         self.time_left.add(image_work(case, schedule, self.plan.steps))
@@ -91,7 +93,7 @@ class Session:
 
     def _pipelines(self, case: Case) -> AbstractContextManager[list[PeerProcess]]:
         arguments = (self.plan.diffusers, case, self.plan.steps, self.plan.program.threads)
-        wanted = {"diffusers": ("pipeline_peer", arguments)} if "diffusers" in self.plan.peers else {}
+        wanted = {name: (PIPELINES[name][0], arguments) for name in self.plan.peers if name in PIPELINES}
         return self._processes(case, IMAGES, wanted)
 
     @contextmanager

@@ -189,6 +189,19 @@ def test_measures_the_program_alone(
     assert calls.count("--interval 5 --branch 1 ") == 4
 
 
+def test_a_pipeline_without_deepcache_makes_no_cached_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "PIPELINES", {"plain": ("", False), "caching": ("", True)})
+    program = SimpleNamespace(image=lambda *_: 1.0)
+    plan = Plan(program, None, TOKENS, (CASE,), (), (), 1, True, 20)
+    pipelines = [SimpleNamespace(name=name, ask=lambda _: 4.0) for name in ("plain", "caching")]
+    asked = {}
+    for schedule in (Schedule(1, 0), Schedule(3, 0)):
+        image = Measured(CASE, str(schedule))
+        Session(plan, Results("", {}, 20), lambda: None)._image_in_turn(CASE, schedule, pipelines, image)
+        asked[str(schedule)] = list(image.seconds)
+    assert asked == {"original": [PROGRAM, "plain", "caching"], "3/0": [PROGRAM, "caching"]}
+
+
 def test_measures_the_program_beside_itself_and_busy_loops(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
