@@ -44,8 +44,9 @@ EXAMPLES = (
     Example("an erupting volcano by the sea at midnight", 3),
     Example("a pastel picture of a windmill in a lavender field with the sun on the right", 3),
 )
-# Its prompt leaves little open, so that what differs is how things are drawn and not which.
-COMPARED_EXAMPLE = EXAMPLES[8]
+# Its prompt leaves little open, so that what differs is how things are drawn and not which; at this seed caching
+# changes as much as it does on average over 100 prompts.
+COMPARED_EXAMPLE = Example(EXAMPLES[8].prompt, 13)
 # What the model's own setting is shown between: every third step in full, and a faster one.
 UNIFORM, FASTER = "3/0", "curve:full=8,reuse=denoised,extrapolate=0.5"
 
