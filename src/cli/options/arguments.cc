@@ -170,4 +170,20 @@ void reject_unknown(const std::string& word, const std::vector<Option>& options)
                    "--help-all lists the flags");
 }
 
+std::string flag_of_key(const std::string& key) {
+  const std::string flag = with_hyphens("--" + key);
+  const ForeignWord* const foreign = find_foreign_word(flag);
+  return foreign && !foreign->ours.empty() ? std::string(foreign->ours) : flag;
+}
+
+std::string unknown_key_text(const std::string& key, const std::vector<std::string>& known,
+                             const std::string& otherwise) {
+  std::string text = "unknown key ";
+  text.append(quoted(key));
+  if (const ForeignWord* const foreign = find_foreign_word(flag_of_key(key)))
+    return text.append(": ").append(foreign->remark);
+  const std::string closest = closest_name(key, known);
+  return closest.empty() ? text.append("; ").append(otherwise) : text.append("; did you mean '" + closest + "'?");
+}
+
 }  // namespace deepcache_gen

@@ -25,4 +25,11 @@ std::vector<Argument> split_arguments(const std::vector<std::string>& words, con
 /// Throws the `UsageError` for a word that is neither a flag nor a command: did you mean another?
 [[noreturn]] void reject_unknown(const std::string& word, const std::vector<Option>& options);
 
+/// The flag that a key of a file means: --steps for `steps`, or for another program's `num_inference_steps`.
+std::string flag_of_key(const std::string& key);
+
+/// What an error says of a key that means no flag: why there is none, did you mean another of `known`, or `otherwise`.
+std::string unknown_key_text(const std::string& key, const std::vector<std::string>& known,
+                             const std::string& otherwise);
+
 }  // namespace deepcache_gen

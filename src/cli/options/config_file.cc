@@ -7,7 +7,7 @@
 #include <sstream>
 #include <string_view>
 
-#include "support/closest_name.h"
+#include "cli/options/arguments.h"
 #include "support/file_content.h"
 #include "support/interrupted.h"
 #include "support/printable.h"
@@ -57,9 +57,7 @@ std::vector<CLI::ConfigItem> read_items(const std::filesystem::path& file) {
   for (const Option& option : options) {
     if (!has_no_place(option)) known.push_back(option.long_name().substr(2));
   }
-  const std::string closest = closest_name(key, known);
-  throw UsageError(where + ": unknown key " + quoted(key) +
-                   (closest.empty() ? "; keys are long flags, as steps = 30" : "; did you mean '" + closest + "'?"));
+  throw UsageError(where + ": " + unknown_key_text(key, known, "keys are long flags, as steps = 30"));
 }
 
 // What the command line says counts, also where it excludes what the file says.
@@ -101,11 +99,6 @@ void store(const Option& option, const OptionValue& value, CommandLine& line) {
   for (const std::string& further : value.further) text.append(", ").append(further);
 }
 
-std::string flag_of(std::string key) {
-  std::replace(key.begin(), key.end(), '_', '-');
-  return "--" + key;
-}
-
 bool is_about(const Error& error, const std::string& flag, const std::string& value) {
   const std::vector<std::string>& flags = error.flags();
   if (std::find(flags.begin(), flags.end(), flag) != flags.end()) return true;
@@ -141,14 +134,14 @@ void read_config_file(const std::filesystem::path& file, const std::vector<Optio
   for (const CLI::ConfigItem& item : read_items(file)) {
     if (item.name == "++" || item.name == "--") continue;  // how CLI11 marks the ends of a section
     const std::string key = item.fullname();
-    const Option* known = find_option(options, flag_of(key));
+    const Option* known = find_option(options, flag_of_key(key));
     if (known == nullptr) reject_key(where, item, options);
     if (has_no_place(*known)) throw UsageError(where + ": " + key + ": has no place in a configuration file");
     if (!seen.insert(known->long_name()).second) throw UsageError(where + ": " + key + ": is set twice; set it once");
     for (const std::string& rival : known->rivals) {
       if (seen.contains(rival)) throw UsageError(where + ": " + key + ": excludes " + rival.substr(2) + "; set one");
     }
-    const Option* option = find_option(options, flag_of(key), line.action);
+    const Option* option = find_option(options, flag_of_key(key), line.action);
     if (option == nullptr || is_overridden(*option, given)) continue;
     const std::string name = where + ": " + key;
     store(*option, value_of(item, *option, name), line);

@@ -6,7 +6,6 @@
 
 #include "cli/options/arguments.h"
 #include "cli/options/option_table.h"
-#include "support/closest_name.h"
 #include "support/error.h"
 #include "support/printable.h"
 
@@ -56,23 +55,15 @@ class Reader {
   std::set<std::string> taken_;
 };
 
-std::string with_dashes(std::string key) {
-  std::replace(key.begin(), key.end(), '_', '-');
-  return "--" + key;
-}
-
 [[noreturn]] void reject_key(const std::string& key, const std::vector<Option>& options) {
-  reject_run_flag(with_dashes(key), key);
+  reject_run_flag(flag_of_key(key), key);
   std::vector<std::string> known;
   for (const Option& option : options) {
     for (const std::string& name : option.split_names()) {
       if (name.starts_with("--")) known.push_back(name.substr(2));
     }
   }
-  const std::string closest = closest_name(key, known);
-  throw UsageError("unknown key " + quoted(key) +
-                   (closest.empty() ? "; keys are the long flags, such as prompt, seed, output"
-                                    : "; did you mean '" + closest + "'?"));
+  throw UsageError(unknown_key_text(key, known, "keys are the long flags, such as prompt, seed, output"));
 }
 
 }  // namespace
@@ -98,13 +89,17 @@ bool read_picture_flags(const std::vector<std::string>& words, PictureRequest& p
   return reader.finish();
 }
 
+void require_picture_key(const std::string& key) {
+  static const std::vector<Option> options = options_of_one_picture();
+  if (find_option(options, flag_of_key(key)) == nullptr) reject_key(key, options);
+}
+
 bool read_picture_fields(const std::vector<OptionValue>& fields, PictureRequest& picture) {
   static const std::vector<Option> options = options_of_one_picture();
   Reader reader(picture);
   for (const OptionValue& field : fields) {
-    const Option* option = find_option(options, with_dashes(field.flag));
-    if (option == nullptr) reject_key(field.flag, options);
-    reader.take(*option, field);
+    require_picture_key(field.flag);
+    reader.take(*find_option(options, flag_of_key(field.flag)), field);
   }
   return reader.finish();
 }
@@ -116,13 +111,13 @@ bool is_short_picture_flag(const std::string& word) {
 
 bool is_list_of_texts(const std::string& key) {
   static const std::vector<Option> options = options_of_one_picture();
-  const Option* const option = find_option(options, with_dashes(key));
+  const Option* const option = find_option(options, flag_of_key(key));
   return option != nullptr && option->repeatable;
 }
 
 bool is_picture_switch(const std::string& key) {
   static const std::vector<Option> options = options_of_one_picture();
-  const Option* const option = find_option(options, with_dashes(key));
+  const Option* const option = find_option(options, flag_of_key(key));
   return option != nullptr && option->is_switch();
 }
 

@@ -13,7 +13,11 @@ namespace deepcache_gen {
 /// that is not known, is not for one picture, or is given twice, and for values that are not accepted.
 bool read_picture_flags(const std::vector<std::string>& words, PictureRequest& picture);
 
-/// The same from keys and values; a key is a flag's long name without dashes, with `_` or `-` inside.
+/// Throws `UsageError` for a key that means no flag of one picture. A key is a flag's long name, or another program's name
+/// for it, without dashes in front and with `_` or `-` inside.
+void require_picture_key(const std::string& key);
+
+/// The same as `read_picture_flags` from keys and values.
 bool read_picture_fields(const std::vector<OptionValue>& fields, PictureRequest& picture);
 
 /// True for a word such as -n: a short name of a flag for one picture.

@@ -27,6 +27,7 @@ Json parse(const std::string& line) {
 }
 
 OptionValue field_of(const std::string& key, const Json& value) {
+  require_picture_key(key);
   const std::optional<OptionValue> several = is_list_of_texts(key) ? several_texts(key, value) : std::nullopt;
   if (several) return *several;
   const std::optional<std::string> text = flag_text(value);

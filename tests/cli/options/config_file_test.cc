@@ -104,6 +104,7 @@ TEST_F(ConfigFile, MayBeWrittenByAnyEditor) {
 
 TEST_F(ConfigFile, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT([&] { read("setps = 7\n"); }, refuses("unknown key 'setps'; did you mean 'steps'?"));
+  EXPECT_THAT([&] { read("type = \"q8_0\"\n"); }, refuses("unknown key 'type': weights are not quantised; use --dtype"));
   EXPECT_THAT([&] { read("[x]\nsteps = 7\n"); }, refuses("'x.steps': is in a section"));
   EXPECT_THAT([&] { read("prompt = \"a\"\n"); }, refuses("prompt: has no place"));
 }

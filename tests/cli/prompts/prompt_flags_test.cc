@@ -53,6 +53,8 @@ TEST(PictureFlags, WhatTheLineSaysIsNotTheConfigurations) {
 TEST(PictureFlags, KeysMayHaveUnderscores) {
   PictureRequest picture;
   EXPECT_TRUE(read_picture_fields({{"prompt", "a"}, {"cfg_scale", "2"}, {"sampler", "ddim"}}, picture));
+  EXPECT_TRUE(read_picture_fields({{"prompt", "a"}, {"num_inference_steps", "4"}}, picture));
+  EXPECT_THAT(picture.request.steps, Optional(4)) << "as another program calls it";
   EXPECT_THAT(picture.request.guidance_scale, Optional(2.0));
   EXPECT_THAT(picture.request.sampler, Optional(std::string("ddim")));
 }

@@ -173,6 +173,7 @@ INSTANTIATE_TEST_SUITE_P(
         {R"({"prompt": "a", "seed": true})", "seed 'true': expected"},
         {R"({"prompt": "a", "steps": 2.5})", "steps '2.5': expected a whole number"},
         {R"({"prompt": "a", "sede": 3})", "unknown key 'sede'; did you mean 'seed'?"},
+        {R"({"prompt": "a", "lowvram": true})", "unknown key 'lowvram': batches are as large as memory allows"},
         {R"({"prompt": "a", "model": "x"})", "model: is for the whole run"},
         {R"({"prompt": "a", "prompt": "b"})", "has the key 'prompt' twice; expected one object a line"},
         {R"({"prompt": "a", "output": "nul\u0000b.png"})", "output 'nul\\x00b.png': holds a NUL"},
