@@ -10,4 +10,8 @@ namespace deepcache_gen {
 /// line; nothing where it is. `proc` is where it belongs.
 std::optional<std::string> missing_proc(const std::filesystem::path& proc = "/proc");
 
+/// Throws that as an `Error`: before whatever asks LibTorch to compute, which would complain on stderr by itself and go
+/// on with guesses.
+void require_proc();
+
 }  // namespace deepcache_gen

@@ -25,8 +25,16 @@ def run(hidden: list[str], program: Path, *words: object) -> subprocess.Complete
 
 
 def test_it_is_named_in_one_line(hidden: list[str], program: Path, tiny_model: Path) -> None:
-    for model in ([], ["-m", tiny_model]):
-        result = run(hidden, program, *model, "-p", "a lighthouse", "-q", "-W", 64, "-H", 64)
+    picture = ["-p", "a lighthouse", "-W", 64, "-H", 64]
+    of_tiny = ["-m", tiny_model]
+    for words in (
+        picture,
+        [*of_tiny, *picture],
+        ["compare", *of_tiny, *picture],
+        ["bench", *of_tiny],
+        ["tune", *of_tiny],
+    ):
+        result = run(hidden, program, *words, "-q")
         assert result.returncode == 1
         (line,) = result.stderr.splitlines()
         assert "/proc is not mounted" in line and line.endswith("mount it: mount -t proc proc /proc")

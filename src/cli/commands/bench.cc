@@ -15,6 +15,7 @@
 #include "support/error.h"
 #include "support/interrupted.h"
 #include "support/printable.h"
+#include "support/proc_files.h"
 #include "support/stopwatch.h"
 
 namespace deepcache_gen {
@@ -125,6 +126,7 @@ void measure(const CommandLine& line, const ModelInfo& model, std::vector<BenchC
 }
 
 void measure_all(const CommandLine& line, const Results& results, const Messages& messages) {
+  require_proc();
   const ModelInfo model = chosen_model(line);
   Pipeline::check(model, line.execution);
   require_accepted(line.bench);

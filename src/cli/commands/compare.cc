@@ -20,6 +20,7 @@
 #include "pipeline/pipeline.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
+#include "support/proc_files.h"
 
 namespace deepcache_gen {
 namespace {
@@ -195,6 +196,7 @@ std::string summary(const Comparison& comparison) {
 }
 
 void make_comparison(const CommandLine& line, const Results& results, const Messages& messages) {
+  require_proc();
   const ModelInfo model = chosen_model(line);
   Pipeline::check(model, line.execution);
   const Comparison comparison = plan_comparison(line, model, messages);

@@ -9,8 +9,6 @@
 #include "backend/memory_nodes.h"
 #include "cli/terminal/progress_text.h"
 #include "pipeline/pipeline.h"
-#include "support/error.h"
-#include "support/proc_files.h"
 
 namespace deepcache_gen {
 namespace {
@@ -71,7 +69,6 @@ std::vector<ExecutionOptions> execution_of_each_device(const CommandLine& line) 
 
 std::vector<std::unique_ptr<Engine>> load_engines(const ModelInfo& model, const CommandLine& line,
                                                   const Messages& messages) {
-  if (const auto problem = missing_proc()) throw Error(*problem);
   const std::vector<ExecutionOptions> devices = execution_of_each_device(line);
   const VerifiedModel verified(model);
   std::vector<Loading> loadings = begin_loading(verified, devices);

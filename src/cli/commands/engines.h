@@ -13,8 +13,7 @@ namespace deepcache_gen {
 std::vector<ExecutionOptions> execution_of_each_device(const CommandLine& line);
 
 /// Loads the model on every device, on all at the same time, and says how long it took. A device where that fails is
-/// left out with a warning; throws what the first one failed with where none is left, and `Error` where LibTorch would
-/// miss /proc.
+/// left out with a warning; throws what the first one failed with where none is left.
 std::vector<std::unique_ptr<Engine>> load_engines(const ModelInfo& model, const CommandLine& line,
                                                   const Messages& messages);
 

@@ -22,6 +22,7 @@
 #include "support/error.h"
 #include "support/interrupted.h"
 #include "support/printable.h"
+#include "support/proc_files.h"
 
 namespace deepcache_gen {
 namespace {
@@ -163,6 +164,7 @@ void check_devices(const CommandLine& line, const ModelInfo& model) {
 }
 
 void generate_all(const CommandLine& line, const Results& results, const Messages& messages) {
+  require_proc();
   const ModelInfo model = chosen_model(line);
   check_devices(line, model);
   PictureReport report(line.output, results);

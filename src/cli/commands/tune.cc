@@ -22,6 +22,7 @@
 #include "support/interrupted.h"
 #include "support/number_text.h"
 #include "support/printable.h"
+#include "support/proc_files.h"
 #include "support/stopwatch.h"
 
 namespace deepcache_gen {
@@ -248,6 +249,7 @@ Tuning measured(const Engine& engine, const ModelInfo& model, const CommandLine&
 }
 
 void tune_model(const CommandLine& line, const Results& results, const Messages& messages) {
+  require_proc();
   const ModelInfo model = chosen_model(line);
   Pipeline::check(model, line.execution);
   const TuningPictures pictures = chosen_pictures(line, model);
