@@ -36,7 +36,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         description="Exports a Stable Diffusion model (1.5, 2.1, SDXL) to a deepcache-gen folder.",
     )
     parser.add_argument("--source", required=True, help="diffusers folder, hub id, or .safetensors/.ckpt file")
-    parser.add_argument("--output", required=True, type=Path, help="model folder to write")
+    parser.add_argument("--output", required=True, type=Path, help="model folder to write; folders above it are made")
     parser.add_argument(
         "--dtype", default="float32", choices=("float32", "float16", "bfloat16"),
         help="type of the stored weights (default: float32)",
@@ -100,8 +100,8 @@ def _export(options: argparse.Namespace, prepare: Callable[[], None]) -> None:
     file_settings = FileSettings(options.config, options.tokenizer, options.prediction_type)
     with (
         stage(f"exported {output.name}"),
-        diffusers_folder(options.source, file_settings, output.parent) as folder,
         new_folder(output) as partial,
+        diffusers_folder(options.source, file_settings, output.parent) as folder,
     ):
         description = export_model(folder, partial, settings)
         made_by = versions() | {"source": source_name(options.source)}

@@ -20,9 +20,10 @@ NUMBERS = re.compile(r"\[\n\s*([-+.\deE,\s]+)\n\s*\]")
 
 
 def check_output(output: Path, overwrite: bool) -> None:
-    """Throws ExportError if `output` exists, unless it may go: empty, or an export and allowed."""
-    if not output.parent.is_dir():
-        raise ExportError(f"there is no folder {output.parent} to write {output.name} into")
+    """Throws ExportError if `output` exists, unless it may go: empty, or an export and allowed; or can't be made."""
+    there = next(folder for folder in output.parents if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise ExportError(f"{there} is no folder that may be written to; choose another --output than {output}")
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return
     if not is_export(output):
@@ -42,7 +43,11 @@ def is_export(folder: Path) -> bool:
 
 @contextmanager
 def new_folder(output: Path) -> Iterator[Path]:
-    """A folder to write into that becomes `output` if the body succeeds, and else disappears."""
+    """A folder to write into that becomes `output` if the body succeeds, and else disappears.
+
+    Folders that lead there are made.
+    """
+    output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_name(f".{output.name}.partial-{os.getpid()}")
     partial.mkdir()
     try:

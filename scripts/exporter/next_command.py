@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 from pathlib import Path
 
 from exporter.families import AUTOENCODER, XL_REFINER
@@ -26,8 +27,11 @@ def _places() -> list[Path]:
 
 
 def _program() -> str:
-    """In a checkout the script that builds the program if need be."""
-    return shlex.quote(_shortest(LAUNCHER)) if LAUNCHER.is_file() else "deepcache-gen"
+    """In a checkout the script that builds the program if need be; where it is installed, its name if that is found."""
+    found = shutil.which("deepcache-gen")
+    if not LAUNCHER.is_file() or (found and LAUNCHER.samefile(found)):
+        return "deepcache-gen"
+    return shlex.quote(_shortest(LAUNCHER.resolve()))
 
 
 def _shortest(path: Path) -> str:

@@ -1,7 +1,8 @@
-# The exporter and what it reads of the checkout, arranged as there: share/deepcache-gen/scripts/export_model.py.
+# The exporter and what it reads of the checkout, arranged as there: share/deepcache-gen/scripts/export_model.py;
+# and random models, whose configurations are those that a single file lacks, to try it with.
 set(exporter_place share/deepcache-gen)
-install(PROGRAMS scripts/export_model.py DESTINATION ${exporter_place}/scripts COMPONENT program)
-install(DIRECTORY scripts/exporter scripts/setup DESTINATION ${exporter_place}/scripts COMPONENT program
+install(PROGRAMS scripts/export_model.py scripts/make_random_model.py DESTINATION ${exporter_place}/scripts COMPONENT program)
+install(DIRECTORY scripts/exporter scripts/random_model scripts/setup DESTINATION ${exporter_place}/scripts COMPONENT program
   USE_SOURCE_PERMISSIONS PATTERN __pycache__ EXCLUDE PATTERN *.log EXCLUDE)
 install(FILES scripts/requirements.txt scripts/requirements-export.txt scripts/requirements-no-deps.txt DESTINATION ${exporter_place}/scripts COMPONENT program)
 file(GLOB sampler_tables src/schedulers/*.def)

@@ -1,5 +1,6 @@
 """The Debian package holds what it should, and the program in it runs without the build, .venv or an environment."""
 
+import ast
 import gzip
 import re
 import shutil
@@ -135,6 +136,18 @@ def test_the_exporter_is_complete_and_sets_nothing_up_for_help(root: Path, tmp_p
         assert (scripts / file).is_file()
     assert (scripts.parent / "src/backend/archive/accepted_operators.txt").is_file()
     assert list((scripts.parent / "src/schedulers").glob("*.def"))
+
+
+def test_what_the_exporter_imports_of_the_checkout_is_there(root: Path) -> None:
+    scripts = root / "usr/share/deepcache-gen/scripts"
+    imported = set()
+    for file in scripts.rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(file.read_text())))
+        imported |= {node.module.split(".")[0] for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+        imported |= {name.name.split(".")[0] for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    ours = {name for name in imported if (REPOSITORY / "scripts" / name).is_dir()}
+    assert {"exporter", "random_model", "setup"} <= ours
+    assert not [name for name in ours if not (scripts / name).is_dir()]
 
 
 def test_files_are_root_s_and_writable_by_nobody_else(package: Path) -> None:
