@@ -29,10 +29,20 @@ HIRES_SCALE, HIRES_STRENGTH, HIRES_UPSCALER = 2.0, 0.7, "latent"
 UPSCALED_BY = {"latent": {"mode": "bilinear", "align_corners": False}, "latent-nearest": {"mode": "nearest"}}
 
 
-def run_task(pipeline_of: PipelineOf, case: Case, helper: type[DeepCacheSDHelper] = CountingHelper) -> Generated:
-    """The case's pictures and final latents; every image has a CPU generator of its own, with seed + its index."""
+def run_task(
+    pipeline_of: PipelineOf,
+    case: Case,
+    helper: type[DeepCacheSDHelper] = CountingHelper,
+    between: np.ndarray | None = None,
+) -> Generated:
+    """The case's pictures and final latents; every image has a CPU generator of its own, with seed + its index.
+
+    between: the pictures that hires begins its second pass from, in the place of those that the first pass would make.
+    """
     generators = new_generators(case)
-    if case.refiner:
+    if between is not None:
+        latents, pictures = None, [Image.fromarray(picture) for picture in between]
+    elif case.refiner:
         latents, pictures = _refined(pipeline_of, case, helper, generators)
     else:
         latents, pictures = _first_pass(pipeline_of(case.model), case, helper, generators)
@@ -92,11 +102,18 @@ def _refined(
 
 
 def _second_pass(
-    pipeline: DiffusionPipeline, case: Case, helper: type[DeepCacheSDHelper], latents: Latents, pictures: Pictures
+    pipeline: DiffusionPipeline,
+    case: Case,
+    helper: type[DeepCacheSDHelper],
+    latents: Latents | None,
+    pictures: Pictures,
 ) -> tuple[Latents, Pictures]:
-    """Image to image of what the first pass made, larger, with generators seeded anew."""
+    """Image to image of what the first pass made, larger, with generators seeded anew.
+
+    latents: not needed where pictures are enlarged.
+    """
     scale = case.hires_scale or HIRES_SCALE
-    width, height = (int(8 * side * scale) // 8 * 8 for side in reversed(latents.shape[-2:]))
+    width, height = (int(side * scale) // 8 * 8 for side in pictures[0].size)
     upscaler = case.hires_upscaler or HIRES_UPSCALER
     if upscaler == "lanczos":
         image = [made.resize((width, height), Image.Resampling.LANCZOS) for made in pictures]
