@@ -37,6 +37,27 @@ const nlohmann::json& golden() {
   return parsed;
 }
 
+// Values of the file, in the shape that all have; in double precision, which holds every float.
+at::Tensor stored_tensor(const nlohmann::json& values) {
+  const at::Tensor flat = at::tensor(values.get<Values>()).to(at::kDouble);
+  return flat.view(golden().at("shape").get<std::vector<std::int64_t>>());
+}
+
+const at::Tensor& stored_sample() {
+  static const at::Tensor sample = stored_tensor(golden().at("sample"));
+  return sample;
+}
+
+// Read once: every call of most samplers draws.
+const std::vector<at::Tensor>& stored_noises() {
+  static const std::vector<at::Tensor> noises = [] {
+    std::vector<at::Tensor> read;
+    for (const nlohmann::json& values : golden().at("noises")) read.push_back(stored_tensor(values));
+    return read;
+  }();
+  return noises;
+}
+
 Values values_of(const at::Tensor& latents) {
   return {latents.const_data_ptr<float>(), latents.const_data_ptr<float>() + latents.numel()};
 }
@@ -113,23 +134,22 @@ class SchedulerGolden : public testing::TestWithParam<std::string> {
            section.at("prediction_type").get<std::string>();
   }
 
-  std::vector<nlohmann::json> cases() const {
-    std::vector<nlohmann::json> cases;
-    for (const nlohmann::json& each : golden().at("cases")) {
-      if (group_of(each) == GetParam()) cases.push_back(each);
-    }
-    return cases;
-  }
-
-  static at::Tensor tensor(const nlohmann::json& values, at::ScalarType dtype) {
-    return at::tensor(values.get<Values>()).view(golden().at("shape").get<std::vector<std::int64_t>>()).to(dtype);
+  static const std::vector<nlohmann::json>& cases() {
+    static const std::map<std::string, std::vector<nlohmann::json>> groups = [] {
+      std::map<std::string, std::vector<nlohmann::json>> sorted;
+      for (const nlohmann::json& each : golden().at("cases")) sorted[group_of(each)].push_back(each);
+      return sorted;
+    }();
+    static const std::vector<nlohmann::json> none;
+    const auto group = groups.find(GetParam());
+    return group == groups.end() ? none : group->second;
   }
 
   // From noise alone, or from a picture with noise added, where the case starts in the middle.
   static at::Tensor first_latents(const nlohmann::json& golden_case, const Sampler& sampler, at::ScalarType dtype) {
-    const at::Tensor sample = tensor(golden().at("sample"), dtype);
+    const at::Tensor sample = stored_sample().to(dtype, /*non_blocking=*/false, /*copy=*/true);
     if (!golden_case.contains("first_call")) return sample * sampler.init_noise_sigma();
-    return sampler.add_noise(sample, tensor(golden().at("noises").back(), dtype), sampler.steps().front());
+    return sampler.add_noise(sample, stored_noises().back().to(dtype), sampler.steps().front());
   }
 
   // The latents after each call, with the dummy model of diffusers' own scheduler tests.
@@ -137,8 +157,9 @@ class SchedulerGolden : public testing::TestWithParam<std::string> {
                                  const FusedOperators* operators) {
     const std::unique_ptr<Sampler> sampler = sampler_of(golden_case, operators);
     std::size_t draws = 0;
-    const nlohmann::json& noises = golden().at("noises");
-    MadeUpNoise noise([&] { return tensor(noises.at(draws++ % noises.size()), dtype); });
+    const std::vector<at::Tensor>& noises = stored_noises();
+    MadeUpNoise noise(
+        [&] { return noises.at(draws++ % noises.size()).to(dtype, /*non_blocking=*/false, /*copy=*/true); });
     at::Tensor latents = first_latents(golden_case, *sampler, dtype);
     std::vector<Values> way;
     for (const Step& step : sampler->steps()) {
@@ -191,9 +212,8 @@ class SchedulerGolden : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(SchedulerGolden, PlansTheSameCalls) {
-  const std::vector<nlohmann::json> cases = SchedulerGolden::cases();
-  ASSERT_FALSE(cases.empty());
-  for (const nlohmann::json& each : cases) {
+  ASSERT_FALSE(cases().empty());
+  for (const nlohmann::json& each : cases()) {
     SCOPED_TRACE(each.at("scheduler").dump() + " steps " + each.at("steps").dump() + " from " +
                  std::to_string(each.value("first_call", 0)));
     expect_same_calls(each);
