@@ -104,4 +104,7 @@ void fail_for_a_key_twice(const std::string& text) {
   throw Error("has a key twice");
 }
 
+template nlohmann::json parse_json(const std::string& text, const JsonBounds& bounds);
+template nlohmann::ordered_json parse_json(const std::string& text, const JsonBounds& bounds);
+
 }  // namespace deepcache_gen

@@ -53,4 +53,8 @@ Json parse_json(std::istream& stream, const JsonBounds& bounds = {}) {
   return parse_json<Json>(std::string{std::istreambuf_iterator<char>(stream), {}}, bounds);
 }
 
+// In json_parsing.cc, for all: nlohmann's reader takes the compiler seconds in every file that would make its own.
+extern template nlohmann::json parse_json(const std::string& text, const JsonBounds& bounds);
+extern template nlohmann::ordered_json parse_json(const std::string& text, const JsonBounds& bounds);
+
 }  // namespace deepcache_gen

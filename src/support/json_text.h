@@ -14,4 +14,8 @@ std::string json_text(const Json& value) {
   return printable_json(value.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
+// In json_text.cc, for all: nlohmann's writer takes the compiler seconds in every file that would make its own.
+extern template std::string json_text(const nlohmann::json& value);
+extern template std::string json_text(const nlohmann::ordered_json& value);
+
 }  // namespace deepcache_gen
