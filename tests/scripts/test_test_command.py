@@ -66,6 +66,23 @@ def test_all_stages_pass(checkout: FakeCheckout) -> None:
     assert tools(checkout) == ["ruff", "layers", *builds, "fuzz", "pytest"]
 
 
+def test_a_clean_clone_compiles_fuzz_targets_while_it_is_set_up(checkout: FakeCheckout) -> None:
+    shutil.rmtree(checkout.root / ".venv")
+    result = run_tests(checkout)
+    assert "set-up is complete" in result.stderr
+    calls = checkout.calls()
+    assert any(call.startswith("pip ") for call in calls)
+    assert calls.index("cmake --preset fuzz") < calls.index("cmake --preset test")
+
+
+def test_nothing_is_tested_where_set_up_fails(checkout: FakeCheckout) -> None:
+    shutil.rmtree(checkout.root / ".venv")
+    result = run_tests(checkout, FAKE_PIP="fail")
+    assert result.returncode == 1
+    assert "===" not in result.stdout
+    assert "cmake --preset test" not in checkout.calls()
+
+
 def test_quick_leaves_out_sanitizers_and_parity(checkout: FakeCheckout) -> None:
     result = run_tests(checkout, "--quick")
     assert result.stdout.splitlines()[-1] == "4 passed, 0 failed"
