@@ -1,19 +1,15 @@
 """Every command on README does what it is there for, and the page of options is what the program prints."""
 
-import os
 import re
-import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from documented_commands import BLOCK, commands, make_checkout, run_commands
 from expectations import Run
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = REPOSITORY / "README.md"
 OPTIONS_PAGE = REPOSITORY / "docs" / "options.md"
-BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 # What is tested elsewhere, since it takes root, the network or an hour, and where.
 SD15 = "stable-diffusion-v1-5/stable-diffusion-v1-5"
@@ -25,34 +21,15 @@ TESTED_ELSEWHERE = {
 }
 
 
-def commands() -> list[str]:
-    """The lines of README's blocks."""
-    return [line for block in BLOCK.findall(README.read_text()) for line in block.splitlines() if line.strip()]
-
-
 @pytest.fixture
 def checkout(program: Path, tiny_model: Path, embedded_model: Path, tmp_path: Path) -> Path:
     """A folder in which the commands work: the program, the embedded model's files, a tiny model for SD 1.5."""
-    scripts, models = tmp_path / "scripts", tmp_path / "models"
-    scripts.mkdir()
-    models.mkdir()
-    starter = scripts / "deepcache-gen"
-    starter.write_text(f'#!/bin/sh\nexec "{program}" "$@"\n')
-    starter.chmod(starter.stat().st_mode | stat.S_IXUSR)
-    (models / "scenes").symlink_to(embedded_model)
-    (models / "sd15").symlink_to(tiny_model)
-    return tmp_path
+    return make_checkout(tmp_path, program, {"scenes": embedded_model, "sd15": tiny_model})
 
 
 def test_every_command_works(checkout: Path) -> None:
-    run_here = [line for line in commands() if line not in TESTED_ELSEWHERE]
-    environment = os.environ | {"PATH": f"{checkout / 'scripts'}:{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    for line in run_here:
-        script = ["bash", "-euo", "pipefail", "-c", line]
-        result = subprocess.run(
-            script, cwd=checkout, env=environment, capture_output=True, text=True, timeout=300, check=False
-        )
-        assert result.returncode == 0, f"{line}\n{result.stderr}"
+    run_here = [line for line in commands(README) if line not in TESTED_ELSEWHERE]
+    run_commands(run_here, checkout)
     made = {path.name for path in checkout.glob("*.png")}
     assert made >= set(re.findall(r"-o (\S+\.png)$", "\n".join(run_here), re.MULTILINE))
     assert (checkout / "report" / "index.html").is_file()
@@ -60,7 +37,7 @@ def test_every_command_works(checkout: Path) -> None:
 
 @pytest.mark.parametrize(("command", "test"), TESTED_ELSEWHERE.items())
 def test_what_is_tested_elsewhere_is(command: str, test: str) -> None:
-    assert command in commands()
+    assert command in commands(README)
     assert (REPOSITORY / test).is_file()
 
 
