@@ -2,16 +2,18 @@
 """Draws what `deepcache-gen --trace FILE` wrote: how long every step took, and how far it moved things.
 
 usage: plot_trace.py TRACE -o chart.png     (or .svg, .pdf)
-Needs matplotlib: pip install -r scripts/requirements-plot.txt
+It is drawn by matplotlib, which is installed into this checkout's .venv the first time.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from setup.in_environment import ensure_environment
 
 COLOURS = {"full": "#1f5fa8", "cached": "#e08a1e"}
 
@@ -80,16 +82,19 @@ def _draw_movement(axes: Any, batches: Sequence[Sequence[Step]], field: str, lab
             axes.plot(*zip(*points, strict=True), marker=".", color=colour, alpha=faint, label=name)
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], prepare: Callable[[], None] = lambda: None) -> int:
+    """Runs the command and returns its exit code.
+
+    prepare: makes matplotlib ready; called once it is sure that there is something to draw.
+    """
     parser = argparse.ArgumentParser(description="Draws a trace of deepcache-gen.")
     parser.add_argument("trace", type=Path, help="the file that --trace wrote")
     parser.add_argument("-o", "--output", type=Path, required=True, help="the chart: .png, .svg or .pdf")
     options = parser.parse_args(arguments)
     try:
-        draw(read_batches(options.trace), options.output)
-    except ModuleNotFoundError as error:
-        print(f"plot_trace.py: {error.name} is missing; pip install -r scripts/requirements-plot.txt", file=sys.stderr)
-        return 1
+        batches = read_batches(options.trace)
+        prepare()
+        draw(batches, options.output)
     except (TraceError, OSError, ValueError) as error:
         print(f"plot_trace.py: {error}", file=sys.stderr)
         return 1
@@ -97,4 +102,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], lambda: ensure_environment("plot")))

@@ -1,10 +1,12 @@
 # The exporter and what it reads of the checkout, arranged as there: share/deepcache-gen/scripts/export_model.py;
-# and random models, whose configurations are those that a single file lacks, to try it with.
+# random models, whose configurations are those that a single file lacks, to try it with; and the chart of a trace.
 set(exporter_place share/deepcache-gen)
-install(PROGRAMS scripts/export_model.py scripts/make_random_model.py DESTINATION ${exporter_place}/scripts COMPONENT program)
+install(PROGRAMS scripts/export_model.py scripts/make_random_model.py scripts/plot_trace.py
+  DESTINATION ${exporter_place}/scripts COMPONENT program)
 install(DIRECTORY scripts/exporter scripts/random_model scripts/setup DESTINATION ${exporter_place}/scripts COMPONENT program
   USE_SOURCE_PERMISSIONS PATTERN __pycache__ EXCLUDE PATTERN *.log EXCLUDE)
-install(FILES scripts/requirements.txt scripts/requirements-export.txt scripts/requirements-no-deps.txt DESTINATION ${exporter_place}/scripts COMPONENT program)
+install(FILES scripts/requirements.txt scripts/requirements-export.txt scripts/requirements-no-deps.txt
+  scripts/requirements-plot.txt DESTINATION ${exporter_place}/scripts COMPONENT program)
 file(GLOB sampler_tables src/schedulers/*.def)
 install(FILES ${sampler_tables} DESTINATION ${exporter_place}/src/schedulers COMPONENT program)
 install(FILES src/backend/archive/accepted_operators.txt DESTINATION ${exporter_place}/src/backend/archive

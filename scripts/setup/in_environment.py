@@ -15,6 +15,11 @@ from importlib import metadata
 from pathlib import Path
 
 _SETUP_FOLDER = Path(__file__).resolve().parent
+# As scripts/setup/python_packages.sh has them.
+_FILES = {
+    "export": ("requirements.txt", "requirements-export.txt", "requirements-no-deps.txt"),
+    "plot": ("requirements-plot.txt",),
+}
 _GUARD = "DEEPCACHE_GEN_IN_ENVIRONMENT"
 
 
@@ -48,15 +53,16 @@ def _environment() -> Path:
 def _missing_packages(level: str) -> list[str]:
     """The requirements of `level` that this Python does not have in the pinned version."""
     wanted: list[str] = []
-    for name in ("requirements.txt", f"requirements-{level}.txt", "requirements-no-deps.txt"):
+    for name in _FILES[level]:
         lines = (_SETUP_FOLDER.parent / name).read_text(encoding="utf-8").splitlines()
         wanted += [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     return [requirement for requirement in wanted if not _is_installed(requirement)]
 
 
 def _is_installed(requirement: str) -> bool:
+    """Also a build of that version for certain machines: torch 2.11.0+cpu, of PyTorch's own index, is torch 2.11.0."""
     name, _, version = requirement.partition("==")
     try:
-        return metadata.version(name) == version
+        return metadata.version(name).partition("+")[0] == version
     except metadata.PackageNotFoundError:
         return False

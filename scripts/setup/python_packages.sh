@@ -2,11 +2,22 @@
 # The Python environment, .venv in a checkout: LibTorch from the torch wheel and, when exporting or testing, Python packages.
 # Stamps lie in the environment itself, so that they go when it is deleted.
 
-# Each level includes those before it.
+# Each level includes those before it; `plot`, which needs no torch, is part of `test` only.
 python_levels=(libtorch cuda export test)
+
+# levels_with LEVEL: it and those that include it.
+levels_with() {
+  local level included=''
+  [[ $1 != plot ]] || { printf '%s\n' plot test && return; }
+  for level in "${python_levels[@]}"; do
+    [[ $level != "$1" ]] || included=yes
+    [[ -z $included ]] || printf '%s\n' "$level"
+  done
+}
 
 # requirement_files LEVEL: the files of that level and those before it.
 requirement_files() {
+  [[ $1 != plot ]] || { printf '%s\n' "$root/scripts/requirements-plot.txt" && return; }
   printf '%s\n' "$root/scripts/requirements.txt"
   case $1 in export | test) printf '%s\n' "$root/scripts/requirements-export.txt" "$root/scripts/requirements-no-deps.txt" ;; esac
   case $1 in test) printf '%s\n' "$root/scripts/requirements-test.txt" "$root/scripts/requirements-plot.txt" ;; esac
@@ -23,11 +34,11 @@ has_nvidia_driver() {
 
 # python_is_current LEVEL: it, or a level that includes it, is installed as the requirement files ask now.
 python_is_current() {
-  local level included='' files
+  local level files levels
   mapfile -t files < <(requirement_files "$1")
-  for level in "${python_levels[@]}"; do
-    [[ $level == "$1" ]] && included=yes
-    if [[ -n $included ]] && is_fresh "$environment/setup/$level" "${files[@]}"; then return; fi
+  mapfile -t levels < <(levels_with "$1")
+  for level in "${levels[@]}"; do
+    if is_fresh "$environment/setup/$level" "${files[@]}"; then return; fi
   done
   return 1
 }
@@ -38,6 +49,7 @@ install_python_packages() {
   remove_half_installed
   case $1 in
     libtorch) say "installing LibTorch into ${environment#"$root/"} (download 0.6 GB, 1.3 GB on disk; a minute or two on a fast line)" ;;
+    plot) say "installing matplotlib into ${environment#"$root/"} (download 30 MB, 90 MB on disk)" ;;
     *) say "installing torch, all its libraries and packages into ${environment#"$root/"} (download 3 GB, 5 GB on disk; some minutes)" ;;
   esac
   "install_$1"
@@ -76,6 +88,10 @@ install_cuda_compiler() {
 install_export() {
   pip_install --requirement "$root/scripts/requirements.txt" --requirement "$root/scripts/requirements-export.txt"
   pip_install --no-deps --requirement "$root/scripts/requirements-no-deps.txt"
+}
+
+install_plot() {
+  pip_install --requirement "$root/scripts/requirements-plot.txt"
 }
 
 install_test() {

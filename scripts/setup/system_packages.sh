@@ -64,7 +64,9 @@ has_header() {
 # missing_packages LEVEL: prints those that are not here.
 missing_packages() {
   local line package kind proof
-  local -n wanted=${1/cuda/export}_packages
+  local needs=$1
+  case $1 in cuda | plot) needs=export ;; esac # A Python environment and no more.
+  local -n wanted=${needs}_packages
   for line in "${wanted[@]}"; do
     read -r package kind proof <<<"$line"
     "has_$kind" "$proof" || printf '%s\n' "$package"

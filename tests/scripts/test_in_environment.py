@@ -84,6 +84,8 @@ def test_failed_set_up_ends_the_script(checkout: Checkout) -> None:
         ("export_model.py", ["--help"], 0),
         ("export_model.py", ["--source", "x"], 2),
         ("make_random_model.py", ["--help"], 0),
+        ("plot_trace.py", ["--help"], 0),
+        ("plot_trace.py", ["x"], 2),
         ("make_random_model.py", ["--family", "none", "--output", "x"], 2),
     ],
 )
@@ -100,6 +102,22 @@ def test_help_and_wrong_flags_set_up_nothing(tmp_path: Path, name: str, argument
     assert result.returncode == code, result.stderr
     assert "usage:" in (result.stderr if code else result.stdout)
     assert "set-up" not in result.stdout + result.stderr
+
+
+def test_a_build_of_the_version_for_certain_machines_counts(checkout: Checkout) -> None:
+    """As torch 2.11.0+cpu of PyTorch's own index does for pip."""
+    checkout.ensure_installs("1.2+cpu")
+    assert checkout.run().returncode == 0
+
+
+def test_a_chart_needs_its_own_packages_only(checkout: Checkout) -> None:
+    checkout.script.write_text(SCRIPT.replace("export", "plot"))
+    (checkout.setup.parent / "requirements-plot.txt").write_text("")
+    result = checkout.run()
+    assert (result.stdout, result.stderr) == (f"{sys.prefix} []\n", ""), "pin, which all others need, is not there"
+    (checkout.setup.parent / "requirements-plot.txt").write_text("pin==1.2\n")
+    checkout.ensure_installs("1.2")
+    assert checkout.run().stderr == "ensure plot\n"
 
 
 @pytest.mark.parametrize("version", ["1.1", None])

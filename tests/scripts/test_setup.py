@@ -205,6 +205,18 @@ def test_higher_level_includes_the_program_s_libraries(checkout: FakeCheckout, l
     assert checkout.calls("pip") == []
 
 
+def test_a_chart_brings_no_torch(checkout: FakeCheckout) -> None:
+    ensure = checkout.root / "scripts/setup/ensure"
+    for level, files in (("plot", ["plot"]), ("plot", [])):
+        assert checkout.run(level, script=ensure).returncode == 0
+        calls = checkout.calls("pip")
+        assert len(calls) == len(files) and all("requirements-plot.txt" in call for call in calls)
+        assert not any("requirements.txt" in call for call in calls)
+    assert checkout.run("test", script=ensure).returncode == 0
+    assert checkout.run("plot", script=ensure).returncode == 0
+    assert not any("requirements-plot" in call for call in checkout.calls("pip"))
+
+
 # apt-get makes a command of the name of each package, unless told to fail. apt-cache knows them after `update`.
 FAKE_INSTALL = """printf 'apt-get %s\\n' "$*" >>"$FAKE_CALLS"
 case $* in *' update') exec touch "$FAKE_CALLS.updated" ;; esac
@@ -318,7 +330,7 @@ def test_installed_scripts_write_into_the_users_data_folder(checkout: FakeChecko
     (checkout.root / "scripts/setup/installed").touch()
     before = sorted(checkout.root.rglob("*"))
     ensure, data = checkout.root / "scripts/setup/ensure", tmp_path / "user's data"
-    for level, calls in (("cuda", 1), ("export", 2)):
+    for level, calls in (("cuda", 1), ("export", 2), ("plot", 1)):
         result = checkout.run(level, script=ensure, XDG_DATA_HOME=str(data))
         assert result.returncode == 0, result.stderr
         assert f"into {data}/deepcache-gen/venv" in result.stderr
@@ -326,4 +338,4 @@ def test_installed_scripts_write_into_the_users_data_folder(checkout: FakeChecko
         assert (data / "deepcache-gen/venv/setup" / level).is_file()
     assert sorted(checkout.root.rglob("*")) == before
     refused = checkout.run("program", script=ensure, XDG_DATA_HOME=str(data))
-    assert refused.returncode == 2 and "usage: ensure cuda|export" in refused.stderr
+    assert refused.returncode == 2 and "usage: ensure cuda|export|plot" in refused.stderr
