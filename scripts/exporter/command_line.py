@@ -61,6 +61,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--prediction-type", choices=("epsilon", "v_prediction"),
         help="what a single file's UNet predicts (default: what the file says, and of SD 2.1 what its UNet answers)",
     )  # fmt: skip
+    parser.add_argument(
+        "--source-identity", metavar="TEXT",
+        help="what tells the source from others of its name: `deepcache-gen export` knows by it what it has exported",
+    )  # fmt: skip
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
     parser.add_argument(
         "--no-verify", action="store_true",
@@ -105,6 +109,8 @@ def _export(options: argparse.Namespace, prepare: Callable[[], None]) -> None:
     ):
         description = export_model(folder, partial, settings)
         made_by = versions() | {"source": source_name(options.source)}
+        if options.source_identity:
+            made_by["source_identity"] = options.source_identity
         with stage("checksums"):
             write_description(partial, description, made_by)
     say(f"now: {next_command(output, description['family'])}")

@@ -8,8 +8,8 @@
 namespace deepcache_gen {
 namespace {
 
-constexpr const char* kExport = "scripts/export_model.py --source FILE --output models/NAME";
-constexpr const char* kExportFolder = "scripts/export_model.py, within the diffusers folder that it belongs to";
+constexpr const char* kExport = "deepcache-gen export FILE";
+constexpr const char* kExportFolder = "deepcache-gen export, within the diffusers folder that it belongs to";
 constexpr const char* kNothing = "nothing here; it is not read yet";
 
 class Names {
@@ -58,7 +58,7 @@ std::optional<CheckpointKind> original_model(const Names& names) {
     const std::optional<std::string> family = names.family(prefix);
     if (names.has(prefix + "input_hint_block.0.weight")) return CheckpointKind{"ControlNet", family, kNothing};
     if (names.has_below("first_stage_model.")) {
-      return CheckpointKind{"checkpoint of a whole model" + for_inputs(channels), family, kExport};
+      return CheckpointKind{"checkpoint of a whole model" + for_inputs(channels), family, kExport, true};
     }
     return CheckpointKind{"UNet" + for_inputs(channels) + ", without VAE and text encoder", family, kNothing};
   }
@@ -74,7 +74,7 @@ std::optional<CheckpointKind> diffusers_unet(const Names& names) {
 }
 
 std::optional<CheckpointKind> autoencoder(const Names& names) {
-  constexpr const char* kVae = "scripts/export_model.py, as the VAE of a diffusers folder; then --vae";
+  constexpr const char* kVae = "deepcache-gen export, as the VAE of a diffusers folder; then --vae";
   if (names.has_below("decoder.layers.") || names.has_below("encoder.layers.0.weight")) {
     return CheckpointKind{"tiny VAE (TAESD)", {}, kVae};
   }

@@ -12,6 +12,7 @@ struct CheckpointKind {
   std::string kind;                   ///< "checkpoint of a whole model", "VAE", "ControlNet", ...
   std::optional<std::string> family;  ///< unset where nothing tells it
   std::string made_for;               ///< how it is used here, or that it is not
+  bool is_whole_model = false;        ///< a model can be exported from it alone
 };
 
 /// Unset where it is none that is known. Source of the names: the releases of CompVis, Stability AI and diffusers.

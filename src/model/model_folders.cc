@@ -1,5 +1,7 @@
 #include "model/model_folders.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -72,6 +74,19 @@ std::vector<Path> model_search_path(const std::optional<Path>& chosen) {
   return places;
 }
 
+Path folder_of_new_models(const std::optional<Path>& chosen) {
+  if (chosen) return *chosen;
+  for (const Path& folder : folders_of_variable()) {
+    // Not one of a server's, which others read too.
+    std::error_code error;
+    if (std::filesystem::is_directory(folder, error) && !is_model(folder) && ::access(folder.c_str(), W_OK) == 0)
+      return folder;
+  }
+  if (const auto folder = user_folder("XDG_DATA_HOME", ".local/share")) return *folder / "models";
+  throw Error(
+      "there is no place for a new model: neither XDG_DATA_HOME nor HOME is set; give one with --models-dir DIR");
+}
+
 std::vector<FoundModel> find_models(const std::vector<Path>& search_path) {
   std::vector<FoundModel> found;
   for (const Path& place : search_path) {
@@ -85,12 +100,12 @@ std::vector<FoundModel> find_models(const std::vector<Path>& search_path) {
 
 Path find_model_folder(const Path& model, const std::vector<Path>& search_path) {
   std::error_code error;
-  if (model.has_parent_path() || std::filesystem::exists(model, error)) return model;
+  if (model.has_parent_path() || is_model(model)) return model;
   try {
     return find_model_named(model.string(), search_path);
   } catch (const UsageError& unknown) {
-    throw UsageError(std::string(unknown.what()) +
-                     "; there is no such folder either, scripts/export_model.py writes one");
+    if (std::filesystem::exists(model, error)) return model;
+    throw UsageError(std::string(unknown.what()) + "; there is no such folder either, deepcache-gen export makes one");
   }
 }
 

@@ -17,6 +17,11 @@ std::filesystem::path embedded_model_folder();
 /// lies. Each holds model folders, or is one.
 std::vector<std::filesystem::path> model_search_path(const std::optional<std::filesystem::path>& chosen);
 
+/// Where a new model is written so that it is found by name: `chosen`, the first folder of $DEEPCACHE_GEN_MODELS that
+/// can be written in and is no model itself, or $XDG_DATA_HOME/deepcache-gen/models (~/.local/share without it), which
+/// need not be there yet. Throws `Error` where there is no home.
+std::filesystem::path folder_of_new_models(const std::optional<std::filesystem::path>& chosen);
+
 /// A model folder (one with a model.json) and its name, which is the folder's.
 struct FoundModel {
   std::string name;
@@ -27,8 +32,9 @@ struct FoundModel {
 /// the only one here.
 std::vector<FoundModel> find_models(const std::vector<std::filesystem::path>& search_path);
 
-/// The folder that --model means: a path where it has a slash or is a folder, else the model of that name. Throws
-/// `UsageError` for a name that is not known.
+/// The folder that --model means: a path where it has a slash or is a model's folder, else the
+/// model of that name, else again a path if anything is there: a model may have been made of what lies here and is
+/// called the same. Throws `UsageError` for a name that is not known.
 std::filesystem::path find_model_folder(const std::filesystem::path& model,
                                         const std::vector<std::filesystem::path>& search_path);
 

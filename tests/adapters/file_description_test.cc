@@ -96,7 +96,7 @@ TEST_F(FileDescription, KnowsCheckpoints) {
   EXPECT_EQ(whole(4, 2048)["family"], "SDXL");
   EXPECT_EQ(whole(4, 1280)["family"], "SDXL's refiner");
   EXPECT_FALSE(whole(4, 33).contains("family"));
-  EXPECT_THAT(whole(4, 768)["made_for"], HasSubstr("scripts/export_model.py"));
+  EXPECT_THAT(whole(4, 768)["made_for"], HasSubstr("deepcache-gen export FILE"));
 }
 
 TEST_F(FileDescription, KnowsPartsOfModels) {

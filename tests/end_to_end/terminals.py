@@ -32,3 +32,17 @@ def _read_until_closed(terminal: int) -> str:
         pass
     os.close(terminal)
     return shown.decode()
+
+
+def answered_on_terminal(
+    command: list[str], folder: Path, answer: str, **environment: str
+) -> tuple[subprocess.CompletedProcess[str], str]:
+    """Runs the command with stdin and stderr on a terminal on which `answer` was typed. Returns as the other does."""
+    ours, theirs = pty.openpty()
+    os.write(ours, answer.encode())
+    settings = {"cwd": folder, "env": os.environ | {"TERM": "xterm"} | environment}
+    with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, **settings) as process:
+        os.close(theirs)
+        shown = _read_until_closed(ours)
+        out, _ = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(command, process.returncode, out.decode(), ""), shown

@@ -213,4 +213,4 @@ def test_model_json_is_a_folder(run: Run, tmp_path: Path) -> None:
 
 def test_a_diffusers_folder_is_no_model(run: Run, tmp_path: Path) -> None:
     (tmp_path / "model_index.json").write_text("{}")
-    assert_fails(run("-m", ".", *CAT), FAILED, "scripts/export_model.py")
+    assert_fails(run("-m", ".", *CAT), FAILED, "a diffusers folder", "deepcache-gen export .")

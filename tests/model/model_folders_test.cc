@@ -56,6 +56,35 @@ TEST_F(ModelFolders, ANameIsLookedUpAndAPathIsNot) {
   EXPECT_EQ(find_model_folder(folder_ / "one/b", path), folder_ / "one/b") << "its reader says that it isn't there";
 }
 
+TEST_F(ModelFolders, AModelIsMeantBeforeWhatItWasMadeOf) {
+  add("one/sd15");
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_.path());
+  std::filesystem::create_directories("sd15");
+  EXPECT_EQ(find_model_folder("sd15", {folder_ / "one"}), folder_ / "one/sd15");
+  EXPECT_EQ(find_model_folder("sd15", {}), "sd15");
+  add("sd15");
+  EXPECT_EQ(find_model_folder("sd15", {folder_ / "one"}), "sd15");
+  std::filesystem::current_path(before);
+}
+
+TEST_F(ModelFolders, ANewModelGoesWhereItIsFound) {
+  const EnvironmentVariable data("XDG_DATA_HOME", "/data");
+  add("one");
+  std::filesystem::create_directories(folder_ / "two");
+  EXPECT_EQ(folder_of_new_models("/chosen"), "/chosen");
+  {
+    const std::string list = "/none:" + (folder_ / "one").string() + ":" + (folder_ / "two").string();
+    const EnvironmentVariable models("DEEPCACHE_GEN_MODELS", list);
+    EXPECT_EQ(folder_of_new_models({}), folder_ / "two") << "the first is not there, the second a model";
+  }
+  const EnvironmentVariable models("DEEPCACHE_GEN_MODELS", std::nullopt);
+  EXPECT_EQ(folder_of_new_models({}), "/data/deepcache-gen/models");
+  const EnvironmentVariable no_data("XDG_DATA_HOME", std::nullopt);
+  const EnvironmentVariable no_home("HOME", std::nullopt);
+  EXPECT_THROW(folder_of_new_models({}), Error);
+}
+
 TEST_F(ModelFolders, AnUnknownNameIsExplained) {
   add("one/watercolour");
   EXPECT_THAT([&] { find_model_folder("watercolor", {folder_ / "one"}); },

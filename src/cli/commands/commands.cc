@@ -54,6 +54,8 @@ void run_action(const CommandLine& line, const Results& results) {
       return bench(line, results);
     case Action::tune:
       return tune(line, results);
+    case Action::export_model:
+      return export_model(line);
     case Action::models:
       return list_models(line, results);
     case Action::inspect:
@@ -93,8 +95,9 @@ void print_version(const CommandLine& line, const Results& results) {
   results.print(json_text(object));
 }
 
-void run_command(const CommandLine& line, const Results& results) {
+void run_command(CommandLine line, const Results& results) {
   std::optional<BarrierWaiting> waiting;
+  if (makes_pictures(line.action)) tell_origins(line.picture.configured, [&] { export_named_models(line); });
   if (makes_pictures(line.action)) {
     // Before any other thread: threads inherit these from the one that begins them.
     keep_freed_memory();

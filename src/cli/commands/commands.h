@@ -11,7 +11,7 @@ namespace deepcache_gen {
 
 /// Does what the command line says; one file of this folder does each action. Throws `UsageError`, `Error` or
 /// `Interrupted`, which decide the exit status.
-void run_command(const CommandLine& line, const Results& results);
+void run_command(CommandLine line, const Results& results);
 
 /// Makes the pictures of --prompt or of --prompts and prints their paths or records. Throws `UsageError` before
 /// anything is made where something is not accepted, `Error` at the end where pictures could not be made, `Interrupted`
@@ -33,6 +33,15 @@ void bench(const CommandLine& line, const Results& results);
 /// curve and budget follow. Throws `UsageError` before anything is measured, `Interrupted` after what was measured is
 /// kept.
 void tune(const CommandLine& line, const Results& results);
+
+/// Turns this process into the exporter, which makes a model of a checkpoint, a diffusers folder or a hub id. Throws
+/// `UsageError` where the name is not accepted or taken, `Error` where there is no exporter or nowhere to write.
+void export_model(const CommandLine& line);
+
+/// With --auto-export, or after a yes at a terminal, exports what --model, --vae and --refiner name if they are no
+/// models yet, and puts the models' folders in their place; all else stays as it is. To be called before the process
+/// has a second thread. Throws `Error` where the export fails, `Interrupted` after Ctrl-C.
+void export_named_models(CommandLine& line);
 
 /// Prints the models that -m takes by name; one that can't be used is listed with its problem.
 void list_models(const CommandLine& line, const Results& results);

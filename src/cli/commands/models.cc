@@ -3,6 +3,8 @@
 
 #include "backend/archive/archive_contents.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/export_source.h"
+#include "cli/commands/model_export.h"
 #include "cli/output/inspection.h"
 #include "cli/output/model_list.h"
 #include "model/borrowed_parts.h"
@@ -26,7 +28,12 @@ ModelInfo model_named(const std::string& flag, const std::filesystem::path& name
                       const std::vector<std::filesystem::path>& places) {
   const bool is_of_picture = line.picture.configured.of_picture.contains(flag);
   try {
-    return read_model_info(is_of_picture ? find_model_named(name.string(), places) : find_model_folder(name, places));
+    if (is_of_picture) return read_model_info(find_model_named(name.string(), places));
+    const std::filesystem::path folder = find_model_folder(name, places);
+    if (const std::optional<ExportSource> source = source_meant(folder)) {
+      throw Error(export_advice(*source, line));
+    }
+    return read_model_info(folder);
   } catch (const UsageError& unknown) {
     if (is_of_picture) throw UsageError(flag, std::string(unknown.what()) + "; give it with " + flag);
     throw UsageError(flag, unknown.what());
@@ -63,7 +70,9 @@ void list_models(const CommandLine& line, const Results& results) {
 }
 
 void inspect(const CommandLine& line, const Results& results) {
-  const ModelInfo model = read_model_info(find_model_folder(line.argument, places_of_models(line)));
+  const std::filesystem::path folder = find_model_folder(line.argument, places_of_models(line));
+  if (const std::optional<ExportSource> source = source_meant(folder)) throw Error(export_advice(*source, line));
+  const ModelInfo model = read_model_info(folder);
   const ChecksumResults checksums = compare_checksums(model);
   results.print(line.output.json ? inspection_json(model, checksums) : inspection_text(model, checksums));
   for (const auto& [name, matches] : checksums) {

@@ -91,6 +91,7 @@ void take_command_argument(const Command& command, std::vector<std::string> word
                      command.argument);
   if (command.argument.empty() || words.empty()) return;
   line.argument = words.front();
+  if (words.size() > 1) line.exporting.name = words[1];
   const std::vector<std::string>& choices = command.choices;
   if (choices.empty() || std::find(choices.begin(), choices.end(), line.argument) != choices.end()) return;
   throw UsageError(command.name + ": " + unknown_name_message(command.argument, line.argument, choices));
@@ -151,7 +152,16 @@ bool is_help(Action action) { return action == Action::help || action == Action:
   if (word.starts_with("-") || command == nullptr || find_option(options, "--prompt", command->action) != nullptr)
     reject_unknown(word, options);
   throw UsageError("unexpected argument " + quoted(word) + "; " + command->name + " takes " +
-                   (command->argument.empty() ? "none" : "one, the " + command->argument));
+                   (command->argument.empty()  ? "none"
+                    : command->further.empty() ? "one, the " + command->argument
+                                               : "two, " + command->argument + " and " + command->further));
+}
+
+// A file whose name begins with a hyphen is written with its folder: ./-x
+void reject_flags(const std::vector<std::string>& words, const Options& options) {
+  for (const std::string& word : words) {
+    if (word.starts_with("-")) reject_unknown(word, options);
+  }
 }
 
 bool needs_prompt(Action action) {
@@ -176,7 +186,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   if (line.from_image) given = read_from_image(options, std::move(given), line);
   read_config(given, options, line);
   const std::vector<std::string> rest = other_words(arguments);
-  const std::size_t expected = command && !command->argument.empty() ? 1 : 0;
+  const std::size_t expected = !command || command->argument.empty() ? 0 : command->further.empty() ? 1 : 2;
+  if (line.action == Action::export_model) reject_flags(rest, options);
   if (rest.size() > expected) reject_rest(rest[expected], command, options);
   if (command) take_command_argument(*command, rest, line);
   if (needs_prompt(line.action)) require_prompt(line, is_chosen(arguments, "--prompt"));

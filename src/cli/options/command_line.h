@@ -34,6 +34,7 @@ enum class Action {
   compare,
   bench,
   tune,
+  export_model,
   models,
   inspect,
   samplers,
@@ -136,6 +137,12 @@ struct TuneOptions {
   std::optional<std::filesystem::path> output;  ///< a file; unset: where policies find it
 };
 
+/// Of `export`.
+struct ExportOptions {
+  std::string name;                ///< of the model; empty: one made of the source's
+  std::vector<std::string> flags;  ///< as the exporter takes them, each in one word with its value
+};
+
 /// The command line as plain data.
 struct CommandLine {
   Action action = Action::generate;
@@ -143,11 +150,12 @@ struct CommandLine {
   std::optional<std::filesystem::path> model;          ///< a model folder or the name of one; unset: the embedded model
   std::optional<std::filesystem::path> refiner;        ///< a model that takes over for the last timesteps
   std::optional<std::filesystem::path> vae;            ///< likewise, whose VAE is used; unset: the model's own
+  bool auto_export = false;                            ///< of these three what is none yet is made one
   std::optional<std::filesystem::path> models_folder;  ///< where names of models are looked up first
   std::optional<std::filesystem::path> config;         ///< a file of defaults; unset: the user's, if there is one
   std::optional<std::filesystem::path> from_image;     ///< a picture that is made again; other flags win
   std::optional<SourcePicture> source;                 ///< what it says
-  std::string argument;                                ///< of `inspect` the folder or name, of `completion` the shell
+  std::string argument;  ///< of `inspect` the folder or name, of `completion` the shell, of `export` the source
   PictureRequest picture;
   PromptListOptions prompts;
   ExecutionOptions execution;
@@ -157,6 +165,7 @@ struct CommandLine {
   CompareOptions compare;
   BenchOptions bench;
   TuneOptions tune;
+  ExportOptions exporting;
 };
 
 /// Reads the arguments; `argv[0]` is skipped. Only syntax is checked here: what depends on the model is checked by

@@ -78,7 +78,8 @@ std::string word_cases() {
     const std::string flags = joined(names_of_flags(command.action));
     text += "    " + command.name + ") ";
     if (!command.argument.empty() && command.choices.empty())
-      text += "[[ $word == -* ]] || { _deepcache_gen_models; return; }; ";
+      text += std::string("[[ $word == -* ]] || { ") +
+              (command.takes == Takes::model ? "_deepcache_gen_models" : "compopt -o default") + "; return; }; ";
     text += "_deepcache_gen_words '" + joined(command.choices) + " " + flags + "' ;;\n";
   }
   const std::string flags = joined(names_of_flags(Action::generate));

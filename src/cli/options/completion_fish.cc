@@ -84,6 +84,7 @@ std::string command_lines(const Command& command) {
   const std::string start = "complete -c deepcache-gen -n '__deepcache_gen_command_is ";
   const std::string line = start + "generate' -a " + command.name + " -d " + in_quotes(command.help) + "\n";
   if (command.argument.empty()) return line;
+  if (command.takes == Takes::file) return line + start + command.name + "' -F\n";
   const std::string what = command.choices.empty() ? "(__deepcache_gen_models)" : joined(command.choices);
   return line + start + command.name + "' -a '" + what + "'\n";
 }

@@ -75,6 +75,7 @@ std::string flag_lines(Action action) {
 std::string argument_of(const Command& command) {
   if (command.argument.empty()) return "";
   const std::string start = " '2:" + command.argument + ":";
+  if (command.takes == Takes::file) return start + "_files'";
   if (command.choices.empty()) return start + "_deepcache_gen_models'";
   return start + "(" + joined(command.choices) + ")'";
 }

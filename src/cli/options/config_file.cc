@@ -18,9 +18,9 @@ namespace {
 
 // What a command asks for once, and what would ask for another file.
 bool has_no_place(const Option& option) {
-  return option.topic == "Help" || option.long_name() == "--prompt" || option.long_name() == "--prompts" ||
-         option.long_name() == "--plan" || option.long_name() == "--from-image" || option.long_name() == "--config" ||
-         option.long_name() == "--shard";
+  return option.topic == "Help" || option.topic == kExportTopic || option.long_name() == "--prompt" ||
+         option.long_name() == "--prompts" || option.long_name() == "--plan" || option.long_name() == "--from-image" ||
+         option.long_name() == "--config" || option.long_name() == "--shard";
 }
 
 // CLI11 takes time that is quadratic in the length of a list, and memory in the depth of a section.
@@ -142,7 +142,8 @@ void read_config_file(const std::filesystem::path& file, const std::vector<Optio
       if (seen.contains(rival)) throw UsageError(where + ": " + key + ": excludes " + rival.substr(2) + "; set one");
     }
     const Option* option = find_option(options, flag_of_key(key), line.action);
-    if (option == nullptr || is_overridden(*option, given)) continue;
+    // A default of pictures is none of exports, whatever flag of the exporter is called the same.
+    if (option == nullptr || option->topic == kExportTopic || is_overridden(*option, given)) continue;
     const std::string name = where + ": " + key;
     store(*option, value_of(item, *option, name), line);
   }

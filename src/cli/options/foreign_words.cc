@@ -50,10 +50,9 @@ constexpr ForeignWord kWords[] = {
     {"--mode", "sd-cli", "", "what is made follows from the flags: -i changes a picture, --mask a part of it"},
     {"--cache-mode", "sd-cli", "", "use --interval N --branch K, or --cache-policy"},
     {"--cache-option", "sd-cli", "", "use --interval N --branch K, or --cache-policy"},
-    {"--diffusion-model", "sd-cli", "",
-     "a model is a folder that scripts/export_model.py writes; name it with --model"},
-    {"--clip-l", "sd-cli", "", "text encoders are in the model folder that scripts/export_model.py writes"},
-    {"--clip-g", "sd-cli", "", "text encoders are in the model folder that scripts/export_model.py writes"},
+    {"--diffusion-model", "sd-cli", "", "a model is a folder that deepcache-gen export writes; name it with --model"},
+    {"--clip-l", "sd-cli", "", "text encoders are in the model folder that deepcache-gen export writes"},
+    {"--clip-g", "sd-cli", "", "text encoders are in the model folder that deepcache-gen export writes"},
     {"--t5xxl", "sd-cli", "", "models with T5 are none of SD 1.x, 2.x and SDXL"},
     {"--clip-on-cpu", "sd-cli", "", "all parts run on --device"},
     {"--vae-on-cpu", "sd-cli", "", "all parts run on --device"},
@@ -71,7 +70,7 @@ constexpr ForeignWord kWords[] = {
     {"txt2img", "several", "", "without a command pictures are made: -p \"TEXT\""},
     {"img2img", "several", "", "without a command pictures are made: -i FILE -p \"TEXT\""},
     {"generate", "several", "", "without a command pictures are made: -p \"TEXT\""},
-    {"convert", "several", "", "scripts/export_model.py makes a model folder of a checkpoint"},
+    {"convert", "several", "", "deepcache-gen export makes a model folder of a checkpoint"},
 };
 
 }  // namespace

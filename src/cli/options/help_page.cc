@@ -92,7 +92,7 @@ std::string default_from(const Option& option, const DefaultSources& sources) {
 std::string introduction(Action action) {
   std::string text = kIntroduction;
   for (const Command& command : command_table()) {
-    const std::string left = "deepcache-gen " + command.name + (command.argument.empty() ? "" : " " + command.argument);
+    const std::string left = "deepcache-gen " + command.usage();
     const std::string marker = command.action == action ? "> " : "  ";
     text += marker + left + std::string(left.size() < 38 ? 42 - left.size() : 2, ' ') + command.help + "\n";
   }

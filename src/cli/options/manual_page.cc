@@ -38,9 +38,9 @@ std::string entry(const std::string& term, const std::string& text) {
 std::string commands_section() {
   std::string text = ".SH COMMANDS\nWithout a command, pictures are made.\n";
   for (const Command& command : command_table()) {
+    const std::string arguments = command.usage().substr(command.name.size());
     text +=
-        entry("\\fB" + command.name + "\\fR" + (command.argument.empty() ? "" : " \\fI" + command.argument + "\\fR"),
-              command.help);
+        entry("\\fB" + command.name + "\\fR" + (arguments.empty() ? "" : "\\fI" + arguments + "\\fR"), command.help);
   }
   return text;
 }

@@ -20,9 +20,9 @@ using Actions = std::vector<Action>;
 inline const Actions kMaking{Action::generate, Action::plan};
 inline const Actions kDrawing{Action::generate, Action::plan, Action::compare};
 inline const Actions kSampling{Action::generate, Action::plan, Action::compare, Action::bench, Action::tune};
-inline const Actions kAll{Action::generate,   Action::plan,   Action::compare, Action::bench,
-                          Action::tune,       Action::models, Action::inspect, Action::samplers,
-                          Action::completion, Action::man,    Action::version};
+inline const Actions kAll{Action::generate, Action::plan,         Action::compare, Action::bench,
+                          Action::tune,     Action::export_model, Action::models,  Action::inspect,
+                          Action::samplers, Action::completion,   Action::man,     Action::version};
 
 /// How a value gets into a field of the command line.
 template <class Field>
@@ -88,7 +88,8 @@ class Topic {
 /// The rows of the table, by what they are about.
 void add_picture_options(std::vector<Option>& table);
 void add_measuring_options(std::vector<Option>& table);
-void add_run_options(std::vector<Option>& table);
+void add_run_options(std::vector<Option>& table);  // with those of `export` before those of the help
+void add_export_options(std::vector<Option>& table);
 
 // What only the command line reads.
 

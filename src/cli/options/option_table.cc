@@ -41,6 +41,13 @@ bool Option::excludes(const Option& other) const {
   return std::find(rivals.begin(), rivals.end(), other.long_name()) != rivals.end();
 }
 
+std::string Command::usage() const {
+  std::string text = name;
+  if (!argument.empty()) text.append(" ").append(argument);
+  if (!further.empty()) text.append(" [").append(further).append("]");
+  return text;
+}
+
 std::vector<Option> option_table() {
   std::vector<Option> table;
   add_picture_options(table);
@@ -62,6 +69,7 @@ const std::vector<Command>& command_table() {
       {"compare", Action::compare, "", "show what caching changes", {}},
       {"bench", Action::bench, "", "measure sizes and cache settings", {}},
       {"tune", Action::tune, "", "find a model's best cache settings", {}},
+      {"export", Action::export_model, "SOURCE", "make a model of a checkpoint", {}, Takes::file, "NAME"},
       {"models", Action::models, "", "list models that -m knows", {}},
       {"inspect", Action::inspect, "MODEL", "tell of a model or file; check it", {}},
       {"samplers", Action::samplers, "", "list samplers and sigma schedules", {}},

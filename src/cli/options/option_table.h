@@ -13,11 +13,14 @@ namespace deepcache_gen {
 /// What a flag's value names, for completion in a shell.
 enum class Takes { text, file, folder, model };
 
+/// The topic of flags that the exporter takes, which mean nothing to the program itself.
+inline constexpr const char* kExportTopic = "Export";
+
 /// One flag of the command: the only place that knows its names, its help and the field it fills.
 struct Option {
   std::string names;        ///< comma-separated, aliases last: "-W,--width"
   std::string placeholder;  ///< what stands for its value in the help; empty: a switch, which has no value
-  std::string topic;        ///< heading in the help
+  std::string topic;        ///< heading in the help; see `kExportTopic`
   std::string help;         ///< one or two sentences, with unit, and default where it is the program's
   std::function<void(CommandLine&, const OptionValue&)> store;
   std::vector<Action> actions;                                 ///< with what it has a meaning
@@ -54,6 +57,11 @@ struct Command {
   std::string argument;              ///< placeholder of the one argument it takes; empty: none
   std::string help;                  ///< half a sentence for the help page
   std::vector<std::string> choices;  ///< what the argument may be; empty: anything
+  Takes takes = Takes::model;        ///< what it names, where it is anything
+  std::string further{};             ///< placeholder of a second argument, which may be left out; empty: none
+
+  /// The command as it is typed: `export SOURCE [NAME]`.
+  std::string usage() const;
 };
 
 /// Every command, in the order of the help page.

@@ -30,9 +30,7 @@ std::string cell_of_names(const Option& option) {
 std::string commands_table() {
   std::string text = table_head("Commands", "command");
   for (const Command& command : command_table()) {
-    std::string usage = command.name;
-    if (!command.argument.empty()) usage.append(" ").append(command.argument);
-    text += table_row(code(usage), command.help);
+    text += table_row(code(command.usage()), command.help);
   }
   return text;
 }

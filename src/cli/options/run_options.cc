@@ -40,9 +40,15 @@ void add_machine(std::vector<Option>& table) {
           "of latents in a fraction of the time.",
           to(&Line::vae))
       .takes(Takes::model);
-  topic.add("--models-dir", "DIR", "Where names of models are looked up first.", to(&Line::models_folder))
+  topic.add("--auto-export", "",
+            "What -m, --vae or --refiner names may be a checkpoint, a diffusers folder or a hub id: it is exported "
+            "first, and found again the next time.",
+            to(&Line::auto_export));
+  topic
+      .add("--models-dir", "DIR", "Where names of models are looked up first, and where export writes.",
+           to(&Line::models_folder))
       .takes(Takes::folder)
-      .also_for({Action::models, Action::inspect});
+      .also_for({Action::models, Action::inspect, Action::export_model});
   topic
       .add("--device", "NAME", "auto, cpu, cuda or cuda:N. Default: auto, a GPU if there is one.",
            to(&Line::execution, &ExecutionOptions::device))
@@ -89,7 +95,7 @@ void add_output(std::vector<Option>& table) {
   Topic topic(table, "Output", kMaking);
   topic
       .add("-o,--output", "PATH",
-           "x.png, x.jpg, x.webp (several images: x_000.png, ...); a pattern such as out/%03d.png; or a "
+           "x.png, x.jpg, x.webp (several: x_000.png, ...); a pattern such as out/%03d.png; or a "
            "folder, existing or ending in /. Default: deepcache-gen-SEED.png.",
            to(&Line::picture, &PictureRequest::output))
       .common()
@@ -174,6 +180,7 @@ void add_run_options(std::vector<Option>& table) {
   add_machine(table);
   add_output(table);
   add_messages(table);
+  add_export_options(table);
   add_help(table);
 }
 

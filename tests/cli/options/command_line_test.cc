@@ -14,6 +14,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::Optional;
+using testing::UnorderedElementsAre;
 
 CommandLine parse(std::vector<const char*> arguments) {
   arguments.insert(arguments.begin(), "deepcache-gen");
@@ -187,6 +188,18 @@ TEST(ParseCommandLine, ChoosesTheAction) {
   EXPECT_EQ(parse({"--help-all"}).action, Action::help_all);
 }
 
+TEST(ParseCommandLine, HandsTheExportersFlagsOnInOneWordEach) {
+  const CommandLine line = parse(
+      {"export", "a b.safetensors", "name", "--dtype", "fp16", "--overwrite", "--sampling-method=-x", "--no_verify"});
+  EXPECT_EQ(line.action, Action::export_model);
+  EXPECT_EQ(line.argument, "a b.safetensors");
+  EXPECT_EQ(line.exporting.name, "name");
+  EXPECT_THAT(line.exporting.flags,
+              UnorderedElementsAre("--dtype=float16", "--overwrite", "--sampler=-x", "--no-verify"));
+  EXPECT_EQ(parse({"export", "owner/model"}).exporting.name, "");
+  EXPECT_TRUE(parse({"-p", "p", "--auto-export"}).auto_export);
+}
+
 TEST(ParseCommandLine, ReadsOneNameAsTheActionSays) {
   const CommandLine compare = parse({"compare", "-p", "p", "--interval", "1,3,5", "--branch=0,2"});
   EXPECT_THAT(compare.compare.intervals, Optional(ElementsAre(1, 3, 5)));
@@ -310,6 +323,11 @@ INSTANTIATE_TEST_SUITE_P(Flags, ParseCommandLineRejects,
                              {{"inspect"}, {"the MODEL is missing"}},
                              {{"inspect", "a", "b"}, {"unexpected argument 'b'", "inspect takes one"}},
                              {{"models", "a"}, {"unexpected argument 'a'", "models takes none"}},
+                             {{"export"}, {"the SOURCE is missing"}},
+                             {{"export", "a", "b", "c"}, {"unexpected argument 'c'", "takes two, SOURCE and NAME"}},
+                             {{"export", "--soruce", "a"}, {"unknown flag '--soruce'"}},
+                             {{"export", "a", "--steps", "5"}, {"--steps has no effect with export"}},
+                             {{"export", "a", "--dtype", "int8"}, {"int8", "fp16"}},
                              {{"compare", "-p", "a", "boat"}, {"unexpected argument 'boat'", "quotes"}},
                              {{"help"}, {"did you mean '--help'?"}},
                              {{"version"}, {"did you mean '--version'?"}},

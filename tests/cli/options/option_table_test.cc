@@ -10,8 +10,9 @@
 namespace deepcache_gen {
 namespace {
 
-constexpr Action kActions[]{Action::generate, Action::tune,    Action::plan,       Action::compare, Action::bench,
-                            Action::models,   Action::inspect, Action::completion, Action::man,     Action::version};
+constexpr Action kActions[]{Action::generate,     Action::tune,   Action::plan,    Action::compare,
+                            Action::bench,        Action::models, Action::inspect, Action::completion,
+                            Action::export_model, Action::man,    Action::version};
 
 TEST(OptionTable, ANameMeansOneThingForOneAction) {
   const std::vector<Option> options = option_table();
