@@ -2,16 +2,18 @@
 """Draws what `scripts/bench_cpu.py --images --output FILE.json` measured: seconds of a whole image by every program.
 
 usage: plot_bench.py RESULTS -o chart.svg     (or .png, .pdf)
-Needs matplotlib: pip install -r scripts/requirements-plot.txt
+It is drawn by matplotlib, which is installed into this checkout's .venv the first time.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
+
+from setup.in_environment import ensure_environment
 
 PROGRAM = "deepcache-gen"
 OURS, OTHERS = "#1f5fa8", "#b9c0c8"
@@ -89,16 +91,19 @@ def _draw_panel(axis: Any, text: str, bars: Sequence[Bar]) -> None:
     axis.spines[["top", "right", "bottom"]].set_visible(False)
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], prepare: Callable[[], None] = lambda: None) -> int:
+    """Runs the command and returns its exit code.
+
+    prepare: makes matplotlib ready; called once it is sure that there is something to draw.
+    """
     parser = argparse.ArgumentParser(description="Draws a result of bench_cpu.py.")
     parser.add_argument("results", type=Path, help="the .json file that bench_cpu.py --images --output wrote")
     parser.add_argument("-o", "--output", type=Path, required=True, help="the chart: .svg, .png or .pdf")
     options = parser.parse_args(arguments)
     try:
-        draw(read_results(options.results), options.output)
-    except ModuleNotFoundError as error:
-        print(f"plot_bench.py: {error.name} is missing; pip install -r scripts/requirements-plot.txt", file=sys.stderr)
-        return 1
+        results = read_results(options.results)
+        prepare()
+        draw(results, options.output)
     except (ResultsError, OSError, ValueError) as error:
         print(f"plot_bench.py: {error}", file=sys.stderr)
         return 1
@@ -106,4 +111,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], lambda: ensure_environment("plot")))

@@ -86,6 +86,7 @@ def test_failed_set_up_ends_the_script(checkout: Checkout) -> None:
         ("make_random_model.py", ["--help"], 0),
         ("plot_trace.py", ["--help"], 0),
         ("plot_trace.py", ["x"], 2),
+        ("plot_bench.py", ["--help"], 0),
         ("make_random_model.py", ["--family", "none", "--output", "x"], 2),
     ],
 )
