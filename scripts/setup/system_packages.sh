@@ -65,7 +65,7 @@ has_header() {
 missing_packages() {
   local line package kind proof
   local needs=$1
-  case $1 in cuda | plot) needs=export ;; esac # A Python environment and no more.
+  case $1 in cuda | plot) needs='export' ;; esac # A Python environment and no more.
   local -n wanted=${needs}_packages
   for line in "${wanted[@]}"; do
     read -r package kind proof <<<"$line"
