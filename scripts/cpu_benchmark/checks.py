@@ -89,6 +89,8 @@ def _check_files(options: argparse.Namespace) -> None:
     _check_executable("--program", options.program, "; scripts/deepcache-gen --version builds build/deepcache-gen")
     if (options.sd_cpp is None) != (options.sd_cpp_model is None):
         raise BenchmarkError("--sd-cpp and --sd-cpp-model go together")
+    if options.images == "only" and situations(options.beside, options.beside_load):
+        raise BenchmarkError("--images only does not go with --beside and --beside-load, which measure passes too")
     if options.apart and not situations(options.beside, options.beside_load):
         raise BenchmarkError("--apart goes with --beside or --beside-load only")
     if options.sd_cpp and situations(options.beside, options.beside_load):

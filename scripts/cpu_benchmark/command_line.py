@@ -59,7 +59,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--sd-cpp-model", type=Path, metavar="PATH", help="the same model for it: a single-file checkpoint, or the "
         "folder in diffusers' format, with the hub's tensor names")  # fmt: skip
     add("--rounds", default=3, type=int, metavar="N", help="turns of everything (default: 3)")
-    add("--images", action="store_true", help="also time whole images, original and with DeepCache")
+    add("--images", nargs="?", const="also", choices=("also", "only"), help="also time whole images, original and with "
+        "DeepCache; or nothing else")  # fmt: skip
     add("--beside", default="1", type=numbers_of("--beside"), metavar="N[,N]", help="how many copies at once: passes a "
         "second of all together, instead of single passes; with --images also images (default: 1)")  # fmt: skip
     add("--beside-load", default="0", type=numbers_of("--beside-load"), metavar="N[,N]", help="beside how many busy "
@@ -145,7 +146,8 @@ def _plan(options: argparse.Namespace, folder: Path) -> Plan:
         branches=options.branches,
         peers=options.peers,
         rounds=options.rounds,
-        images=options.images,
+        images=options.images is not None,
+        passes=options.images != "only",
         steps=options.steps,
         situations=situations(options.beside, options.beside_load),
         apart=options.apart,

@@ -21,6 +21,7 @@ class Plan:
     """All that decides what is measured. diffusers: the model's folder in diffusers' format; None if no peer
     needs it. tokens: of text that the UNet reads. steps: of an image. situations: to measure instead of single passes
     and images; none for these. apart: whether peers are loaded only while the program does not run, in situations.
+    passes: whether single passes are measured, where there are no situations.
     """
 
     program: Program
@@ -34,6 +35,7 @@ class Plan:
     steps: int
     situations: tuple[Situation, ...] = ()
     apart: bool = False
+    passes: bool = True
     sd_cpp: StableDiffusionCpp | None = None
 
     def works(self) -> tuple[Work, ...]:
@@ -52,7 +54,8 @@ class Plan:
             return turns * sum(situation_work(situation) for situation in self.situations)
         schedules = SCHEDULES if self.images else ()
         return self.rounds * sum(
-            pass_work(case) * len(self.branches) + sum(image_work(case, schedule, self.steps) for schedule in schedules)
+            pass_work(case) * len(self.branches) * self.passes
+            + sum(image_work(case, schedule, self.steps) for schedule in schedules)
             for case in self.cases
         )
 
@@ -60,7 +63,7 @@ class Plan:
         """How often peers are got ready, with the counting of multiply-adds before the first case."""
         if self.situations:
             return 1 + len(self.cases) * (self.rounds if self.apart else 1)
-        return 1 + len(self.cases) * (2 if self.images else 1)
+        return 1 + len(self.cases) * (self.passes + self.images)
 
 
 def situation_work(situation: Situation) -> float:

@@ -38,7 +38,8 @@ class Session:
         self.results.ideal = ideal_ratios(self.plan)
         self.time_left.prepared()
         for case in self.plan.cases:
-            self._measure_passes(case)
+            if self.plan.passes:
+                self._measure_passes(case)
             if self.plan.images:
                 self._measure_images(case)
             self.after_case()

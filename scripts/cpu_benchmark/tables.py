@@ -21,7 +21,7 @@ def markdown(results: Results) -> str:
     parts = [header(results)]
     if results.beside:
         parts += ["## Passes and images a second, beside others", BESIDE_NOTE, beside_table(results.beside)]
-    else:
+    elif results.passes:
         parts += ["## UNet passes, ms", NOTE, timing_table(results.passes, MILLISECONDS)]
         parts += ["## A cached pass as a share of a full one", share_table(results)]
     if results.images:

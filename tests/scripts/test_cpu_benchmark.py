@@ -114,6 +114,8 @@ def write_json(path: Path, value: object) -> None:
         (["--sd-cpp", "sd", "--sd-cpp-model", "m", "--beside", "2"], "--sd-cpp does not go with --beside"),
         (["--beside", "2,0"], "--beside has 0"),
         (["--apart"], "--apart goes with --beside"),
+        (["--images", "only", "--beside", "2"], "--images only does not go with --beside"),
+        (["--images", "none"], "--images"),
         (["--beside", "two"], "--beside 'two'"),
         (["--beside-load=-1"], "--beside-load has -1"),
         (["--output", "table.txt"], "--output table.txt"),
@@ -187,6 +189,19 @@ def test_measures_the_program_alone(
     calls = (tmp_path / "program.calls").read_text()
     assert "-W 64 -H 64 --steps 9 --sampling-method ddim --interval 3 --branch 0 --cfg-scale 1.0 " in calls
     assert calls.count("--interval 5 --branch 1 ") == 4
+
+
+def test_measures_images_only_where_asked(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "ideal_ratios", lambda _: {})
+    output = tmp_path / "speed.md"
+    flags = ["--peers", "", "--sizes", "64", "--batches", "2", "--dtypes", "bf16", "--rounds", "1", "--images", "only"]
+    assert main([*arguments, *flags, "--output", str(output)]) == 0
+    page = output.read_text()
+    assert "## Whole images" in page
+    assert "## UNet passes" not in page
+    assert " --steps 9 " not in (tmp_path / "program.calls").read_text()
 
 
 def test_a_pipeline_without_deepcache_makes_no_cached_images(monkeypatch: pytest.MonkeyPatch) -> None:
