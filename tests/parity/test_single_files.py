@@ -194,7 +194,7 @@ def test_a_part_of_a_folder_that_is_cut_off_is_named(
 ) -> None:
     path = sd15 / "unet/diffusion_pytorch_model.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
-    assert f"'{path.name}' is truncated" in refusal(capsys, sd15, output)
+    assert f"'unet/{path.name}' is truncated" in refusal(capsys, sd15, output)
 
 
 @pytest.mark.parametrize("content", [b"\xff" * 9, struct.pack("<Q", 2) + b"[]", struct.pack("<Q", 8) + b'{"a": 1}'])
