@@ -5,24 +5,20 @@ usage: plot_bench.py RESULTS -o chart.svg     (or .png, .pdf)
 It is drawn by matplotlib, which is installed into this checkout's .venv the first time.
 """
 
-import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from charts.command import ChartCommand, ChartError
 from setup.in_environment import ensure_environment
 
 PROGRAM = "deepcache-gen"
 OURS, OTHERS = "#1f5fa8", "#b9c0c8"
 NAMES = {"diffusers": "diffusers", "openvino": "OpenVINO", "stable-diffusion.cpp": "stable-diffusion.cpp"}
 SCHEDULES = {"original": "no caching", "3/0": "every 3rd step full", "5/0": "every 5th step full"}
-
-
-class ResultsError(Exception):
-    """The results can't be drawn; the message says why in one line."""
 
 
 class Bar(NamedTuple):
@@ -34,14 +30,14 @@ class Bar(NamedTuple):
 
 
 def read_results(file: Path) -> dict[str, Any]:
-    """The results as bench_cpu.py wrote them. Throws ResultsError."""
+    """The results as bench_cpu.py wrote them. Throws ChartError."""
     try:
         results = json.loads(file.read_text(encoding="utf-8"))
         images, _ = results["images"], results["machine"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ResultsError(f"{file}: can't be read as bench_cpu.py's JSON: {error}") from None
+        raise ChartError(f"{file}: can't be read as bench_cpu.py's JSON: {error}") from None
     if not images:
-        raise ResultsError(f"{file}: holds no whole images; measure them with bench_cpu.py --images")
+        raise ChartError(f"{file}: holds no whole images; measure them with bench_cpu.py --images")
     return results
 
 
@@ -91,24 +87,13 @@ def _draw_panel(axis: Any, text: str, bars: Sequence[Bar]) -> None:
     axis.spines[["top", "right", "bottom"]].set_visible(False)
 
 
-def main(arguments: Sequence[str], prepare: Callable[[], None] = lambda: None) -> int:
-    """Runs the command and returns its exit code.
-
-    prepare: makes matplotlib ready; called once it is sure that there is something to draw.
-    """
-    parser = argparse.ArgumentParser(description="Draws a result of bench_cpu.py.")
-    parser.add_argument("results", type=Path, help="the .json file that bench_cpu.py --images --output wrote")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="the chart: .svg, .png or .pdf")
-    options = parser.parse_args(arguments)
-    try:
-        results = read_results(options.results)
-        prepare()
-        draw(results, options.output)
-    except (ResultsError, OSError, ValueError) as error:
-        print(f"plot_bench.py: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], lambda: ensure_environment("plot")))
+    command = ChartCommand(
+        script="plot_bench.py",
+        description="Draws a result of bench_cpu.py.",
+        file_name="results",
+        file_help="the .json file that bench_cpu.py --images --output wrote",
+        read=read_results,
+        draw=draw,
+    )
+    sys.exit(command.run(sys.argv[1:], lambda: ensure_environment("plot")))

@@ -5,14 +5,14 @@ usage: plot_trace.py TRACE -o chart.png     (or .svg, .pdf)
 It is drawn by matplotlib, which is installed into this checkout's .venv the first time.
 """
 
-import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from charts.command import ChartCommand, ChartError
 from setup.in_environment import ensure_environment
 
 COLOURS = {"full": "#1f5fa8", "cached": "#e08a1e"}
@@ -20,16 +20,12 @@ COLOURS = {"full": "#1f5fa8", "cached": "#e08a1e"}
 Step = dict[str, Any]
 
 
-class TraceError(Exception):
-    """The trace can't be drawn; the message says why in one line."""
-
-
 def read_batches(file: Path) -> list[list[Step]]:
-    """The steps of each batch, in order. Throws TraceError."""
+    """The steps of each batch, in order. Throws ChartError."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise TraceError(f"{file}: cannot be read: {error}") from None
+        raise ChartError(f"{file}: cannot be read: {error}") from None
     batches: list[list[Step]] = []
     for number, line in enumerate(lines, start=1):
         try:
@@ -38,9 +34,9 @@ def read_batches(file: Path) -> list[list[Step]]:
                 batches.append([])
             batches[-1].append(step | {"kind": str(step["kind"]), "milliseconds": float(step["milliseconds"])})
         except (ValueError, KeyError, TypeError):
-            raise TraceError(f"{file}:{number}: is no line of a trace; write one with --trace FILE") from None
+            raise ChartError(f"{file}:{number}: is no line of a trace; write one with --trace FILE") from None
     if not batches:
-        raise TraceError(f"{file}: holds no step")
+        raise ChartError(f"{file}: holds no step")
     return batches
 
 
@@ -82,24 +78,13 @@ def _draw_movement(axes: Any, batches: Sequence[Sequence[Step]], field: str, lab
             axes.plot(*zip(*points, strict=True), marker=".", color=colour, alpha=faint, label=name)
 
 
-def main(arguments: Sequence[str], prepare: Callable[[], None] = lambda: None) -> int:
-    """Runs the command and returns its exit code.
-
-    prepare: makes matplotlib ready; called once it is sure that there is something to draw.
-    """
-    parser = argparse.ArgumentParser(description="Draws a trace of deepcache-gen.")
-    parser.add_argument("trace", type=Path, help="the file that --trace wrote")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="the chart: .png, .svg or .pdf")
-    options = parser.parse_args(arguments)
-    try:
-        batches = read_batches(options.trace)
-        prepare()
-        draw(batches, options.output)
-    except (TraceError, OSError, ValueError) as error:
-        print(f"plot_trace.py: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], lambda: ensure_environment("plot")))
+    command = ChartCommand(
+        script="plot_trace.py",
+        description="Draws a trace of deepcache-gen.",
+        file_name="trace",
+        file_help="the file that --trace wrote",
+        read=read_batches,
+        draw=draw,
+    )
+    sys.exit(command.run(sys.argv[1:], lambda: ensure_environment("plot")))

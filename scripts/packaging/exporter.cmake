@@ -3,8 +3,8 @@
 set(exporter_place share/deepcache-gen)
 install(PROGRAMS scripts/export_model.py scripts/make_random_model.py scripts/plot_trace.py
   DESTINATION ${exporter_place}/scripts COMPONENT program)
-install(DIRECTORY scripts/exporter scripts/random_model scripts/setup DESTINATION ${exporter_place}/scripts COMPONENT program
-  USE_SOURCE_PERMISSIONS PATTERN __pycache__ EXCLUDE PATTERN *.log EXCLUDE)
+install(DIRECTORY scripts/charts scripts/exporter scripts/random_model scripts/setup
+  DESTINATION ${exporter_place}/scripts COMPONENT program USE_SOURCE_PERMISSIONS PATTERN __pycache__ EXCLUDE PATTERN *.log EXCLUDE)
 install(FILES scripts/requirements.txt scripts/requirements-export.txt scripts/requirements-no-deps.txt
   scripts/requirements-plot.txt DESTINATION ${exporter_place}/scripts COMPONENT program)
 file(GLOB sampler_tables src/schedulers/*.def)
