@@ -5,6 +5,8 @@ import shlex
 import shutil
 from pathlib import Path
 
+from setup.in_environment import user_data_folder
+
 from exporter.families import AUTOENCODER, XL_REFINER
 
 LAUNCHER = Path(__file__).resolve().parents[1] / "deepcache-gen"
@@ -21,9 +23,7 @@ def next_command(output: Path, family: str) -> str:
 def _places() -> list[Path]:
     """The folders in which the program looks for models by name: those that the user has chosen, and the usual one."""
     chosen = [Path(folder) for folder in os.environ.get("DEEPCACHE_GEN_MODELS", "").split(":") if folder]
-    home = os.environ.get("XDG_DATA_HOME", "")
-    data = Path(home) if home.startswith("/") else Path.home() / ".local/share"
-    return [*(folder.absolute() for folder in chosen), data / "deepcache-gen" / "models"]
+    return [*(folder.absolute() for folder in chosen), user_data_folder() / "models"]
 
 
 def _program() -> str:

@@ -41,13 +41,17 @@ def ensure_environment(level: str) -> None:
     os.execv(python, [python, *sys.orig_argv[1:]])
 
 
-def _environment() -> Path:
-    """As scripts/setup/places.sh has it."""
-    if not (_SETUP_FOLDER / "installed").exists():
-        return _SETUP_FOLDER.parents[1] / ".venv"
+def user_data_folder() -> Path:
+    """Where the program and these scripts keep what is a user's; only absolute paths count (XDG Base Directory)."""
     data = os.environ.get("XDG_DATA_HOME", "")
     home = Path(data) if data.startswith("/") else Path.home() / ".local" / "share"
-    return home / "deepcache-gen" / "venv"
+    return home / "deepcache-gen"
+
+
+def _environment() -> Path:
+    """As scripts/setup/places.sh has it."""
+    is_installed = (_SETUP_FOLDER / "installed").exists()
+    return user_data_folder() / "venv" if is_installed else _SETUP_FOLDER.parents[1] / ".venv"
 
 
 def _missing_packages(level: str) -> list[str]:
