@@ -49,10 +49,7 @@ std::vector<FoundModel> models_in(const Path& place) {
 }  // namespace
 
 std::filesystem::path embedded_model_folder() {
-  if (const auto problem = missing_proc()) {
-    throw Error("the embedded model can't be found: " + *problem);
-  }
-  const std::filesystem::path bin = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const std::filesystem::path bin = folder_of_program("the embedded model");
   const std::array candidates{bin / "../models/scenes", bin / "../share/deepcache-gen/models/scenes"};
   for (const std::filesystem::path& folder : candidates) {
     if (std::filesystem::exists(folder / "model.json")) return folder.lexically_normal();

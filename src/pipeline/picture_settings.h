@@ -59,9 +59,9 @@ struct PictureSetting {
 // What records say of caching that is read together, by keys and flags.
 inline constexpr const char* kCachePolicyFlag = "--cache-policy";
 inline constexpr const char* kFullCallsKey = "full_calls";
-/// What that text has beside settings: the beginning of the SHA-256 of the model's UNet, and what was computed in.
-inline constexpr const char *kModelHash = "Model hash", *kDtype = "Dtype";
 inline constexpr const char* kFullCallsInfotext = "DeepCache full calls";
+// What PNG texts have beside settings: the beginning of the SHA-256 of the model's UNet, and what was computed in.
+inline constexpr const char *kModelHash = "Model hash", *kDtype = "Dtype";
 /// The flags that --cache-policy stands instead of.
 std::vector<std::string> caching_flags();
 

@@ -16,4 +16,9 @@ void require_proc() {
   if (const auto problem = missing_proc()) throw Error(*problem);
 }
 
+std::filesystem::path folder_of_program(const std::string& sought) {
+  if (const auto problem = missing_proc()) throw Error(sought + " can't be found: " + *problem);
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path();
+}
+
 }  // namespace deepcache_gen

@@ -14,4 +14,7 @@ std::optional<std::string> missing_proc(const std::filesystem::path& proc = "/pr
 /// on with guesses.
 void require_proc();
 
+/// The folder that this program lies in. Throws `Error` where /proc is not mounted: "`sought` can't be found: ...".
+std::filesystem::path folder_of_program(const std::string& sought);
+
 }  // namespace deepcache_gen

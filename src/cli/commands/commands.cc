@@ -97,8 +97,8 @@ void print_version(const CommandLine& line, const Results& results) {
 
 void run_command(CommandLine line, const Results& results) {
   std::optional<BarrierWaiting> waiting;
-  if (makes_pictures(line.action)) tell_origins(line.picture.configured, [&] { export_named_models(line); });
   if (makes_pictures(line.action)) {
+    tell_origins(line.picture.configured, [&] { export_named_models(line); });
     // Before any other thread: threads inherit these from the one that begins them.
     keep_freed_memory();
     silence_library_warnings();

@@ -1,8 +1,6 @@
 #include <unistd.h>
 
-#include <array>
 #include <iostream>
-#include <string_view>
 
 #include "cli/commands/commands.h"
 #include "cli/commands/export_source.h"

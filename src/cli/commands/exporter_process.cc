@@ -21,6 +21,7 @@ namespace {
 
 using Path = std::filesystem::path;
 
+constexpr const char* kSought = "the exporter";
 constexpr const char* kPython = "python3";
 constexpr const char* kInCheckout = "../scripts/export_model.py";
 constexpr const char* kInstalled = "../share/deepcache-gen/scripts/export_model.py";
@@ -29,11 +30,6 @@ constexpr int kNotStarted = 127;  // as shells have it
 bool is_file(const Path& path) {
   std::error_code none;
   return std::filesystem::is_regular_file(path, none);
-}
-
-Path folder_of_program() {
-  if (const auto problem = missing_proc()) throw Error("the exporter can't be found: " + *problem);
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path();
 }
 
 std::vector<char*> argument_vector(std::vector<std::string>& words) {
@@ -108,10 +104,10 @@ Path exporter_script(const Path& bin) {
               candidates[1].string() + "; export where it is, and copy the model's folder to this machine");
 }
 
-Path exporter_script() { return exporter_script(folder_of_program()); }
+Path exporter_script() { return exporter_script(folder_of_program(kSought)); }
 
 std::string program_word() try {
-  const Path launcher = (folder_of_program() / kInCheckout).lexically_normal().parent_path() / "deepcache-gen";
+  const Path launcher = (folder_of_program(kSought) / kInCheckout).lexically_normal().parent_path() / "deepcache-gen";
   if (!is_file(launcher)) return "deepcache-gen";
   const Path relative = launcher.lexically_relative(std::filesystem::current_path());
   const bool is_below = !relative.empty() && *relative.begin() != "..";

@@ -72,9 +72,7 @@ class Splitter {
 
 // Our name of a flag: as it is written, with hyphens for underscores, or for another program's.
 std::string name_meant(const std::string& name, const std::vector<Option>& options) {
-  const ForeignWord* const foreign = find_foreign_word(name);
-  if (foreign && !foreign->ours.empty()) return std::string(foreign->ours);
-  std::string ours = with_hyphens(name);
+  std::string ours = flag_meant(name);
   return find_option(options, ours) ? ours : name;
 }
 
@@ -170,11 +168,7 @@ void reject_unknown(const std::string& word, const std::vector<Option>& options)
                    "--help-all lists the flags");
 }
 
-std::string flag_of_key(const std::string& key) {
-  const std::string flag = with_hyphens("--" + key);
-  const ForeignWord* const foreign = find_foreign_word(flag);
-  return foreign && !foreign->ours.empty() ? std::string(foreign->ours) : flag;
-}
+std::string flag_of_key(const std::string& key) { return flag_meant("--" + key); }
 
 std::string unknown_key_text(const std::string& key, const std::vector<std::string>& known,
                              const std::string& otherwise) {

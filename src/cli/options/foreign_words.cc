@@ -73,6 +73,12 @@ constexpr ForeignWord kWords[] = {
     {"convert", "several", "", "deepcache-gen export makes a model folder of a checkpoint"},
 };
 
+std::string with_hyphens(std::string_view word) {
+  std::string name(word);
+  if (name.starts_with("--")) std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
 }  // namespace
 
 std::span<const ForeignWord> foreign_words() { return kWords; }
@@ -84,10 +90,9 @@ const ForeignWord* find_foreign_word(std::string_view word) {
   return found == std::end(kWords) ? nullptr : found;
 }
 
-std::string with_hyphens(std::string_view word) {
-  std::string name(word);
-  if (name.starts_with("--")) std::replace(name.begin(), name.end(), '_', '-');
-  return name;
+std::string flag_meant(std::string_view word) {
+  const ForeignWord* const foreign = find_foreign_word(word);
+  return foreign && !foreign->ours.empty() ? std::string(foreign->ours) : with_hyphens(word);
 }
 
 std::string foreign_words_markdown() {

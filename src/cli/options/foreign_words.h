@@ -20,8 +20,9 @@ std::span<const ForeignWord> foreign_words();
 /// The one written so, with hyphens or underscores; null where there is none.
 const ForeignWord* find_foreign_word(std::string_view word);
 
-/// The long flag `word` with hyphens for underscores, as Python programs write them; any other word as it is.
-std::string with_hyphens(std::string_view word);
+/// Our flag for `word`: that which means the same where it is another program's; else the word, a long flag with
+/// hyphens for underscores, as Python programs write them.
+std::string flag_meant(std::string_view word);
 
 /// The table of docs/coming-from.md, in Markdown.
 std::string foreign_words_markdown();

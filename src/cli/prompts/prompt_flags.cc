@@ -1,6 +1,5 @@
 #include "cli/prompts/prompt_flags.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 
@@ -12,11 +11,16 @@
 namespace deepcache_gen {
 namespace {
 
-std::vector<Option> options_of_one_picture() {
-  std::vector<Option> options = option_table();
-  std::erase_if(options, [](const Option& option) { return !option.per_picture; });
+const std::vector<Option>& options_of_one_picture() {
+  static const std::vector<Option> options = [] {
+    std::vector<Option> all = option_table();
+    std::erase_if(all, [](const Option& option) { return !option.per_picture; });
+    return all;
+  }();
   return options;
 }
+
+const Option* find_by_key(const std::string& key) { return find_option(options_of_one_picture(), flag_of_key(key)); }
 
 // Why a flag that is known to the command is not accepted for one picture.
 void reject_run_flag(const std::string& name, const std::string& shown) {
@@ -69,7 +73,7 @@ class Reader {
 }  // namespace
 
 bool read_picture_flags(const std::vector<std::string>& words, PictureRequest& picture) {
-  static const std::vector<Option> options = options_of_one_picture();
+  const std::vector<Option>& options = options_of_one_picture();
   Reader reader(picture);
   for (const std::string& word : words) {
     if (word.starts_with("-") && find_option(options, word) == nullptr)
@@ -90,34 +94,29 @@ bool read_picture_flags(const std::vector<std::string>& words, PictureRequest& p
 }
 
 void require_picture_key(const std::string& key) {
-  static const std::vector<Option> options = options_of_one_picture();
-  if (find_option(options, flag_of_key(key)) == nullptr) reject_key(key, options);
+  if (find_by_key(key) == nullptr) reject_key(key, options_of_one_picture());
 }
 
 bool read_picture_fields(const std::vector<OptionValue>& fields, PictureRequest& picture) {
-  static const std::vector<Option> options = options_of_one_picture();
   Reader reader(picture);
   for (const OptionValue& field : fields) {
     require_picture_key(field.flag);
-    reader.take(*find_option(options, flag_of_key(field.flag)), field);
+    reader.take(*find_by_key(field.flag), field);
   }
   return reader.finish();
 }
 
 bool is_short_picture_flag(const std::string& word) {
-  static const std::vector<Option> options = options_of_one_picture();
-  return word.size() == 2 && find_option(options, word) != nullptr;
+  return word.size() == 2 && find_option(options_of_one_picture(), word) != nullptr;
 }
 
 bool is_list_of_texts(const std::string& key) {
-  static const std::vector<Option> options = options_of_one_picture();
-  const Option* const option = find_option(options, flag_of_key(key));
+  const Option* const option = find_by_key(key);
   return option != nullptr && option->repeatable;
 }
 
 bool is_picture_switch(const std::string& key) {
-  static const std::vector<Option> options = options_of_one_picture();
-  const Option* const option = find_option(options, flag_of_key(key));
+  const Option* const option = find_by_key(key);
   return option != nullptr && option->is_switch();
 }
 

@@ -13,8 +13,8 @@ namespace deepcache_gen {
 /// that is not known, is not for one picture, or is given twice, and for values that are not accepted.
 bool read_picture_flags(const std::vector<std::string>& words, PictureRequest& picture);
 
-/// Throws `UsageError` for a key that means no flag of one picture. A key is a flag's long name, or another program's name
-/// for it, without dashes in front and with `_` or `-` inside.
+/// Throws `UsageError` for a key that means no flag of one picture. A key is a flag's long name, or another program's
+/// name for it, without dashes in front and with `_` or `-` inside.
 void require_picture_key(const std::string& key);
 
 /// The same as `read_picture_flags` from keys and values.
