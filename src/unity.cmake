@@ -2,7 +2,10 @@
 # therefore. Not across folders, and not by number of files: a new file must not break others far away.
 function(deepcache_gen_unite_by_folder target)
   get_target_property(sources ${target} SOURCES)
-  list(FILTER sources EXCLUDE REGEX "^/") # generated
+  if(NOT sources)
+    return()  # a custom target
+  endif()
+  list(FILTER sources EXCLUDE REGEX "^(/|\\$<)")  # generated, or another target's objects
   foreach(source ${sources})
     cmake_path(GET source PARENT_PATH folder)
     string(REPLACE "/" "_" group "${folder}")

@@ -9,6 +9,11 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
+# Threads of several workers share the processors, and OpenMP's would take them from each other while they wait: a test
+# of a second takes ten. The program then does not look for crowds itself (`BarrierWaiting`); without workers it does.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 
 @pytest.fixture(autouse=True, scope="session")
 def no_memory_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:

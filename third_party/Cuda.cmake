@@ -15,8 +15,8 @@ set(cuda_files
 # Sets `missing` to why the plugin can't be built, or to nothing.
 function(deepcache_gen_look_for_cuda missing)
   set(${missing} "" PARENT_SCOPE)
-  if(DEEPCACHE_GEN_SANITIZE OR NOT DEEPCACHE_GEN_PROGRAM)
-    set(${missing} "this build has no program" PARENT_SCOPE)
+  if(DEEPCACHE_GEN_SANITIZE)
+    set(${missing} "this build is one under sanitizers" PARENT_SCOPE)
     return()
   endif()
   foreach(file ${cuda_files})

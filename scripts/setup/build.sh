@@ -19,12 +19,12 @@ build_program() {
   end_step "$root/build/.setup-stamp"
 }
 
-# compile PRESET FOLDER: configures and builds; ninja's progress goes to stderr and to a log.
+# compile PRESET FOLDER [BUILD_PRESET]: configures and builds; ninja's progress goes to stderr and to a log.
 compile() {
   remove_foreign_build "$root/$2"
   {
-    cd "$root" && cmake --preset "$1" && cmake --build --preset "$1" --parallel "$(compile_jobs)"
-  } 2>&1 | tee "$work_folder/build-$1.log" >&2
+    cd "$root" && cmake --preset "$1" && cmake --build --preset "${3-$1}" --parallel "$(compile_jobs)"
+  } 2>&1 | tee "$work_folder/build-${3-$1}.log" >&2
 }
 
 # CMake refuses a build folder that was configured for another place, as after moving the checkout.

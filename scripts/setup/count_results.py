@@ -1,6 +1,6 @@
 """Sums up JUnit files: usage: count_results.py FOLDER FAILED_STAGES
 
-FOLDER holds for every stage that ran tests a file, or a folder of files.
+FOLDER holds for every stage that ran tests a file, or a folder with files, also further below.
 
 Prints how many tests were skipped, then, alone on the last line, "N passed, N failed", and exits 1 if any failed or
 none passed. Stages that failed beyond those with a failed test (a build, style) count as one failure each.
@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 def count(stage: Path) -> tuple[int, int, int]:
     """Passed, failed and skipped tests of one stage."""
-    files = stage.glob("*.xml") if stage.is_dir() else [stage]
+    files = stage.rglob("*.xml") if stage.is_dir() else [stage]
     cases = [case for file in files for case in ElementTree.parse(file).iter("testcase")]
     failed = sum(case.find("failure") is not None or case.find("error") is not None for case in cases)
     skipped = sum(case.find("skipped") is not None for case in cases)

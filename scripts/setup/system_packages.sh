@@ -28,12 +28,10 @@ fuzz_packages=(
   "${program_packages[@]}"
   "clang command clang++"
   "libclang-rt-dev fuzzer clang++"
-)
-test_packages=(
-  "${fuzz_packages[@]}"
   "libgtest-dev header gtest/gtest.h"
   "libgmock-dev header gmock/gmock.h"
 )
+test_packages=("${fuzz_packages[@]}")
 
 has_command() {
   command -v "$1" >/dev/null

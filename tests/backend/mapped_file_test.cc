@@ -101,7 +101,7 @@ TEST(MappedFile, NamesAFileThatIsMissing) {
 }
 
 TEST(MappedFile, NamesAFolder) {
-  EXPECT_THAT([] { MappedFile(testing::TempDir()); }, ThrowsMessage<Error>(HasSubstr(testing::TempDir())));
+  EXPECT_THAT([] { MappedFile{testing::TempDir()}; }, ThrowsMessage<Error>(HasSubstr(testing::TempDir())));
 }
 
 }  // namespace

@@ -36,9 +36,9 @@ def test_totals(tmp_path: Path, files: list[str], failed_stages: int, last_line:
 
 def test_a_stage_may_have_a_folder_of_files(tmp_path: Path) -> None:
     """Two of its files with a failed test are one failed stage: the other one could not run its tests."""
-    (tmp_path / "asan").mkdir()
-    for name in ("cli", "image"):
-        (tmp_path / f"asan/{name}_test.xml").write_text(f"<testsuite>{PASSED + FAILED}</testsuite>")
+    for file in ("asan/cli_test.xml", "asan/image_2/image_test.xml"):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).write_text(f"<testsuite>{PASSED + FAILED}</testsuite>")
     command = [sys.executable, str(SCRIPT), str(tmp_path), "2"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.stdout.splitlines()[-1] == "2 passed, 3 failed"
