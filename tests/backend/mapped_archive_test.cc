@@ -20,8 +20,6 @@ std::filesystem::path temporary(const std::string& name) { return std::filesyste
 
 class MappedArchiveTest : public testing::Test {
  protected:
-  MappedArchiveTest() { at::manual_seed(1); }
-
   void add(const std::string& name, const at::Tensor& weight) { module.register_parameter(name, weight, false); }
 
   std::filesystem::path save(const std::string& name) {

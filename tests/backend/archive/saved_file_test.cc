@@ -64,7 +64,7 @@ TEST(SavedFile, KnowsItsBeginning) {
 
 TEST(SavedFile, HasValuesOrIsNone) {
   const std::string none = make_saved_file("cos\nsystem\n");
-  EXPECT_THAT([&] { SavedFile(std::as_bytes(std::span(none))); },
+  EXPECT_THAT([&] { SavedFile{std::as_bytes(std::span(none))}; },
               ThrowsMessage<RefusedArchive>(HasSubstr("os.system")));
 }
 

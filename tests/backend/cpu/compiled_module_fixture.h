@@ -25,8 +25,6 @@ using Weights = std::vector<std::pair<std::string, at::Tensor>>;
 /// Compares what modules compute, compiled and interpreted.
 class CompiledModuleTest : public testing::Test {
  protected:
-  CompiledModuleTest() { at::manual_seed(1); }
-
   /// A module with those weights, which takes and returns what `forward` says.
   static torch::jit::Module module_of(const std::string& forward, const Weights& weights) {
     torch::jit::Module module("tested");

@@ -13,7 +13,6 @@ class DtypeTest : public testing::TestWithParam<at::ScalarType> {
  protected:
   void SetUp() override {
     if (GetParam() == at::kBFloat16 && !processor_has_bfloat16()) GTEST_SKIP() << "this processor has no bfloat16";
-    at::manual_seed(1);
   }
 
   static at::Tensor random(at::IntArrayRef sizes) { return at::randn(sizes).to(GetParam()); }

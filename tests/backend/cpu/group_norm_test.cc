@@ -26,8 +26,6 @@ std::optional<at::Tensor> in_double(const std::optional<at::Tensor>& tensor) {
 
 class GroupNormTest : public testing::Test {
  protected:
-  GroupNormTest() { at::manual_seed(1); }
-
   static at::Tensor random_images(const Shape& shape) {
     return at::randn({shape.batch, shape.channels, shape.height, shape.width})
         .contiguous(at::MemoryFormat::ChannelsLast);

@@ -18,11 +18,6 @@ double tolerance(at::ScalarType dtype) {
 
 class DeviceOperators : public DeviceTest, public testing::WithParamInterface<at::ScalarType> {
  protected:
-  void SetUp() override {
-    DeviceTest::SetUp();
-    at::manual_seed(1);
-  }
-
   at::Tensor random(at::IntArrayRef shape) const { return at::randn(shape).to(GetParam()); }
 
   GroupNormInputs on_device(const GroupNormInputs& inputs) const {

@@ -10,7 +10,6 @@ namespace deepcache_gen {
 namespace {
 
 TEST(GegluBlock, IsSharedOutAmongThreads) {
-  at::manual_seed(1);
   const at::Tensor both = 3 * at::randn({7, 2 * 24}), output = at::full({7, 24}, 1e30);
   // Four threads over six packs, so that some have two; three rows a block, so that the last one has one.
   const GegluArguments<float> arguments{.input = both.const_data_ptr<float>(),

@@ -16,7 +16,6 @@ class GraphRecorderTest : public DeviceTest {
   void SetUp() override {
     DeviceTest::SetUp();
     if (IsSkipped()) return;
-    at::manual_seed(1);
     recorder_ = plugin()->make_recorder(device);
     weight_ = at::randn({32, 32, 3, 3}).to(device);
     matrix_ = at::randn({64, 64}).to(device);
