@@ -1,9 +1,7 @@
 #include "backend/mapped_archive.h"
 
 #include <ATen/ops/from_blob.h>
-#include <caffe2/serialize/inline_container.h>
 #include <caffe2/serialize/read_adapter_interface.h>
-#include <torch/csrc/jit/serialization/import.h>
 
 #include <algorithm>
 #include <map>
@@ -17,6 +15,7 @@
 #include "backend/foreign_errors.h"
 #include "backend/operator_check.h"
 #include "backend/reserving_scope.h"
+#include "backend/script_archive.h"
 
 namespace deepcache_gen {
 namespace {
@@ -92,7 +91,7 @@ bool attach_weights(const torch::jit::Module& module, const std::shared_ptr<cons
 
 torch::jit::Module load(const std::shared_ptr<WeightlessReader>& reader) {
   const ReservingScope reserving;
-  return torch::jit::load(reader, c10::kCPU, /*load_debug_files=*/false);
+  return read_script_archive(reader);
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ struct ModuleArchive::Loaded {
 
   torch::jit::Module child(const std::string& name) const {
     if (!module.hasattr(name) || !module.attr(name).isModule()) {
-      throw Error(file + ": has no module '" + name + "'; export the model again with scripts/export_model.py");
+      throw Error(file + ": has no module '" + name + "'; export the model again with deepcache-gen export");
     }
     return module.attr(name).toModule();
   }

@@ -12,6 +12,7 @@
 
 #include "backend/archive/accepted_operators.h"
 #include "backend/archive/refusal.h"
+#include "backend/graph/straight_line_graph.h"
 
 namespace deepcache_gen {
 namespace {
@@ -116,10 +117,6 @@ class OperatorCheck {
       }
     }
     return size;
-  }
-
-  static const torch::jit::Function& called_by(const torch::jit::Node& call) {
-    return call.input(0)->type()->expectRef<c10::ClassType>().getMethod(call.s(c10::attr::name));
   }
 
   void check(const torch::jit::Node& node, const torch::jit::Function& method) const {

@@ -19,11 +19,11 @@ class RefusedArchive : public Error {
   std::string reason_;
 };
 
-/// Throws the `Error` of an archive that is not what scripts/export_model.py writes. `what`: what is wrong in it, which
+/// Throws the `Error` of an archive that is not what deepcache-gen export writes. `what`: what is wrong in it, which
 /// may be text of the file; of a long one the beginning is said.
 [[noreturn]] inline void refuse_archive(const std::string& what) {
   const std::string reason = shortened(what, 300);
-  throw RefusedArchive(reason, "is no TorchScript archive of scripts/export_model.py: " + reason +
+  throw RefusedArchive(reason, "is no TorchScript archive of deepcache-gen export: " + reason +
                                    "; nothing of it was run, export the model again");
 }
 

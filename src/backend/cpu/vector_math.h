@@ -43,7 +43,8 @@ inline constexpr float kRoundToInteger = 12582912.0f;
 /// polynomial of degree 7: relative error below 2e-7.
 DEEPCACHE_GEN_INLINE float exponential(float x) {
   const float bounded = x < -80.0f ? -80.0f : (x > 80.0f ? 80.0f : x);
-  const float n = (bounded * kLog2OfE + kRoundToInteger) - kRoundToInteger;
+  const float shifted = bounded * kLog2OfE + kRoundToInteger;
+  const float n = shifted - kRoundToInteger;
   const float r = (bounded - n * 0.693359375f) + n * 2.12194440e-4f;
   float y = 1.98412698e-4f;
   y = y * r + 1.38888889e-3f;
@@ -53,7 +54,7 @@ DEEPCACHE_GEN_INLINE float exponential(float x) {
   y = y * r + 0.5f;
   y = y * r + 1.0f;
   y = y * r + 1.0f;
-  const std::int32_t power = (static_cast<std::int32_t>(n) + 127) << 23;
+  const std::uint32_t power = (std::bit_cast<std::uint32_t>(shifted) + 127) << 23;
   return y * std::bit_cast<float>(power);
 }
 

@@ -5,9 +5,7 @@
 #include <torch/csrc/jit/passes/common_subexpression_elimination.h>
 #include <torch/csrc/jit/passes/constant_propagation.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
-#include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/passes/lower_tuples.h>
-#include <torch/csrc/jit/runtime/graph_executor.h>
 
 #include <algorithm>
 #include <map>
@@ -25,6 +23,23 @@ using torch::jit::Block;
 using torch::jit::Graph;
 using torch::jit::Node;
 using torch::jit::Value;
+
+// LibTorch's own inlining optimises what it puts in, at every depth of the calls again.
+void inline_calls(Block& block) {
+  auto node = block.nodes().begin();
+  while (node != block.nodes().end()) {
+    if (node->kind() == c10::prim::CallMethod) {
+      Node* const call = *node;
+      Node* const before = call->prev();
+      torch::jit::GraphFunction& called = called_by(*call);
+      torch::jit::inlineCallTo(call, &called, called.graph().get());
+      node = torch::jit::graph_node_list_iterator(before->next(), torch::jit::kNextDirection);
+    } else {
+      for (Block* inner : node->blocks()) inline_calls(*inner);
+      ++node;
+    }
+  }
+}
 
 // Puts constants in the place of the reads of a module's attributes.
 class AttributeReader {
@@ -131,6 +146,17 @@ void replace_device_queries(Graph& graph) {
   }
 }
 
+// A size is a tensor for a moment in what was traced.
+void skip_tensors_of_numbers(Graph& graph) {
+  for (Node* node : graph.nodes()) {
+    if (node->kind() != c10::aten::Int) continue;
+    Node* const made_by = node->input()->node();
+    if (made_by->kind() == c10::prim::NumToTensor && made_by->input()->type()->isSubtypeOf(*c10::IntType::get())) {
+      node->output()->replaceAllUsesWith(made_by->input());
+    }
+  }
+}
+
 const c10::Symbol kComputed = c10::Symbol::attr("computed");
 
 bool is_number(const Value& value) {
@@ -166,23 +192,27 @@ bool has_control_flow(const Graph& graph) {
 
 }  // namespace
 
+torch::jit::GraphFunction& called_by(const Node& call) {
+  return torch::jit::toGraphFunction(
+      call.input(0)->type()->expectRef<c10::ClassType>().getMethod(call.s(c10::attr::name)));
+}
+
 bool is_computed_of_numbers(const Value& constant) {
   return constant.node()->kind() == c10::prim::Constant && constant.node()->hasAttribute(kComputed);
 }
 
 std::shared_ptr<Graph> take_straight_line_graph(const torch::jit::Module& module) {
-  // Only while LibTorch's optimiser is on does inlining see through every call.
-  const torch::jit::GraphOptimizerEnabledGuard optimizer(true);
   std::shared_ptr<Graph> graph = module.get_method("forward").graph()->copy();
-  torch::jit::Inline(*graph);
-  torch::jit::LowerSimpleTuples(graph);
+  inline_calls(*graph->block());
+  torch::jit::LowerSimpleTuples(graph->block());
   AttributeReader attributes(*graph, module);
   replace_device_queries(*graph);
+  skip_tensors_of_numbers(*graph);
   compute_of_numbers(*graph);
   FoldedWeights{*graph};
   torch::jit::ConstantPropagation(graph);
   torch::jit::EliminateCommonSubexpression(graph);
-  torch::jit::EliminateDeadCode(graph);
+  torch::jit::EliminateDeadCode(graph->block());
   if (has_control_flow(*graph) || graph->inputs().at(0)->hasUses()) return nullptr;
   attributes.release_tensors();
   graph->eraseInput(0);

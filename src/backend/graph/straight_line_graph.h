@@ -6,6 +6,9 @@
 
 namespace deepcache_gen {
 
+/// The method that a `prim::CallMethod` calls.
+torch::jit::GraphFunction& called_by(const torch::jit::Node& call);
+
 /// Takes the forward out of a module as operators one after the other: calls are inlined, and attributes are constants,
 /// to which the weights' memory now belongs and which know what they are called (graph_weights.h). `self` is no input
 /// any more. Where control flow remains, the module is left as it was and the result is null.

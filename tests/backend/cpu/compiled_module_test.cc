@@ -45,6 +45,17 @@ TEST_F(CompiledModuleTest, CallsSubmodules) {
   expect_same(outer, {at::randn({2, 7, 32})});
 }
 
+TEST_F(CompiledModuleTest, CallsWithinCallsAndBranches) {
+  torch::jit::Module middle("middle"), outer("outer");
+  middle.register_module("inner", module_of("self, x): return torch.linear(x, self.weight)\n", linear_weights));
+  middle.define(
+      "def forward(self, x, twice: bool):\n  if twice:\n    y = self.inner.forward(x) * self.inner.forward(x)\n"
+      "  else:\n    y = self.inner.forward(x)\n  return y\n");
+  outer.register_module("middle", middle);
+  outer.define("def forward(self, x): return self.middle.forward(x, True) + self.middle.forward(x, False)\n");
+  expect_same(outer, {at::randn({2, 7, 32})});
+}
+
 TEST_F(CompiledModuleTest, CallsASubmoduleThatReturnsATuple) {
   const torch::jit::Module inner =
       module_of("self, x): return (torch.relu(x), torch.linear(x, self.weight))\n", linear_weights);
@@ -68,6 +79,20 @@ TEST_F(CompiledModuleTest, KeepsIntegersAsTheyAre) {
   expect_same(module, {at::randn({2, 5, 32})});
   const at::Tensor output = compiled(module, at::kBFloat16)->run({at::zeros({5, 32}, at::kBFloat16)}).at(0);
   EXPECT_EQ(output.scalar_type(), at::kBFloat16);
+}
+
+TEST_F(CompiledModuleTest, KeepsSizesThatWereTensorsForAMoment) {
+  const torch::jit::Module module("traced");
+  auto graph = std::make_shared<torch::jit::Graph>();
+  graph->addInput("self")->setType(module.type());
+  torch::jit::Value* x = graph->addInput("x");
+  torch::jit::Value* size = graph->insert(c10::aten::size, {x, 1});
+  torch::jit::Node* as_tensor = graph->insertNode(graph->create(c10::prim::NumToTensor, {size}));
+  torch::jit::Value* as_number = graph->insert(c10::aten::Int, {as_tensor->output()});
+  graph->registerOutput(graph->insert(c10::aten::mul, {x, as_number}));
+  module.type()->addMethod(module._ivalue()->compilation_unit()->create_function("__torch__.traced.forward", graph));
+  EXPECT_THAT(operators_of(module), Not(Contains("prim::NumToTensor")));
+  expect_same(module, {at::randn({2, 7, 32})});
 }
 
 TEST_F(CompiledModuleTest, DropsNothingOutsideTraining) {
