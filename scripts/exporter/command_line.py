@@ -5,10 +5,12 @@ import logging
 import os
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from exporter.errors import ExportError
+from exporter.families import CONTROL_NET
 from exporter.json_file import read_json
 from exporter.model_folder import check_output, new_folder, write_description
 from exporter.next_command import next_command
@@ -21,6 +23,8 @@ from exporter.scheduler import SAMPLERS
 PROMPT_STYLES = ("plain", "a1111")
 # As --cache-policy takes them; what a policy's options may be is the program's to say.
 CACHE_POLICY = re.compile(r"[a-z]+(:[a-z]+=[a-z0-9.+/]+(,[a-z]+=[a-z0-9.+/]+)*)?")
+# Flags that say nothing of a control net.
+OF_A_MODEL = ("sampler", "defaults", "tokenizer", "prediction_type")
 DEFAULTS: dict[str, tuple[type, float]] = {
     "steps": (int, 1),
     "guidance_scale": (float, 0),
@@ -35,7 +39,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         prog="export_model.py",
         description="Exports a Stable Diffusion model (1.5, 2.1, SDXL) to a deepcache-gen folder.",
     )
-    parser.add_argument("--source", required=True, help="diffusers folder, hub id, or .safetensors/.ckpt file")
+    sources = parser.add_mutually_exclusive_group(required=True)
+    sources.add_argument(
+        "--source", help="diffusers folder, hub id, or .safetensors/.ckpt file, of a model, a VAE or a control net"
+    )
+    sources.add_argument("--controlnet", metavar="SOURCE", help="the same, which must be a control net")
     parser.add_argument("--output", required=True, type=Path, help="model folder to write; folders above it are made")
     parser.add_argument(
         "--dtype", default="float32", choices=("float32", "float16", "bfloat16"),
@@ -74,7 +82,15 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     for name in ("tokenizer", "prediction_type"):
         if options.config and getattr(options, name):
             parser.error(f"--{name.replace('_', '-')} has no effect beside --config, which says it; leave one out")
+    if options.controlnet and (problem := _of_no_net(options)):
+        parser.error(problem)
     return options
+
+
+def _of_no_net(options: argparse.Namespace) -> str | None:
+    """What to say of a flag that is about a model, where a control net is exported."""
+    given = [name for name in OF_A_MODEL if getattr(options, name)]
+    return f"--{given[0].replace('_', '-')} is about a model, not about a control net; leave it out" if given else None
 
 
 def main(arguments: list[str], prepare: Callable[[], None] = lambda: None) -> int:
@@ -90,30 +106,45 @@ def _export(options: argparse.Namespace, prepare: Callable[[], None]) -> None:
     output: Path = options.output.absolute()
     check_output(output, options.overwrite)
     defaults = _defaults(options.defaults)
-    check_safetensors(Path(options.source))
+    source: str = options.controlnet or options.source
+    check_safetensors(Path(source))
     prepare()
     _quieten()
     # No code of a model is run, whatever in it asks for that.
     os.environ["DIFFUSERS_DISABLE_REMOTE_CODE"] = "1"
     # Imported late: they take seconds, and wrong flags should not.
-    from exporter.export import Settings, export_model, versions
-    from exporter.single_file import FileSettings
-    from exporter.source import diffusers_folder, source_name
+    from exporter.control_net_source import is_control_net
+    from exporter.export import Settings, export_control_net, export_model, versions
+    from exporter.source import source_name
 
+    is_net = bool(options.controlnet) or is_control_net(source)
+    if is_net and (problem := _of_no_net(options)):
+        raise ExportError(problem)
     settings = Settings(options.name or output.name, options.dtype, options.sampler, defaults, not options.no_verify)
-    file_settings = FileSettings(options.config, options.tokenizer, options.prediction_type)
+    export = export_control_net if is_net else export_model
     with (
         stage(f"exported {output.name}"),
         new_folder(output) as partial,
-        diffusers_folder(options.source, file_settings, output.parent) as folder,
+        _folder(source, is_net, options, output.parent) as folder,
     ):
-        description = export_model(folder, partial, settings)
-        made_by = versions() | {"source": source_name(options.source)}
+        description = export(folder, partial, settings)
+        made_by = versions() | {"source": source_name(source)}
         if options.source_identity:
             made_by["source_identity"] = options.source_identity
         with stage("checksums"):
             write_description(partial, description, made_by)
-    say(f"now: {next_command(output, description['family'])}")
+    say(f"now: {next_command(output, CONTROL_NET if is_net else description['family'])}")
+
+
+def _folder(source: str, is_net: bool, options: argparse.Namespace, near: Path) -> AbstractContextManager[Path]:
+    """The diffusers folder of what is exported; what has to be unpacked for it is unpacked in `near`."""
+    from exporter.control_net_source import control_net_folder
+    from exporter.single_file import FileSettings
+    from exporter.source import diffusers_folder
+
+    if is_net:
+        return control_net_folder(source, options.config, near)
+    return diffusers_folder(source, FileSettings(options.config, options.tokenizer, options.prediction_type), near)
 
 
 def _defaults(path: Path | None) -> dict[str, Any]:

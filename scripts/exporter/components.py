@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, ControlNetModel, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
 from exporter.archive import round_weights
@@ -13,6 +13,7 @@ from exporter.errors import ExportError, first_line
 from exporter.json_file import read_json
 from exporter.pickled_weights import require_weights_only
 from exporter.source_files import AUTOENCODERS
+from exporter.widening_control_net import WideningControlNet
 
 Autoencoder = AutoencoderKL | AutoencoderTiny
 
@@ -37,6 +38,17 @@ def load_vae(folder: Path, dtype: torch.dtype) -> Autoencoder:
     if name not in AUTOENCODERS:
         raise ExportError(f"{path.name}/ holds a {name}; exported are {' and '.join(AUTOENCODERS)}")
     return _load(AutoencoderTiny if name == AutoencoderTiny.__name__ else AutoencoderKL, path, dtype)
+
+
+def load_control_net(folder: Path, dtype: torch.dtype) -> ControlNetModel:
+    """The control net in a folder of its own with weights rounded to `dtype`; throws as `load_unet` does."""
+    return _load(control_net_class(folder), folder, dtype)
+
+
+def control_net_class(folder: Path) -> type[ControlNetModel]:
+    """The class of the control net in `folder`: diffusers' own, or that of a narrower one."""
+    is_narrower = _class_name(folder) == WideningControlNet.__name__
+    return WideningControlNet if is_narrower else ControlNetModel
 
 
 def vae_folder(folder: Path) -> Path:

@@ -9,11 +9,11 @@ from typing import Any
 
 import torch
 
-from exporter import ladder, text_encoder, vae
+from exporter import control_net, ladder, text_encoder, vae
 from exporter.archive import verify_archive, write_archive
-from exporter.components import load_text_encoder, load_unet, load_vae, vae_folder
+from exporter.components import load_control_net, load_text_encoder, load_unet, load_vae, vae_folder
 from exporter.errors import ExportError
-from exporter.families import AUTOENCODER, Family, family_of, zero_unset_negative_prompt
+from exporter.families import AUTOENCODER, CONTROL_NET, Family, family_of, zero_unset_negative_prompt
 from exporter.json_file import read_json
 from exporter.judgement import Case, Runner, judge
 from exporter.known_words import export_known_words
@@ -103,6 +103,31 @@ def _export_autoencoder(source: Path, output: Path, settings: Settings) -> dict[
         "latent_channels": config.get("latent_channels", 4),
         "parts": halves,
         "vae": facts,
+        "zero_unset_negative_prompt": False,
+    }
+    return with_measured_facts(output, description)
+
+
+def export_control_net(source: Path, output: Path, settings: Settings) -> dict[str, Any]:
+    """The same for a control net alone, which goes with models of its family."""
+    config = control_net.control_net_config(source)
+    facts, side = control_net.control_facts(config), control_net.SIDES[control_net.control_family(config).name]
+    with stage("load control net"):
+        model = control_net.without_conventions(load_control_net(source, settings.weights))
+    cases, traced = control_net.control_cases(model), control_net.trace_control_net(model)
+    weights = weight_prefixes(traced, model)
+    path = output / f"{CONTROL_NET}.pt"
+    _write(path, traced, control_net.run_control_net, cases, settings)
+    del model, traced
+    _verify(path, control_net.run_control_net, cases, settings)
+    description = {
+        "name": settings.name,
+        "family": control_net.control_family(config).name,
+        "dtype": settings.dtype,
+        "default_width": side,
+        "default_height": side,
+        "latent_channels": config.in_channels,
+        "parts": {CONTROL_NET: {"file": path.name, **facts, "weights": weights}},
         "zero_unset_negative_prompt": False,
     }
     return with_measured_facts(output, description)

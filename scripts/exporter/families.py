@@ -8,6 +8,8 @@ from exporter.json_file import read_json
 
 INDEX = "model_index.json"
 AUTOENCODER = "autoencoder"
+# A role, not a family: a control net has that of the models it goes with.
+CONTROL_NET = "control_net"
 
 
 @dataclass(frozen=True)

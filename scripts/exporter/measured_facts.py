@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
-from exporter import multiply_adds
-from exporter.families import FAMILIES
+from exporter import clip_vocabulary, multiply_adds
+from exporter.families import CONTROL_NET, FAMILIES
 from exporter.multiply_adds import PassShape, load_shapes
 from exporter.preview_map import fit_preview_map
 from exporter.progress import say, stage
@@ -20,6 +20,8 @@ def with_measured_facts(folder: Path, description: dict[str, Any]) -> dict[str, 
 
     Throws ExportError if the multiply-adds of an archive are not what is expected of one.
     """
+    if CONTROL_NET in description["parts"]:
+        return _with_control_costs(folder, description)
     channels, parts, vae = description["latent_channels"], description["parts"], description["vae"]
     with stage("multiply-adds"):
         costs = {role: _cost(folder, description, role) for role in parts if role in _ROLES}
@@ -30,6 +32,18 @@ def with_measured_facts(folder: Path, description: dict[str, Any]) -> dict[str, 
     say(f"  the preview map explains {100 * preview['r_squared']:.1f} % of the colours' variance")
     parts = {role: _with_cost(part, costs.get(role)) for role, part in parts.items()}
     return description | {"parts": parts, "vae": vae | {"preview": preview}}
+
+
+def _with_control_costs(folder: Path, description: dict[str, Any]) -> dict[str, Any]:
+    """The same for a control net alone, which is told of a prompt of CLIP's length."""
+    part, time_ids = description["parts"][CONTROL_NET], FAMILIES[description["family"]].time_ids
+    shape = PassShape(
+        part["in_channels"], part["context_size"], clip_vocabulary.LENGTH, part["pooled_size"], time_ids=time_ids
+    )
+    with stage("multiply-adds"):
+        module = load_shapes(folder / part["file"])
+        cost = multiply_adds.control_multiply_adds(module, shape, part["picture_scale"])
+    return description | {"parts": {CONTROL_NET: _with_cost(part, cost)}}
 
 
 def _cost(folder: Path, description: dict[str, Any], role: str) -> Any:

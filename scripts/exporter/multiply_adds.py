@@ -74,6 +74,16 @@ def unet_multiply_adds(ladder: Any, shape: PassShape) -> dict[str, Any]:
     return {"time_embedding": time, "down": down, "mid": mid, "up": up, "out": out}
 
 
+def control_multiply_adds(net: Any, shape: PassShape, scale: int) -> dict[str, Any]:
+    """The polynomials of a control net's parts on the meta device, as `multiply_adds` of model.json's `control_net`.
+
+    A down rung's and mid's are those of what they run and of the residual that is made of it. scale: pixels of the
+    picture for a latent pixel, along one side.
+    """
+    time, picture, *down, mid = fit(lambda height, width: _count_control_net(net, shape, scale, height, width))
+    return {"time_embedding": time, "picture": picture, "down": down, "mid": mid}
+
+
 def decoder_multiply_adds(decoder: Any, channels: int) -> Polynomial:
     """The polynomial of a VAE decoder on the meta device."""
 
@@ -158,6 +168,21 @@ def _count_ladder(ladder: Any, shape: PassShape, height: int, width: int) -> lis
         hidden, count = _count(rung, hidden, skip, emb, context, skips[-1] if skips else skip)
         counts.append(count)
     return [*counts, _count(ladder.out, hidden)[1]]
+
+
+def _count_control_net(net: Any, shape: PassShape, scale: int, height: int, width: int) -> list[int]:
+    """Multiply-adds of time embedding, picture, down rungs and mid, the last two with their residuals."""
+    dtype = weight_of(net).dtype
+    added = [_meta(torch.float32, 1, shape.pooled), _meta(torch.float32, 1, shape.time_ids)] if shape.pooled else []
+    emb, time = _count(net.time_embedding, _meta(torch.float32, 1), *added)
+    _, picture = _count(net.picture, _meta(dtype, 1, IMAGE_CHANNELS, height * scale, width * scale))
+    hidden, context = _meta(dtype, 1, shape.channels, height, width), _meta(dtype, 1, shape.tokens, shape.context)
+    counts = [time, picture]
+    for rung, residual in zip(net.down.children(), net.residuals.children(), strict=True):
+        hidden, count = _count(rung, hidden, emb, context)
+        counts.append(count + _count(residual, hidden)[1])
+    hidden, count = _count(net.mid, hidden, emb, context)
+    return [*counts, count + _count(net.mid_residual, hidden)[1]]
 
 
 def _meta(dtype: torch.dtype, *shape: int) -> torch.Tensor:

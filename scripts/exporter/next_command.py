@@ -7,17 +7,24 @@ from pathlib import Path
 
 from setup.in_environment import user_data_folder
 
-from exporter.families import AUTOENCODER, XL_REFINER
+from exporter.families import AUTOENCODER, CONTROL_NET, XL_REFINER
 
 LAUNCHER = Path(__file__).resolve().parents[1] / "deepcache-gen"
 # How a model is given that makes no pictures by itself.
-FLAGS = {AUTOENCODER: "--vae", XL_REFINER.name: "-m MODEL --refiner"}
+FLAGS = {
+    AUTOENCODER: "--vae",
+    CONTROL_NET: "-m MODEL --control-image PICTURE --control-net",
+    XL_REFINER.name: "-m MODEL --refiner",
+}
 
 
-def next_command(output: Path, family: str) -> str:
-    """A shell command that uses the exported folder: by its name where the program looks names up."""
+def next_command(output: Path, kind: str) -> str:
+    """A shell command that uses the exported folder: by its name where the program looks names up.
+
+    kind: the family of a model, or CONTROL_NET.
+    """
     name = output.name if output.parent in _places() else _shortest(output)
-    return f'{_program()} {FLAGS.get(family, "-m")} {shlex.quote(name)} -p "a lighthouse by the sea"'
+    return f'{_program()} {FLAGS.get(kind, "-m")} {shlex.quote(name)} -p "a lighthouse by the sea"'
 
 
 def _places() -> list[Path]:

@@ -1,6 +1,5 @@
 """Where a model comes from: whatever the user names becomes a folder in diffusers' format."""
 
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,12 +7,11 @@ from pathlib import Path
 
 from exporter.errors import ExportError
 from exporter.families import INDEX, family_of
-from exporter.hub import download
+from exporter.hub import download, is_hub_id
 from exporter.json_file import read_json
 from exporter.single_file import SINGLE_FILES, FileSettings, unpack
-from exporter.source_files import AUTOENCODERS, check_autoencoder_files, check_source_files
+from exporter.source_files import AUTOENCODERS, check_part_files, check_source_files
 
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 PIPELINES = (
     "StableDiffusionPipeline",
     "StableDiffusionImg2ImgPipeline",
@@ -41,7 +39,7 @@ def diffusers_folder(source: str, settings: FileSettings, near: Path) -> Iterato
         with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=near) as unpacked:
             unpack(path, settings, Path(unpacked))
             yield checked(Path(unpacked), source)
-    elif HUB_ID.fullmatch(source) and not source.endswith(SINGLE_FILES):
+    elif is_hub_id(source, SINGLE_FILES):
         yield checked(download(source), source)
     else:
         raise ExportError(f"there is no folder, file or hub id '{source}'")
@@ -58,13 +56,13 @@ def checked(folder: Path, source: str) -> Path:
     check_source_files(folder)
     kind = _class_name(folder, source)
     if kind in AUTOENCODERS and is_autoencoder(folder):
-        check_autoencoder_files(folder)
+        check_part_files(folder)
         return folder
     if kind not in PIPELINES:
         raise ExportError(
             f"'{source}' is a {kind}; exported are Stable Diffusion 1.5, 2.1, SDXL and its refiner "
-            f"({PIPELINES[0]}, {PIPELINES[3]} and what they have for pictures and inpainting), and "
-            f"VAEs alone ({', '.join(AUTOENCODERS)})"
+            f"({PIPELINES[0]}, {PIPELINES[3]} and what they have for pictures and inpainting), "
+            f"VAEs alone ({', '.join(AUTOENCODERS)}) and control nets"
         )
     for part in _parts(folder):
         if not (folder / part).exists():

@@ -60,8 +60,8 @@ def check_source_files(folder: Path) -> None:
             _check_no_code(folder / part / "tokenizer_config.json")
 
 
-def check_autoencoder_files(folder: Path) -> None:
-    """The same for a folder that is a VAE alone, whose files lie in it directly."""
+def check_part_files(folder: Path) -> None:
+    """The same for a folder that is one part alone, a VAE or a control net, whose files lie in it directly."""
     for path in sorted(folder.glob("*")):
         _check_file(path, _roots(folder))
     _check_model(folder)

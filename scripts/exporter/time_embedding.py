@@ -125,7 +125,8 @@ def script_time_embedding(unet: UNet2DConditionModel) -> torch.jit.ScriptModule:
 
 def guidance_size(config: Any) -> int:
     """Width of the embedded guidance that a UNet of this configuration takes, 0 if it takes none."""
-    return config.time_cond_proj_dim or 0
+    # A control net's does not know of it.
+    return config.get("time_cond_proj_dim") or 0
 
 
 def pooled_size(config: Any, time_ids: int = TIME_IDS) -> int:

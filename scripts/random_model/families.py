@@ -4,7 +4,7 @@ Full sizes and scheduler settings are those of the published models' configurati
 Stable Diffusion 1.5, 2.1 base (epsilon), 2.1 (768, v-prediction), SDXL base 1.0 and its refiner. lcm15 and lcm-xl
 have the UNets of LCM_Dreamshaper_v7 and lcm-sdxl, which take the guidance scale; those for inpainting read the mask
 and the masked picture's latents beside their own. A miniature has the same blocks, layers and kinds of attention with
-few channels. The last three are autoencoders alone.
+few channels. At the end stand autoencoders alone, and control nets: the control-NAME have the encoder of NAME's UNet.
 """
 
 from dataclasses import dataclass, field, replace
@@ -71,6 +71,13 @@ class LoneAutoencoder:
     """A folder that is an autoencoder: its class in diffusers, and the class's keyword arguments."""
 
     kind: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LoneControlNet:
+    """A folder that is a control net: keyword arguments of diffusers' ControlNetModel."""
+
     settings: dict[str, Any]
 
 
@@ -180,6 +187,19 @@ def autoencoder(tiny: bool, _vocabulary: int) -> LoneAutoencoder:
     return LoneAutoencoder("AutoencoderKL", (TINY_VAE if tiny else FULL_VAE) | blocks | {"scaling_factor": 0.18215})
 
 
+def control_net(family: Family, tiny: bool) -> LoneControlNet:
+    """A control net for UNets such as the family's."""
+    others = ("up_block_types", "sample_size")
+    settings = {name: value for name, value in family.unet.items() if name not in others}
+    return LoneControlNet(settings | ({"conditioning_embedding_out_channels": [8, 8, 16, 16]} if tiny else {}))
+
+
+def pooling(net: LoneControlNet) -> LoneControlNet:
+    """The net as the published one that rearranges a picture: what it adds is pooled. Here it sees blue first, too."""
+    pooled = {"global_pool_conditions": True, "controlnet_conditioning_channel_order": "bgr"}
+    return LoneControlNet(net.settings | pooled)
+
+
 FAMILIES = {
     "sd15": lambda tiny, vocabulary: stable_diffusion(tiny, vocabulary, False, PNDM, 64),
     "sd21": lambda tiny, vocabulary: stable_diffusion(tiny, vocabulary, True, PNDM, 64),
@@ -194,4 +214,8 @@ FAMILIES = {
     "taesd": tiny_autoencoder,
     "taesdxl": tiny_autoencoder,
     "vae": autoencoder,
+    "control-sd15": lambda tiny, vocabulary: control_net(stable_diffusion(tiny, vocabulary, False, PNDM, 64), tiny),
+    "control-sd21": lambda tiny, vocabulary: control_net(stable_diffusion(tiny, vocabulary, True, PNDM, 64), tiny),
+    "control-sd15-shuffle": lambda tiny, vocabulary: pooling(FAMILIES["control-sd15"](tiny, vocabulary)),
+    "control-sdxl": lambda tiny, vocabulary: control_net(stable_diffusion_xl(tiny, vocabulary), tiny),
 }

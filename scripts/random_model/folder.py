@@ -6,11 +6,11 @@ from typing import Any
 
 import diffusers
 import torch
-from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, ControlNetModel, UNet2DConditionModel
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-from random_model.families import FAMILIES, Family, LoneAutoencoder
+from random_model.families import FAMILIES, Family, LoneAutoencoder, LoneControlNet
 from random_model.vocabulary import SIZE, write_tokenizer
 
 FULL_VOCABULARY = 49408
@@ -23,12 +23,19 @@ def make_model(output: Path, family: str, tiny: bool, seed: int, dtype: torch.dt
     write_model(output, FAMILIES[family](tiny, SIZE if tiny else FULL_VOCABULARY), seed, dtype)
 
 
-def write_model(output: Path, settings: Family | LoneAutoencoder, seed: int, dtype: torch.dtype) -> None:
+def write_model(
+    output: Path, settings: Family | LoneAutoencoder | LoneControlNet, seed: int, dtype: torch.dtype
+) -> None:
     """The same of a model that is in no table."""
     torch.manual_seed(seed)
     if isinstance(settings, LoneAutoencoder):
         make = _tiny_autoencoder if settings.kind == "AutoencoderTiny" else _autoencoder
         make(settings.settings).to(dtype).save_pretrained(output)
+        return
+    if isinstance(settings, LoneControlNet):
+        net = _control_net(settings.settings)
+        # To its own type diffusers warns that some parts may better stay.
+        (net if dtype == net.dtype else net.to(dtype)).save_pretrained(output)
         return
     output.mkdir(parents=True)
     _save_unet(output, settings, dtype)
@@ -55,6 +62,25 @@ def _save_unet(output: Path, settings: Family, dtype: torch.dtype) -> None:
         prediction = unet(latents, torch.tensor([500]), context, added_cond_kwargs=added).sample
     _rescale(unet.conv_out, 1 / prediction.std())
     unet.to(dtype).save_pretrained(output / "unet")
+
+
+def _control_net(settings: dict[str, Any]) -> ControlNetModel:
+    """One that steers: diffusers begins with zeros where a net ends, which would add nothing.
+
+    What it makes of two pictures differs by as much as latents do; with biases all would be nearly one.
+    """
+    net = ControlNetModel(**settings).eval()
+    embedding = net.controlnet_cond_embedding
+    for layer in (*net.controlnet_down_blocks, net.controlnet_mid_block):
+        layer.reset_parameters()
+    for layer in embedding.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight)
+            nn.init.zeros_(layer.bias)
+    with torch.inference_mode():
+        one, other = embedding(torch.rand(2, 3, 64, 64))
+    _rescale(embedding.conv_out, 1 / (one - other).std())
+    return net
 
 
 def _save_vae(output: Path, settings: Family, dtype: torch.dtype) -> None:

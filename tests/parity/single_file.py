@@ -122,3 +122,20 @@ def vae_weight(key: str, weight: torch.Tensor) -> torch.Tensor:
     """The original's attention is made of 1x1 convolutions."""
     is_matrix = "attentions" in key and key.endswith("weight") and "group_norm" not in key
     return weight[:, :, None, None] if is_matrix else weight
+
+
+def control_net_name(key: str) -> str:
+    """A control net's, in the original (cldm/cldm.py): it has the encoder of a UNet."""
+    if found := re.fullmatch(r"controlnet_down_blocks\.(\d+)\.(.*)", key):
+        return f"zero_convs.{found[1]}.0.{found[2]}"
+    if found := re.fullmatch(r"controlnet_cond_embedding\.blocks\.(\d)\.(.*)", key):
+        return f"input_hint_block.{2 * int(found[1]) + 2}.{found[2]}"
+    ends = {
+        "controlnet_mid_block.": "middle_block_out.0.",
+        "controlnet_cond_embedding.conv_in.": "input_hint_block.0.",
+        "controlnet_cond_embedding.conv_out.": "input_hint_block.14.",
+    }
+    for ours, theirs in ends.items():
+        if key.startswith(ours):
+            return theirs + key.removeprefix(ours)
+    return unet_name(key)

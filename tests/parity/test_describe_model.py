@@ -91,7 +91,7 @@ def test_an_archive_that_does_more_than_compute_is_not_run(
     description["files"]["vae_decoder.pt"] = fingerprint(old_export / "vae_decoder.pt")
     (old_export / "model.json").write_text(json.dumps(description))
     assert main([str(old_export)]) == FAILED
-    assert "vae_decoder.pt: is no TorchScript archive of scripts/export_model.py: " in capsys.readouterr().err
+    assert "vae_decoder.pt: is no TorchScript archive of deepcache-gen export: " in capsys.readouterr().err
     assert Path("victim").read_bytes() == b"precious"
 
 

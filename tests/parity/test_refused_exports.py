@@ -51,10 +51,10 @@ def test_a_hub_id_that_cannot_be_had_is_one_line(
     assert "no route to host" in message
 
 
-def test_a_controlnet_is_named(tmp_path: Path, output: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "net").mkdir()
-    (tmp_path / "net" / "config.json").write_text('{"_class_name": "ControlNetModel"}')
-    assert "is a ControlNetModel" in refusal(capsys, tmp_path / "net", output)
+def test_a_part_of_another_kind_is_named(tmp_path: Path, output: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part" / "config.json").write_text('{"_class_name": "Transformer2DModel"}')
+    assert "is a Transformer2DModel" in refusal(capsys, tmp_path / "part", output)
 
 
 def test_another_kind_of_pipeline_is_named(sd15: Path, output: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,7 +45,8 @@ def _make(folder: Path, name: str) -> None:
 
 def _export(folder: Path, name: str, *options: str) -> None:
     if not (folder / name).exists():
-        arguments = ["--source", folder / f"{name}-diffusers", "--output", folder / name, *options]
+        flag = "--controlnet" if name.startswith("control-") else "--source"
+        arguments = [flag, folder / f"{name}-diffusers", "--output", folder / name, *options]
         assert export([str(argument) for argument in arguments]) == 0
 
 
