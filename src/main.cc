@@ -1,3 +1,5 @@
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -43,5 +45,9 @@ int run_and_report(int argc, const char* const* argv) {
 int main(int argc, char** argv) {
   deepcache_gen::exit_when_interrupted();
   deepcache_gen::prepare_standard_streams();
-  return deepcache_gen::run_and_report(argc, argv);
+  const int exit_code = deepcache_gen::run_and_report(argc, argv);
+  // Everything is written and let go of by now, and what a library does at its end helps nobody: LibTorch's takes as
+  // long as a third of its beginning, to forget its operators one by one.
+  std::fflush(nullptr);
+  std::_Exit(exit_code);
 }

@@ -10,6 +10,7 @@ namespace {
 
 constexpr const char* kExport = "deepcache-gen export FILE";
 constexpr const char* kExportFolder = "deepcache-gen export, within the diffusers folder that it belongs to";
+constexpr const char* kExportNet = "deepcache-gen export FILE; then --control-net";
 constexpr const char* kNothing = "nothing here; it is not read yet";
 
 class Names {
@@ -56,7 +57,7 @@ std::optional<CheckpointKind> original_model(const Names& names) {
     const std::optional<std::int64_t> channels = names.inputs(prefix + "input_blocks.0.0.weight");
     if (!channels) continue;
     const std::optional<std::string> family = names.family(prefix);
-    if (names.has(prefix + "input_hint_block.0.weight")) return CheckpointKind{"ControlNet", family, kNothing};
+    if (names.has(prefix + "input_hint_block.0.weight")) return CheckpointKind{"ControlNet", family, kExportNet};
     if (names.has_below("first_stage_model.")) {
       return CheckpointKind{"checkpoint of a whole model" + for_inputs(channels), family, kExport, true};
     }
@@ -69,7 +70,7 @@ std::optional<CheckpointKind> diffusers_unet(const Names& names) {
   const std::optional<std::int64_t> channels = names.inputs("conv_in.weight");
   if (!channels || !names.has("time_embedding.linear_1.weight")) return {};
   const std::optional<std::string> family = names.family("");
-  if (names.has("controlnet_cond_embedding.conv_in.weight")) return CheckpointKind{"ControlNet", family, kNothing};
+  if (names.has("controlnet_cond_embedding.conv_in.weight")) return CheckpointKind{"ControlNet", family, kExportNet};
   return CheckpointKind{"UNet" + for_inputs(channels) + " of a diffusers folder", family, kExportFolder};
 }
 

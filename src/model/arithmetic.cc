@@ -1,5 +1,6 @@
 #include "model/arithmetic.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 
@@ -9,7 +10,9 @@ namespace {
 constexpr const char* kField = "multiply_adds";
 
 MultiplyAdds polynomial(const JsonObject& object, const std::string& field, const std::vector<double>& numbers) {
-  if (numbers.size() != 3) object.fail(field, "needs the three numbers [c0, c1, c2]");
+  const bool is_polynomial =
+      numbers.size() == 3 && std::all_of(numbers.begin(), numbers.end(), [](double number) { return number >= 0; });
+  if (!is_polynomial) object.fail(field, "needs the three numbers [c0, c1, c2], none below 0");
   return {numbers[0], numbers[1], numbers[2]};
 }
 
@@ -51,8 +54,25 @@ double UNetArithmetic::cached_pass(int branch, double latent_pixels) const {
   return sum;
 }
 
+double ControlArithmetic::full_pass(double latent_pixels) const {
+  return cached_pass(static_cast<int>(down.size()) - 1, latent_pixels);
+}
+
+double ControlArithmetic::cached_pass(int branch, double latent_pixels) const {
+  double sum = time_embedding.at(latent_pixels);
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(branch); ++i) sum += down[i].at(latent_pixels);
+  return static_cast<std::size_t>(branch) + 1 < down.size() ? sum : sum + mid.at(latent_pixels);
+}
+
 std::optional<MultiplyAdds> read_multiply_adds(const JsonObject& facts) {
   return facts.has(kField) ? std::optional(read_part(facts, kField)) : std::nullopt;
+}
+
+std::optional<ControlArithmetic> read_control_arithmetic(const JsonObject& facts) {
+  if (!facts.has(kField)) return {};
+  const JsonObject parts = facts.object(kField);
+  return ControlArithmetic{read_part(parts, "time_embedding"), read_part(parts, "picture"), read_part(parts, "mid"),
+                           read_rungs(parts, "down", static_cast<int>(facts.integer_between("rungs", 1, 1000)))};
 }
 
 std::optional<ModelArithmetic> read_arithmetic(const PartDescriptions& parts) {

@@ -32,8 +32,21 @@ struct ModelArithmetic {
   double text = 0;       ///< of all text encoders together, for one prompt
 };
 
+/// The parts of a control net: a down rung and mid with the residual that is made of each.
+struct ControlArithmetic {
+  MultiplyAdds time_embedding, picture, mid;  ///< `picture`: once for all calls
+  std::vector<MultiplyAdds> down;
+
+  /// Multiply-adds of the whole net, and of what a cached step of the UNet at `branch` (0..down.size() - 1) needs.
+  double full_pass(double latent_pixels) const;
+  double cached_pass(int branch, double latent_pixels) const;
+};
+
 /// Reads the `multiply_adds` of a part that is one module; nothing where they are missing. Throws as below.
 std::optional<MultiplyAdds> read_multiply_adds(const JsonObject& facts);
+
+/// The same of a control net. Throws as below.
+std::optional<ControlArithmetic> read_control_arithmetic(const JsonObject& facts);
 
 /// Reads the `multiply_adds` fields of a model's parts (models/README.md); nothing where one of them is missing. Throws
 /// `Error` naming the field where one is not what the UNet's down rungs need.

@@ -61,6 +61,10 @@ void read_parts(const PartDescriptions& parts, int format_version, ModelInfo& mo
     model.parts[role] = {part.file, read_weight_names(part.facts), {}};
     if (role == kUNet) model.unets[role] = read_unet_info(part.facts, model.latent_channels);
     if (is_text_encoder(role)) model.text_encoders[role] = read_text_encoder_info(part.facts, format_version);
+    if (role == kControlNet) {
+      model.control_net = read_control_net_info(part.facts);
+      model.control_arithmetic = read_control_arithmetic(part.facts);
+    }
   }
   model.arithmetic = read_arithmetic(parts);
 }
@@ -143,7 +147,7 @@ void check_file(const std::filesystem::path& path, const FileInfo& expected) {
 void check_is_listed(const ModelInfo& model, const std::string& file) {
   if (!model.files.contains(file)) {
     throw Error((model.folder / "model.json").string() + ": files: '" + shortened(file) +
-                "' is missing; export the model again with scripts/export_model.py");
+                "' is missing; export the model again with deepcache-gen export");
   }
 }
 
@@ -166,12 +170,11 @@ void check_files(const ModelInfo& model) {
 
 JsonObject open_model_json(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder)) {
-    throw Error("model '" + folder.string() +
-                "': there is no such folder; give one that scripts/export_model.py wrote");
+    throw Error("model '" + folder.string() + "': there is no such folder; give one that deepcache-gen export wrote");
   }
   const std::filesystem::path file = folder / "model.json";
   if (!std::filesystem::exists(file)) {
-    throw Error("model '" + folder.string() + "': has no model.json; export the model with scripts/export_model.py");
+    throw Error("model '" + folder.string() + "': has no model.json; export the model with deepcache-gen export");
   }
   require_file_in_folder(folder, "model.json");
   return JsonObject::from_file(file);
@@ -185,7 +188,7 @@ const PartInfo& ModelInfo::part(const std::string& role) const {
   const auto decoder = parts.find(kVaeDecoder);
   const bool is_lent = role == kVaeEncoder && decoder != parts.end() && decoder->second.lender;
   throw Error("model " + (is_lent ? decoder->second.lender->name : name) + " has no " + role +
-              ", which this needs; export it again with scripts/export_model.py");
+              ", which this needs; export it again with deepcache-gen export");
 }
 
 std::filesystem::path ModelInfo::path_of(const std::string& role) const {
@@ -202,7 +205,7 @@ const UNetInfo& ModelInfo::unet(const std::string& role) const {
   const auto found = unets.find(role);
   if (found != unets.end()) return found->second;
   throw Error("model " + name + " has no UNet '" + role +
-              "', which this needs; export it again with scripts/export_model.py");
+              "', which this needs; export it again with deepcache-gen export");
 }
 
 ModelInfo read_model_info(const std::filesystem::path& folder) {
@@ -219,6 +222,8 @@ ModelInfo read_model_info(const std::filesystem::path& folder) {
       .parts = {},
       .unets = {},
       .text_encoders = {},
+      .control_net = {},
+      .control_arithmetic = {},
       .latent_channels = read_latent_channels(json, format_version),
       .vae = {},
       .preview = {},

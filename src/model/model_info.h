@@ -55,6 +55,8 @@ struct ModelInfo {
   std::map<std::string, PartInfo> parts;                 ///< by role (model/model_parts.h): all of them
   std::map<std::string, UNetInfo> unets;                 ///< of the parts that are UNets
   std::map<std::string, TextEncoderInfo> text_encoders;  ///< of the parts that are text encoders, in their order
+  std::optional<ControlNetInfo> control_net;  ///< of the part that is one: a folder of its own, which makes no pictures
+  std::optional<ControlArithmetic> control_arithmetic;  ///< what it costs; unset: not counted
 
   int latent_channels = 0;  ///< of the VAE
   int vae_scale = 8;        ///< pixels per latent, along one side

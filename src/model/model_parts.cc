@@ -83,6 +83,15 @@ UNetInfo read_unet_info(const JsonObject& facts, int latent_channels) {
               facts.has("guidance_embedding") ? small_integer(facts, "guidance_embedding", 0, kWidest) : 0};
 }
 
+ControlNetInfo read_control_net_info(const JsonObject& facts) {
+  return {.rungs = small_integer(facts, "rungs", 1, 1000),
+          .in_channels = small_integer(facts, "in_channels", 1, kMostChannels),
+          .context_size = small_integer(facts, "context_size", 1, kWidest),
+          .picture_scale = small_integer(facts, "picture_scale", 1, kMostChannels),
+          .is_bgr = facts.string_of("channel_order", {"rgb", "bgr"}) == "bgr",
+          .pools = facts.boolean("global_pool")};
+}
+
 TextEncoderInfo read_text_encoder_info(const JsonObject& facts, int format_version) {
   TextEncoderInfo encoder;
   encoder.hidden_size = small_integer(facts, "hidden_size", 1, kWidest);

@@ -17,6 +17,7 @@ inline constexpr const char* kUNet = "unet";
 inline constexpr const char* kVaeDecoder = "vae_decoder";
 inline constexpr const char* kVaeEncoder = "vae_encoder";
 inline constexpr const char* kTextEncoder = "text_encoder";
+inline constexpr const char* kControlNet = "control_net";  ///< of a folder of its own, which goes with others
 
 /// Whether `role` is that of a text encoder: the first one's, or that with "_" and a number behind it.
 bool is_text_encoder(const std::string& role);
@@ -50,6 +51,17 @@ struct UNetInfo {
   bool is_inpainting() const { return in_channels == 2 * out_channels + 1; }
 };
 
+/// A control net, cut into a ladder (model/control_net.h).
+struct ControlNetInfo {
+  int rungs = 0;          ///< as many as those of the UNet that it steers
+  int in_channels = 0;    ///< of the latents
+  int context_size = 0;   ///< as `UNetInfo` has it
+  int picture_scale = 8;  ///< pixels of its picture for a latent, along one side
+  bool is_bgr = false;    ///< it reads the colours in the order blue, green, red
+  /// Of its residuals their mean over the picture is added, to the half with the prompt alone (global_pool_conditions).
+  bool pools = false;
+};
+
 /// A text encoder and the tokenizer in front of it.
 struct TextEncoderInfo {
   std::optional<int> layers;  ///< unset in format 1: the archive is one module, which returns what the UNet reads
@@ -76,6 +88,8 @@ PartDescriptions read_part_descriptions(const JsonObject& model, int format_vers
 WeightNames read_weight_names(const JsonObject& facts);
 /// A UNet; `latent_channels`: what it gives where it does not say.
 UNetInfo read_unet_info(const JsonObject& facts, int latent_channels);
+/// A control net.
+ControlNetInfo read_control_net_info(const JsonObject& facts);
 /// A text encoder.
 TextEncoderInfo read_text_encoder_info(const JsonObject& facts, int format_version);
 

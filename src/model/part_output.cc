@@ -9,7 +9,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& name, const std::string& returned, const std::string& expected) {
   throw Error(name + " returned " + returned + " where " + expected +
-              " expected; export the model again with scripts/export_model.py");
+              " expected; export the model again with deepcache-gen export");
 }
 
 std::string tensors(std::size_t count) { return std::to_string(count) + (count == 1 ? " tensor" : " tensors"); }

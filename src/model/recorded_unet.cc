@@ -61,11 +61,41 @@ struct RecordedUNet::Inputs {
     for (std::size_t i = 0; i < other.added.size(); ++i) bring_to(conditioning.added[i], other.added[i]);
   }
 
-  UNetInput input() const { return {latents, timesteps, conditioning, nullptr, guidance}; }
+  UNetInput input(const UNetResiduals* residuals) const {
+    return {latents, timesteps, conditioning, residuals, guidance};
+  }
+};
+
+// Where recordings of a call read what a control net adds, which are other tensors for full calls than for cached ones.
+class RecordedUNet::ResidualsRoom {
+ public:
+  explicit ResidualsRoom(const UNetResiduals* residuals) {
+    if (residuals == nullptr) return;
+    room_.emplace();
+    for (const at::Tensor& skip : residuals->skips) room_->skips.push_back(room_for(skip));
+    room_->mid = room_for(residuals->mid);
+  }
+
+  bool fits(const UNetResiduals* residuals) const {
+    if (!room_ || residuals == nullptr) return !room_ && residuals == nullptr;
+    return are_alike(room_->skips, residuals->skips) && are_alike(room_->mid, residuals->mid);
+  }
+
+  void bring(const UNetResiduals* residuals) {
+    if (!room_) return;
+    for (std::size_t i = 0; i < room_->skips.size(); ++i) bring_to(room_->skips[i], residuals->skips[i]);
+    bring_to(room_->mid, residuals->mid);
+  }
+
+  const UNetResiduals* get() const { return room_ ? &*room_ : nullptr; }
+
+ private:
+  std::optional<UNetResiduals> room_;
 };
 
 struct RecordedUNet::Call {
   const Inputs* inputs;
+  ResidualsRoom residuals;
   int branch;
   at::Tensor feature;       // that a cached call reads, where it is read; undefined: a full call
   bool reads_ours;          // whether `feature` is what a full call handed out
@@ -74,8 +104,9 @@ struct RecordedUNet::Call {
   std::unique_ptr<Recording> recording;
 
   FullOutput as_usual(const UNet& unet) const {
-    if (!feature.defined()) return unet.full(inputs->input(), branch);
-    return {unet.shallow(inputs->input(), branch, feature), {}};
+    const UNetInput input = inputs->input(residuals.get());
+    if (!feature.defined()) return unet.full(input, branch);
+    return {unet.shallow(input, branch, feature), {}};
   }
 
   void make_in_place(const UNet& unet) const {
@@ -90,15 +121,15 @@ RecordedUNet::RecordedUNet(const UNet& unet, std::unique_ptr<Recorder> recorder)
 
 RecordedUNet::~RecordedUNet() = default;
 
-bool RecordedUNet::records(const UNetInput& input) const {
+bool RecordedUNet::records() const {
   if (!recorder_) forget();
-  return recorder_ && !input.residuals;
+  return recorder_ != nullptr;
 }
 
 UNet::FullOutput RecordedUNet::full(const UNetInput& input, int branch) const {
-  if (!records(input)) return unet_.full(input, branch);
+  if (!records()) return unet_.full(input, branch);
   const Inputs& inputs = bring(input);
-  Call& call = call_of(inputs, branch, {});
+  Call& call = call_of(inputs, input.residuals, branch, {});
   make(call);
   return {call.model_output, call.deep_feature};
 }
@@ -108,9 +139,9 @@ UNet::FullOutputs RecordedUNet::full(const UNetInput& input, std::span<const int
 }
 
 at::Tensor RecordedUNet::shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const {
-  if (!records(input)) return unet_.shallow(input, branch, deep_feature);
+  if (!records()) return unet_.shallow(input, branch, deep_feature);
   const Inputs& inputs = bring(input);
-  Call& call = call_of(inputs, branch, deep_feature);
+  Call& call = call_of(inputs, input.residuals, branch, deep_feature);
   if (!call.reads_ours) call.feature.copy_(deep_feature);
   make(call);
   return call.model_output;
@@ -139,19 +170,22 @@ RecordedUNet::Inputs& RecordedUNet::bring(const UNetInput& input) const {
   return inputs;
 }
 
-RecordedUNet::Call& RecordedUNet::call_of(const Inputs& inputs, int branch, const at::Tensor& feature) const {
+RecordedUNet::Call& RecordedUNet::call_of(const Inputs& inputs, const UNetResiduals* residuals, int branch,
+                                          const at::Tensor& feature) const {
   const bool reads_ours = feature.defined() && is_ours(feature);
   const auto known = std::find_if(calls_.begin(), calls_.end(), [&](const Call& call) {
     return call.inputs == &inputs && call.branch == branch && call.reads_ours == reads_ours &&
-           are_alike(call.feature, feature) &&
+           call.residuals.fits(residuals) && are_alike(call.feature, feature) &&
            (!reads_ours || call.feature.const_data_ptr() == feature.const_data_ptr());
   });
   if (known != calls_.end()) {
     calls_.splice(calls_.begin(), calls_, known);
   } else {
     if (calls_.size() == kMostCalls) calls_.pop_back();
-    calls_.push_front({&inputs, branch, reads_ours ? feature : room_for(feature), reads_ours, {}, {}, nullptr});
+    const at::Tensor place = reads_ours ? feature : room_for(feature);
+    calls_.push_front({&inputs, ResidualsRoom(residuals), branch, place, reads_ours, {}, {}, nullptr});
   }
+  calls_.front().residuals.bring(residuals);
   return calls_.front();
 }
 

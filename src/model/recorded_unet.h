@@ -26,7 +26,6 @@ class RecordedUNet final : public UNet {
   FullOutput full(const UNetInput& input, int branch) const override;
   /// As `unet` does it, unrecorded: to find out about branches is done once.
   FullOutputs full(const UNetInput& input, std::span<const int> branches) const override;
-  /// Unrecorded where there are residuals, which come from another network every time.
   at::Tensor shallow(const UNetInput& input, int branch, const at::Tensor& deep_feature) const override;
   void reread(const Conditioning& conditioning) const override { unet_.reread(conditioning); }
 
@@ -37,12 +36,13 @@ class RecordedUNet final : public UNet {
 
  private:
   struct Inputs;
+  class ResidualsRoom;
   struct Call;
   Inputs& bring(const UNetInput& input) const;
-  Call& call_of(const Inputs& inputs, int branch, const at::Tensor& feature) const;
+  Call& call_of(const Inputs& inputs, const UNetResiduals* residuals, int branch, const at::Tensor& feature) const;
   bool is_ours(const at::Tensor& feature) const;
   void forget() const;
-  bool records(const UNetInput& input) const;
+  bool records() const;
   void make(Call& call) const;
   void record(Call& call) const;
 

@@ -17,7 +17,7 @@ Conditioning arrange_stable_diffusion_xl(const std::vector<TextEncoding>& encodi
     if (encoding.hidden.size(1) == hidden.front().size(1)) continue;
     throw Error("the model's text encoders read " + std::to_string(hidden.front().size(1)) + " and " +
                 std::to_string(encoding.hidden.size(1)) +
-                " tokens, must read the same number; export the model again with scripts/export_model.py");
+                " tokens, must read the same number; export the model again with deepcache-gen export");
   }
   const at::Tensor& pooled = encodings.back().pooled;
   // Each height first, as diffusers orders them.

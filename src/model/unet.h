@@ -10,7 +10,8 @@
 namespace deepcache_gen {
 
 /// What a control net adds (Zhang et al., arXiv 2302.05543): residual i to what is taken from skip i on the way up, and
-/// one to what comes out of mid. On a cached call only those of the skips that it uses are looked at.
+/// one to what comes out of mid. On a cached call only those of the skips that it uses are looked at, and that of mid
+/// where nothing but mid is left out.
 struct UNetResiduals {
   std::vector<at::Tensor> skips;  ///< outermost first
   at::Tensor mid;                 ///< undefined: none
@@ -36,7 +37,7 @@ class UNet {
 
   struct FullOutput {
     at::Tensor model_output;  ///< [batch, channels of the latents, height, width]
-    at::Tensor deep_feature;  ///< what entered the up rung of skip `branch`
+    at::Tensor deep_feature;  ///< what entered the up rung of skip `branch`; of the deepest without mid's residual
   };
   /// Runs every rung. Throws `Error` naming the rung that returns anything but one image for each of the batch, at last
   /// in the size of the latents.

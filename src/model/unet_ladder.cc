@@ -31,6 +31,11 @@ void add_residuals(std::vector<at::Tensor>& skips, const UNetResiduals* residual
   }
 }
 
+at::Tensor with_mid_residual(const at::Tensor& hidden, const UNetResiduals* residuals) {
+  const bool has_one = residuals != nullptr && residuals->mid.defined();
+  return has_one ? with_residual(hidden, residuals->mid, "the UNet's mid") : hidden;
+}
+
 }  // namespace
 
 UNetLadder::UNetLadder(UNetRungs rungs, int expected_rungs, int latent_channels)
@@ -53,14 +58,13 @@ UNetLadder::FullOutputs UNetLadder::full(const UNetInput& input, std::span<const
   std::vector<at::Tensor> skips = descend(input, embedding, deepest);
   at::Tensor hidden = run_rung(*rungs_.mid, "the UNet's mid", {skips.back(), embedding, input.conditioning.context});
   add_residuals(skips, input.residuals);
-  if (input.residuals && input.residuals->mid.defined()) {
-    hidden = with_residual(hidden, input.residuals->mid, "the UNet's mid");
-  }
   std::vector<at::Tensor> deep_features(branches.size());
   for (int skip = deepest; skip >= 0; --skip) {
     for (std::size_t i = 0; i < branches.size(); ++i) {
       if (skip == branches[i]) deep_features[i] = hidden;
     }
+    // Not before: to what is kept of mid each call adds its own.
+    if (skip == deepest) hidden = with_mid_residual(hidden, input.residuals);
     hidden = ascend_rung(input, embedding, hidden, skips, skip);
     skips.pop_back();
   }
@@ -71,7 +75,8 @@ at::Tensor UNetLadder::shallow(const UNetInput& input, int branch, const at::Ten
   const at::Tensor embedding = embed_time(input);
   std::vector<at::Tensor> skips = descend(input, embedding, branch);
   add_residuals(skips, input.residuals);
-  at::Tensor hidden = deep_feature;
+  const bool leaves_out_mid_alone = static_cast<std::size_t>(branch) + 1 == rungs_.down.size();
+  at::Tensor hidden = leaves_out_mid_alone ? with_mid_residual(deep_feature, input.residuals) : deep_feature;
   for (int skip = branch; skip >= 0; --skip) hidden = ascend_rung(input, embedding, hidden, skips, skip);
   return run_out(input, hidden);
 }

@@ -18,11 +18,11 @@ WholeTextEncoder::WholeTextEncoder(std::string name, const TextEncoderInfo& info
 
 TextEncoding WholeTextEncoder::encode(const TokenIds& ids, std::optional<int> skip, const AddedVectors& added) const {
   if (added.rows.defined()) {
-    throw UsageError(name_ + " of format 1 takes no embeddings; export the model again with scripts/export_model.py");
+    throw UsageError(name_ + " of format 1 takes no embeddings; export the model again with deepcache-gen export");
   }
   if (skip.value_or(skip_) != skip_) {
     throw UsageError("clip skip " + std::to_string(*skip) + ": " + name_ + " gives the states of clip skip " +
-                     std::to_string(skip_) + " only; export the model again with scripts/export_model.py");
+                     std::to_string(skip_) + " only; export the model again with deepcache-gen export");
   }
   const at::Tensor batch = token_tensor(ids, device_);
   const std::vector<at::Tensor> outputs = run_part(*module_, name_, {batch}, 2);

@@ -32,6 +32,8 @@ constexpr const char* kNotRecorded =
 
 constexpr const char* kLoraNotOfRefiner = "LoRA are added to the model and not to its refiner";
 
+constexpr const char* kControlNotOfRefiner = "control nets steer the model and not its refiner";
+
 constexpr const char* kIdleTags =
     "LoRA are added for the tags of --prompt alone; those of the other prompts are left out";
 
@@ -74,6 +76,7 @@ class BatchGeneration {
 
   void run() {
     if (plan_.settings.refiner && parts_.takes_turns_newly()) observer_.on_warning(0, kTakesTurns);
+    if (plan_.settings.refiner && !plan_.settings.control_nets.empty()) observer_.on_warning(0, kControlNotOfRefiner);
     add_loras();
     BatchNoise noise = noise_of(plan_.passes.front());
     at::Tensor latents;
@@ -130,12 +133,24 @@ class BatchGeneration {
     const int calls = static_cast<int>(choices.size());
     const PassBeginning beginning = pictures_.begin(pass, *sampler, noise, latents);
     const UNet& unet = parts_.unet(pass.refines);
-    Denoiser denoiser(unet, placement_, std::move(choices), conditioning, guidance(), beginning.beside);
+    Denoiser denoiser(unet, placement_, std::move(choices), conditioning, guidance(), beginning.beside, control(pass));
     at::Tensor ended = run_denoising_loop(*sampler, denoiser, calls, beginning.latents, noise,
                                           beginning.kept ? &*beginning.kept : nullptr,
                                           [&](const LoopState& state) { reports_.between_calls(state, denoiser); });
     reports_.await_all();
     return ended;
+  }
+
+  // Of the model alone: the refiner's UNet is another, which no control net is made for.
+  std::optional<ControlPass> control(const Pass& pass) {
+    if (pass.refines || plan_.settings.control_nets.empty()) return {};
+    std::vector<ControlPass::Net> nets;
+    for (const ControlNetSettings& settings : plan_.settings.control_nets) {
+      const std::shared_ptr<const ControlNet> net = parts_.control_net(*settings.net);
+      const at::Tensor pictures = pictures_.control_pictures(pass, nets.size());
+      nets.push_back({net, net->embed(pictures.to(placement_.dtype)), settings});
+    }
+    return ControlPass(std::move(nets), static_cast<int>(pass.calls.size()), plan_.settings);
   }
 
   BatchNoise noise_of(const Pass& pass) const {

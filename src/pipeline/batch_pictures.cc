@@ -1,12 +1,14 @@
 #include "pipeline/batch_pictures.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/upsample_nearest2d.h>
 
 #include <string>
 #include <utility>
 
+#include "backend/to_device.h"
 #include "image/resize.h"
 #include "pipeline/to_image.h"
 #include "pipeline/upscalers.h"
@@ -86,6 +88,24 @@ void BatchPictures::prepare() {
     prepared_.push_back(same_prompt ? prepared_.back()
                                     : std::make_shared<const PreparedPicture>(prepare_picture(settings(i))));
   }
+}
+
+at::Tensor BatchPictures::control_pictures(const Pass& pass, std::size_t net) {
+  auto begin = clock_.mark();
+  std::vector<at::Tensor> pictures;
+  for (std::size_t i = 0; i < batch_.size(); ++i) {
+    if (i > 0 && batch_[i].plan == batch_[i - 1].plan) {
+      pictures.push_back(pictures.back());
+      continue;
+    }
+    const bool is_cut_out = !prepared_.empty() && prepared_[i]->surroundings;
+    const InputPicture& picture = settings(i).control_nets[net].picture;
+    pictures.push_back(control_picture_tensor(prepare_control_picture(
+        picture, is_cut_out ? prepared_[i]->surroundings->box : std::nullopt, settings(i), pass.width, pass.height)));
+  }
+  at::Tensor stacked = to_device(at::stack(pictures), placement_.device);
+  spans_.push_back({std::move(begin), clock_.mark()});
+  return stacked;
 }
 
 // `work`: what the VAE does with a picture of that size.

@@ -31,6 +31,10 @@ class BatchPictures {
   /// `before`: what the pass before ended with. Throws `Error` where a picture has changed since it was planned.
   PassBeginning begin(const Pass& pass, const Sampler& sampler, NoiseSource& noise, const at::Tensor& before);
 
+  /// The pictures of the control net of that place in the settings, as it sees them in this pass, which has begun:
+  /// float32 [images, 3, height, width]. Throws as `begin` does.
+  at::Tensor control_pictures(const Pass& pass, std::size_t net);
+
   /// The finished picture of an image of the batch. `latents`: [channels, height, width].
   Image finish(std::size_t position, const at::Tensor& latents);
 

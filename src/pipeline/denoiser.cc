@@ -20,13 +20,14 @@ bool holds_guidance(const Choice& choice) { return choice.holds_guidance; }
 }  // namespace
 
 Denoiser::Denoiser(const UNet& unet, const Placement& placement, std::vector<Choice> calls, Conditioning conditioning,
-                   Guidance guidance, at::Tensor beside)
+                   Guidance guidance, at::Tensor beside, std::optional<ControlPass> control)
     : unet_(unet),
       placement_(placement),
       calls_(std::move(calls)),
       conditioning_(std::move(conditioning)),
       guidance_(std::move(guidance)),
-      beside_(std::move(beside)) {}
+      beside_(std::move(beside)),
+      control_(std::move(control)) {}
 
 at::Tensor Denoiser::predict(const at::Tensor& latents, double timestep, double sigma) {
   done_ = next_choice();
@@ -35,10 +36,18 @@ at::Tensor Denoiser::predict(const at::Tensor& latents, double timestep, double 
   const bool both_halves = guidance_.is_on() && !holds;
   const at::Tensor seen = beside_.defined() ? at::cat({latents, beside_}, 1) : latents;
   const at::Tensor batch = both_halves ? at::cat({seen, seen}) : seen;
-  const UNetInput input{batch.to(placement_.device, placement_.dtype),
-                        at::full({batch.size(0)}, timestep, at::dtype(at::kFloat).device(placement_.device)),
-                        conditioning_of(both_halves), nullptr, guidance_.embedded()};
+  UNetInput input{batch.to(placement_.device, placement_.dtype),
+                  at::full({batch.size(0)}, timestep, at::dtype(at::kFloat).device(placement_.device)),
+                  conditioning_of(both_halves), nullptr, guidance_.embedded()};
+  const std::optional<UNetResiduals> residuals = control_residuals(input);
+  if (residuals) input.residuals = &*residuals;
   return guided(own_floats(run_unet(input, sigma)), both_halves);
+}
+
+std::optional<UNetResiduals> Denoiser::control_residuals(const UNetInput& input) {
+  if (!control_) return {};
+  const Annotation annotation("control nets");
+  return control_->residuals(static_cast<int>(next_call_) - 1, done_, input, conditioning_of(false));
 }
 
 // Of an output that the next call may overwrite.

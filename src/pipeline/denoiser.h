@@ -2,12 +2,14 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <optional>
 #include <vector>
 
 #include "backend/placement.h"
 #include "caching/cache_policy.h"
 #include "model/conditioning.h"
 #include "model/unet.h"
+#include "pipeline/control_pass.h"
 #include "pipeline/guidance.h"
 #include "pipeline/tensor_history.h"
 
@@ -21,8 +23,9 @@ class Denoiser {
   /// `unet` must outlive the denoiser. `calls`: what each UNet call of the pass is to do. `conditioning`: what the UNet
   /// is told about the prompts; with guidance the unconditional half first, then the conditional one. `beside`: what
   /// the UNet reads beside the latents, further channels for each image (inpainting); undefined: nothing.
+  /// `control`: what control nets add; unset: there are none.
   Denoiser(const UNet& unet, const Placement& placement, std::vector<Choice> calls, Conditioning conditioning,
-           Guidance guidance, at::Tensor beside = {});
+           Guidance guidance, at::Tensor beside = {}, std::optional<ControlPass> control = {});
 
   /// The guided model output (epsilon or v), float32 [images, channels, height, width], of the next call of the pass.
   /// `latents`: the same shape, scaled as the sampler scales a model's input. `sigma`: their noise level. Call
@@ -44,6 +47,7 @@ class Denoiser {
   at::Tensor own_floats(const at::Tensor& output) const;
   Choice next_choice();
   const Conditioning& conditioning_of(bool both_halves);
+  std::optional<UNetResiduals> control_residuals(const UNetInput& input);
   at::Tensor run_unet(const UNetInput& input, double sigma);
   at::Tensor guided(const at::Tensor& model_output, bool both_halves);
 
@@ -54,6 +58,7 @@ class Denoiser {
   Conditioning conditional_;  ///< its conditional half, once it was asked for: the same tensors at every call
   const Guidance guidance_;
   const at::Tensor beside_;
+  std::optional<ControlPass> control_;
   std::size_t next_call_ = 0;
   Choice done_;
   int kept_branch_ = 0;  ///< of what was kept

@@ -52,7 +52,7 @@ std::vector<EncoderHalf> encoder_halves(const ModelInfo& model) {
     if (!encoder.layers) {
       throw UsageError(kFlag, std::string(kFlag) + ": model " + model.name +
                                   " is of format 1, whose text encoder takes no embeddings; export it again with "
-                                  "scripts/export_model.py");
+                                  "deepcache-gen export");
     }
     halves.push_back({half_of(model, halves.size()), encoder.hidden_size, encoder.max_length - 2});
   }

@@ -7,6 +7,7 @@
 #include "backend/module_archive.h"
 #include "model/layered_text_encoder.h"
 #include "model/whole_text_encoder.h"
+#include "pipeline/control_settings.h"
 
 namespace deepcache_gen {
 namespace {
@@ -62,6 +63,21 @@ std::unique_ptr<UNetLadder> load_unet(const VerifiedModel& model, const Placemen
   return std::make_unique<UNetLadder>(std::move(rungs), info.rungs, model.info().latent_channels);
 }
 
+std::shared_ptr<const ControlNet> load_control_net(const ModelInfo& net, const Placement& placement) {
+  const VerifiedModel verified(net);
+  const ModuleArchive archive = open_archive(verified, kControlNet, placement, nullptr);
+  ControlRungs rungs{.time_embedding = archive.part("time_embedding"),
+                     .picture = archive.part("picture"),
+                     .down = archive.parts("down", UNetRungs::kDownContext),
+                     .mid = archive.part("mid", UNetRungs::kDownContext),
+                     .residuals = archive.parts("residuals"),
+                     .mid_residual = archive.part("mid_residual")};
+  auto loaded = std::make_shared<const ControlNet>("control net " + net.path_of(kControlNet).string(), std::move(rungs),
+                                                   *net.control_net);
+  verified.check_unchanged();
+  return loaded;
+}
+
 // One half of the VAE, in whatever dtype it is asked for.
 auto loader_of(const VerifiedModel& model, const char* role, const Placement& placement) {
   return [file = model.info().path_of(role), device = placement.device,
@@ -85,17 +101,17 @@ bool must_take_turns(const ModelInfo& model, const Placement& placement, std::in
 // Of a dtype's numbers, as model.json names it.
 double bytes_of_a_weight(const std::string& dtype) { return dtype == "float32" ? 4 : 2; }
 
-double bytes_of_unet(const ModelInfo& model, const Placement& placement) {
-  const auto stored = static_cast<double>(model.file_of(kUNet).size);
+}  // namespace
+
+double bytes_of_part(const ModelInfo& model, const std::string& role, const Placement& placement) {
+  const auto stored = static_cast<double>(model.file_of(role).size);
   return stored / bytes_of_a_weight(model.dtype) * static_cast<double>(c10::elementSize(placement.dtype));
 }
-
-}  // namespace
 
 bool fit_together(const ModelInfo& model, const Placement& placement, std::int64_t free_bytes) {
   // For the activations of a picture, text encoders and VAE.
   constexpr double kRest = 4.0 * (1 << 30);
-  return bytes_of_unet(model, placement) + bytes_of_unet(*model.refiner, placement) + kRest <=
+  return bytes_of_part(model, kUNet, placement) + bytes_of_part(*model.refiner, kUNet, placement) + kRest <=
          static_cast<double>(free_bytes);
 }
 
@@ -217,6 +233,20 @@ const VaeEncoder& LoadedModel::vae_encoder() const {
     model_.check_unchanged();
   }
   return *vae_encoder_;
+}
+
+std::shared_ptr<const ControlNet> LoadedModel::control_net(const ModelInfo& net) const {
+  constexpr std::size_t kMostKept = 4;
+  const std::string identity = identity_of_control_net(net);
+  const auto known = std::find_if(control_nets_.begin(), control_nets_.end(),
+                                  [&](const auto& kept) { return kept.first == identity; });
+  if (known != control_nets_.end()) {
+    control_nets_.splice(control_nets_.begin(), control_nets_, known);
+  } else {
+    if (control_nets_.size() == kMostKept) control_nets_.pop_back();
+    control_nets_.emplace_front(identity, load_control_net(net, placement_));
+  }
+  return control_nets_.front().second;
 }
 
 }  // namespace deepcache_gen

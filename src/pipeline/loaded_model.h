@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "backend/placement.h"
 #include "backend/recorder.h"
 #include "model/checksums.h"
+#include "model/control_net.h"
 #include "model/recorded_unet.h"
 #include "model/unet_ladder.h"
 #include "model/vae_decoder.h"
@@ -69,6 +71,8 @@ class LoadedModel {
   bool takes_turns_newly() const { return !std::exchange(turns_are_told_, true) && takes_turns_; }
   const VaeDecoder& vae_decoder() const { return vae_decoder_; }
   const VaeEncoder& vae_encoder() const;
+  /// A control net, whose files are verified when it is first asked for. The last few that were are kept.
+  std::shared_ptr<const ControlNet> control_net(const ModelInfo& net) const;
 
  private:
   const VerifiedModel& model_of(bool refines) const { return refines ? *model_.refiner() : model_; }
@@ -87,11 +91,15 @@ class LoadedModel {
   mutable std::optional<PromptedUNet> refiner_;
   VaeDecoder vae_decoder_;
   mutable std::optional<VaeEncoder> vae_encoder_;
+  mutable std::list<std::pair<std::string, std::shared_ptr<const ControlNet>>> control_nets_;  // last used in front
   mutable std::optional<std::map<std::string, WeightSizes>> patchable_;  // found when it is asked for
   std::map<std::string, std::vector<NamedDelta>> taken_back_;  // by role: what takes back all that may be added
   std::vector<NamedDelta> added_to_unet_;                      // for one that is loaded again
   mutable LoadedEmbeddings embeddings_;
 };
+
+/// How much memory the weights of that part take as they are computed with at this placement; about.
+double bytes_of_part(const ModelInfo& model, const std::string& role, const Placement& placement);
 
 /// Whether the UNets of a model and its refiner fit into that much memory together, and the rest of the model with
 /// them, as they are computed with at this placement.

@@ -20,9 +20,7 @@ at::Tensor values_of(const std::vector<std::uint8_t>& pixels, at::IntArrayRef si
 }
 
 // [3, height, width] in -1..1.
-at::Tensor picture_tensor(const Image& image) {
-  return values_of(image.pixels, {image.height, image.width, 3}).permute({2, 0, 1}).contiguous() * 2 - 1;
-}
+at::Tensor picture_tensor(const Image& image) { return control_picture_tensor(image) * 2 - 1; }
 
 // [1, height, width], 0 or 1.
 at::Tensor mask_tensor(const GrayImage& mask) {
@@ -87,6 +85,10 @@ PictureLatents encode_pictures(const std::vector<Image>& pictures, const Picture
     prepared.push_back(std::make_shared<const PreparedPicture>(PreparedPicture{picture, {}, {}}));
   }
   return encode_pictures(prepared, {}, encoding);
+}
+
+at::Tensor control_picture_tensor(const Image& image) {
+  return values_of(image.pixels, {image.height, image.width, 3}).permute({2, 0, 1}).contiguous();
 }
 
 at::Tensor channels_beside(const PictureLatents& latents) { return at::cat({latents.mask, latents.masked_picture}, 1); }

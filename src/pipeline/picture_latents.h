@@ -46,6 +46,9 @@ PictureLatents encode_pictures(const PreparedPictures& prepared, const PictureUs
 /// The same for pictures without masks that the pass before made.
 PictureLatents encode_pictures(const std::vector<Image>& pictures, const PictureEncoding& encoding);
 
+/// A picture as control nets see it: float32 [3, height, width] in 0..1.
+at::Tensor control_picture_tensor(const Image& image);
+
 /// What a UNet for inpainting reads beside the latents: [images, 1 + channels, height, width].
 at::Tensor channels_beside(const PictureLatents& latents);
 

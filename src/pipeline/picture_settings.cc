@@ -14,9 +14,9 @@ using Settings = GenerationSettings;
 
 std::vector<PictureSetting> make_table() {
   std::vector<PictureSetting> table;
-  for (const auto& rows : {picture_rows(), init_picture_rows(), size_rows(), sampling_rows(), solver_rows(),
-                           curve_rows(), painting_rows(), hires_rows(), xl_rows(), prompt_rows(), embedding_rows(),
-                           caching_rows(), refiner_rows(), vae_rows(), lora_rows()}) {
+  for (const auto& rows : {picture_rows(), init_picture_rows(), control_picture_rows(), size_rows(), sampling_rows(),
+                           solver_rows(), curve_rows(), painting_rows(), control_rows(), hires_rows(), xl_rows(),
+                           prompt_rows(), embedding_rows(), caching_rows(), refiner_rows(), vae_rows(), lora_rows()}) {
     table.insert(table.end(), rows.begin(), rows.end());
   }
   return table;

@@ -126,6 +126,9 @@ void Pipeline::check(const ModelInfo& model, const ExecutionOptions& options) {
 
 void Pipeline::check(const GenerationSettings& settings) const {
   translate_foreign_errors("--lora", [&] { parts_->loras.check(settings.loras); });
+  for (const ControlNetSettings& net : settings.control_nets) {
+    translate_foreign_errors("--control-net", [&] { parts_->loaded.control_net(*net.net); });
+  }
 }
 
 EngineFacts Pipeline::facts() const {
@@ -139,7 +142,11 @@ EngineFacts Pipeline::facts() const {
 int Pipeline::batch_size(const GenerationSettings& settings) const {
   const PictureSides largest = largest_sides(settings);
   const std::int64_t latent_pixels = parts_->model.latent_pixels(largest.width, largest.height);
-  return choose_batch_size(parts_->batch_size, latent_pixels, parts_->free_bytes);
+  double taken = 0;  // by what is loaded when it is first needed
+  for (const ControlNetSettings& net : settings.control_nets) {
+    taken += bytes_of_part(*net.net, kControlNet, parts_->placement);
+  }
+  return choose_batch_size(parts_->batch_size, latent_pixels, parts_->free_bytes - static_cast<std::int64_t>(taken));
 }
 
 std::vector<std::size_t> Pipeline::prompt_lengths(const GenerationSettings& settings) const {

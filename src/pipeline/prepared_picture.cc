@@ -74,6 +74,14 @@ PreparedPicture prepare_picture(const GenerationSettings& settings) {
   return prepared;
 }
 
+Image prepare_control_picture(const InputPicture& picture, const std::optional<CropBox>& box,
+                              const GenerationSettings& settings, int width, int height) {
+  const Image image = read_again(picture);
+  if (!box) return resize_lanczos(image, width, height);
+  // The box is counted in the init picture's pixels.
+  return fitted(resize_lanczos(image, settings.init_picture->width, settings.init_picture->height), box, settings);
+}
+
 Image put_back(const std::optional<Surroundings>& surroundings, Image made) {
   if (!surroundings) return made;
   return apply_overlay(surroundings->mask, surroundings->picture, made, surroundings->box);

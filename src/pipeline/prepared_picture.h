@@ -29,6 +29,11 @@ struct PreparedPicture {
 /// diffusers' inpainting pipelines do it. Throws `Error` where a file has changed.
 PreparedPicture prepare_picture(const GenerationSettings& settings);
 
+/// The picture of a control net in the size of a pass: resized or, where the area of that box of the init picture is
+/// painted alone, cut out of it as that area is. Throws `Error` where the file has changed.
+Image prepare_control_picture(const InputPicture& picture, const std::optional<CropBox>& box,
+                              const GenerationSettings& settings, int width, int height);
+
 /// The picture that was made, put into its surroundings as diffusers' `apply_overlay` does.
 Image put_back(const std::optional<Surroundings>& surroundings, Image made);
 

@@ -134,7 +134,7 @@ Conditioning PromptEncoder::arrange_half(const std::vector<TextEncoding>& text, 
   if (conditioning.context.size(-1) == context_size_) return conditioning;
   throw Error("the text encoders give " + std::to_string(conditioning.context.size(-1)) +
               " numbers a token, context_size of the unet in model.json is " + std::to_string(context_size_) +
-              "; export the model again with scripts/export_model.py");
+              "; export the model again with deepcache-gen export");
 }
 
 }  // namespace deepcache_gen

@@ -12,6 +12,7 @@
 #include "pipeline/file_checksums.h"
 #include "pipeline/input_embedding.h"
 #include "pipeline/input_picture.h"
+#include "pipeline/kept_control_nets.h"
 #include "pipeline/kept_tokenizers.h"
 #include "pipeline/kept_tuning.h"
 #include "schedulers/scheduler_config.h"
@@ -64,12 +65,20 @@ struct GenerationRequest {
   std::optional<std::filesystem::path> embedding_folder;  ///< of more, by the names of its files
   std::vector<std::string> loras;                         ///< FILE or FILE:WEIGHT each (pipeline/lora_names.h)
   std::optional<std::filesystem::path> lora_folder;       ///< where LoRA are looked up by name
-  std::optional<std::int64_t> seed;  ///< of the first image; image k has seed + k; unset: drawn by lot
+  std::vector<std::string> control_nets;  ///< folders or names, each with the picture of its place in the next
+  std::vector<std::filesystem::path> control_pictures;
+  std::vector<double> control_strengths;             ///< one for each net, or one for all; empty: 1
+  std::vector<double> control_starts, control_ends;  ///< likewise; parts of the calls; empty: 0 and 1
+  bool control_guess = false;
+  std::optional<std::string> control_cache;  ///< shallow, full or held
+  std::optional<std::int64_t> seed;          ///< of the first image; image k has seed + k; unset: drawn by lot
   int image_count = 1;
   /// Of the files that the requests of a run name; copies of a request share them.
   std::shared_ptr<FileChecksums> checksums = std::make_shared<FileChecksums>();
   /// Likewise of the models that they are for.
   std::shared_ptr<KeptTokenizers> tokenizers = std::make_shared<KeptTokenizers>();
+  /// The control nets that the requests of a run name.
+  std::shared_ptr<KeptControlNets> known_control_nets = std::make_shared<KeptControlNets>();
   /// And what `tune` found out about those models.
   std::shared_ptr<KeptTuning> tuning = std::make_shared<KeptTuning>();
 };
@@ -105,6 +114,27 @@ struct RefinerSettings {
   double start = 0.8;
 };
 
+/// What a control net does on cached calls.
+enum class ControlCache {
+  shallow,  ///< it runs the rungs whose residuals they add
+  full,     ///< it runs wholly, for the same residuals: what is gained shows beside it
+  held,     ///< it does not run: the residuals of the last full call are added again
+};
+
+/// A net that steers the UNet by a picture, as its files were when the picture was planned (model/control_net.h).
+struct ControlNetSettings {
+  std::shared_ptr<const ModelInfo> net{};
+  InputPicture picture{};
+  double strength = 1;        ///< 0: it takes no part
+  double start = 0, end = 1;  ///< the part of a pass's calls in which it takes part
+
+  /// Whether it does at the call of that number, from 0, of so many: as diffusers' `controlnet_keep`.
+  bool takes_part(int call, int calls) const {
+    const double all = calls;
+    return strength != 0 && !(call / all < start || (call + 1) / all > end);
+  }
+};
+
 /// A request with every default filled in, checked against the model it is for.
 struct GenerationSettings {
   std::string prompt;
@@ -131,6 +161,9 @@ struct GenerationSettings {
   std::vector<LoraSettings> loras;                   ///< what is added, each file once
   std::vector<std::string> asked_loras;              ///< what --lora asked for, each as FILE:WEIGHT
   std::optional<std::filesystem::path> lora_folder;  ///< set where a LoRA was found in it by name
+  std::vector<ControlNetSettings> control_nets;      ///< those that add anything
+  bool control_guess = false;  ///< they steer the half with the prompt alone, the outer rungs less (`guess_mode`)
+  ControlCache control_cache = ControlCache::shallow;
   std::optional<int> vae_tile_pixels;  ///< side of the tiles that the VAE works on (model/vae_tiling.h); unset: none
   std::int64_t seed = 0;
   int image_count = 1;

@@ -135,8 +135,7 @@ std::string JsonObject::string_of(const std::string& field, const std::vector<st
 }
 
 void JsonObject::fail(const std::string& field, const std::string& problem) const {
-  throw Error(where_ + ": " + shortened(field) + ": " + problem +
-              "; export the model again with scripts/export_model.py");
+  throw Error(where_ + ": " + shortened(field) + ": " + problem + "; export the model again with deepcache-gen export");
 }
 
 const nlohmann::json& JsonObject::at(const std::string& field) const {

@@ -82,6 +82,42 @@ TEST(IdealSpeedUp, ACachedCallThatHoldsGuidanceRunsOneHalf) {
   EXPECT_NEAR(*ideal_speed_up(model, half), (both + rest) / (fewer + rest), 1e-9);
 }
 
+// A net of two rungs that costs 100 G for each half of a full call, 10 of them for a cached one at branch 0.
+std::shared_ptr<const ModelInfo> control_net() {
+  ModelInfo net;
+  net.control_net = ControlNetInfo{.rungs = 2};
+  net.control_arithmetic = ControlArithmetic{{}, {50e9}, {80e9}, {{10e9}, {10e9}}};
+  return std::make_shared<const ModelInfo>(net);
+}
+
+TEST(IdealSpeedUp, CountsWhatControlNetsRun) {
+  const ModelInfo model = stable_diffusion();
+  const double rest = 1257 + 2 * 22.6 + 50, uncached = 100 * 502 + rest;
+  const auto cached_by = [&](double full, double cached) { return 20 * (402 + full) + 80 * (31.75 + cached) + rest; };
+  GenerationPlan steered = plan(5, 0);
+  steered.settings.control_nets = {{.net = control_net()}};
+  EXPECT_NEAR(*ideal_speed_up(model, steered), uncached / cached_by(100, 10), 1e-9);
+  steered.settings.control_cache = ControlCache::full;
+  EXPECT_NEAR(*ideal_speed_up(model, steered), uncached / cached_by(100, 100), 1e-9);
+  steered.settings.control_cache = ControlCache::held;
+  EXPECT_NEAR(*ideal_speed_up(model, steered), uncached / cached_by(100, 0), 1e-9);
+  steered.settings.control_cache = ControlCache::shallow;
+  steered.settings.control_guess = true;  // of one half
+  EXPECT_NEAR(*ideal_speed_up(model, steered), (100 * 452 + rest) / cached_by(50, 5), 1e-9);
+}
+
+TEST(IdealSpeedUp, CountsControlNetsWhereTheyTakePart) {
+  const ModelInfo model = stable_diffusion();
+  GenerationPlan steered = plan(1, 0);
+  const double plain = *plan_multiply_adds(model, steered);
+  steered.settings.control_nets = {{.net = control_net(), .end = 0.5}};
+  EXPECT_NEAR(*plan_multiply_adds(model, steered) - plain, 25 * 2 * 100e9 + 50e9, 1);
+  ModelInfo uncounted = *control_net();
+  uncounted.control_arithmetic.reset();
+  steered.settings.control_nets[0].net = std::make_shared<const ModelInfo>(uncounted);
+  EXPECT_FALSE(plan_multiply_adds(model, steered));
+}
+
 TEST(IdealSpeedUp, IsUnknownOfAModelThatDoesNotSayWhatItCosts) {
   EXPECT_FALSE(ideal_speed_up(ModelInfo{}, plan(3, 0)));
 }

@@ -44,6 +44,18 @@ TEST(Arithmetic, TextEncodersAddUp) {
   EXPECT_EQ(arithmetic.decoder.at(10), 123);
 }
 
+TEST(Arithmetic, OfAControlNetCachedStepsRunTheOutermostRungs) {
+  const JsonObject facts(nlohmann::json::parse(R"({"rungs": 2, "multiply_adds": {"time_embedding": [1, 0, 0],
+      "picture": [5, 0, 0], "down": [[0, 1, 0], [0, 0, 1]], "mid": [1000, 0, 0]}})"),
+                         "control_net");
+  const ControlArithmetic net = *read_control_arithmetic(facts);
+  EXPECT_EQ(net.cached_pass(0, 10), 11);
+  EXPECT_EQ(net.cached_pass(1, 10), 1111) << "at the deepest branch mid, too";
+  EXPECT_EQ(net.full_pass(10), 1111);
+  EXPECT_EQ(net.picture.at(10), 5);
+  EXPECT_FALSE(read_control_arithmetic(JsonObject(nlohmann::json{{"rungs", 2}}, "control_net")));
+}
+
 TEST(Arithmetic, IsUnsetWhereAPartIsMissing) {
   for (const char* part : {"/unet/multiply_adds", "/vae_decoder/multiply_adds", "/text_encoder_2/multiply_adds"}) {
     nlohmann::json json = model_json();
@@ -66,6 +78,8 @@ TEST(Arithmetic, ComplainsAboutAnotherNumberOfRungsOrCoefficients) {
   json = model_json();
   json["unet"]["multiply_adds"]["mid"] = {1, 2};
   EXPECT_THAT([&] { read(json); }, ThrowsMessage<Error>(HasSubstr("mid: needs the three numbers")));
+  json["unet"]["multiply_adds"]["mid"] = {1, -2, 0};
+  EXPECT_THAT([&] { read(json); }, ThrowsMessage<Error>(HasSubstr("none below 0")));
   json = model_json();
   json["unet"]["multiply_adds"]["up"][1] = "many";
   EXPECT_THAT([&] { read(json); }, ThrowsMessage<Error>(HasSubstr("up[1]: expected a list of numbers")));

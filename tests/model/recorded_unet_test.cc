@@ -105,14 +105,23 @@ TEST_F(RecordedUNetTest, IsAsUsualWhereNothingCanBeRecorded) {
   EXPECT_EQ(recorded.take_problem(), std::nullopt) << "told once";
 }
 
-TEST_F(RecordedUNetTest, DoesNotRecordWhatAControlNetTakesPartIn) {
+// Other residuals every time, as many as the kind of call has skips; and none at last.
+TEST_F(RecordedUNetTest, PlaysCallsThatAControlNetTakesPartIn) {
   const Conditioning conditioning = text(1, 1);
-  const UNetResiduals residuals{{at::ones({1, 1, 1, 1})}, {}};
-  const UNetInput input{at::ones({1, 1, 1, 1}), at::zeros({1}), conditioning, &residuals};
-  for (int round = 0; round < 3; ++round) {
-    EXPECT_TRUE(at::equal(recorded.full(input, 1).model_output, ladder.full(input, 1).model_output));
+  for (int round = 0; round < 4; ++round) {
+    const at::Tensor residual = at::full({1, 1, 1, 1}, 10.0 * round);
+    const UNetResiduals all{{residual, residual + 1, residual + 2}, residual + 3}, outer{{residual, residual + 1}, {}};
+    UNetInput input{at::ones({1, 1, 1, 1}), at::zeros({1}), conditioning, &all};
+    const UNet::FullOutput made = recorded.full(input, 1), expected = ladder.full(input, 1);
+    EXPECT_TRUE(at::equal(made.model_output, expected.model_output));
+    const at::Tensor feature = expected.deep_feature.clone();
+    input.residuals = &outer;
+    EXPECT_TRUE(at::equal(recorded.shallow(input, 1, made.deep_feature), ladder.shallow(input, 1, feature)));
   }
-  EXPECT_EQ(recorded.recordings(), 0u);
+  EXPECT_EQ(recorded.recordings(), 2u);
+  const UNetInput unsteered{at::ones({1, 1, 1, 1}), at::zeros({1}), conditioning};
+  EXPECT_TRUE(at::equal(recorded.full(unsteered, 1).model_output, ladder.full(unsteered, 1).model_output));
+  EXPECT_EQ(recorded.recordings(), 2u) << "a call of another kind, made for the first time";
 }
 
 }  // namespace

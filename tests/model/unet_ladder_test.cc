@@ -80,6 +80,24 @@ TEST(UNetLadder, AddsResidualsToWhatIsTakenFromSkipsAndMid) {
   EXPECT_EQ(ladder.shallow(input, 1, output.deep_feature).item<float>(), output.model_output.item<float>());
 }
 
+// What is kept there comes out of mid, which each call has a residual of its own for.
+TEST(UNetLadder, AtTheDeepestBranchEachCallAddsItsResidualOfMid) {
+  Calls calls;
+  const UNetLadder ladder(counting_rungs(calls, 2), 2, 1);
+  const auto number = [](double value) { return at::full({1, 1, 1, 1}, value); };
+  const UNetResiduals first{{number(0), number(0)}, number(1000)}, second{{number(0), number(0)}, number(5000)};
+  UNetInput input = kInput;
+  input.residuals = &first;
+  const UNet::FullOutput output = ladder.full(input, 1);
+  EXPECT_EQ(output.deep_feature.item<float>(), 102) << "without the residual";
+  EXPECT_EQ(output.model_output.item<float>(), 1102 + 2 + 1);
+  EXPECT_EQ(ladder.shallow(input, 1, output.deep_feature).item<float>(), 1105);
+  input.residuals = &second;
+  EXPECT_EQ(ladder.shallow(input, 1, output.deep_feature).item<float>(), 5105);
+  input.residuals = nullptr;
+  EXPECT_EQ(ladder.shallow(input, 1, output.deep_feature).item<float>(), 105) << "where the net has ended";
+}
+
 TEST(UNetLadder, TellsTheTimeEmbeddingGuidanceBehindWhatIsAdded) {
   class Recorder : public Module {
    public:

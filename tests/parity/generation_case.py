@@ -54,6 +54,11 @@ class Case:
     hires_steps: int | None = None
     hires_strength: float | None = None
     hires_upscaler: str | None = None
+    control: tuple[tuple[str, str], ...] = ()  # control nets of `tiny_models`, each with one of `input_pictures`
+    control_strength: tuple[float, ...] = ()
+    control_start: tuple[float, ...] = ()
+    control_end: tuple[float, ...] = ()
+    control_guess: bool = False
     prompt_2: str | None = None
     negative_2: str | None = None
     crop: tuple[int, int] | None = None  # top, left, as diffusers has them
@@ -94,6 +99,11 @@ class Case:
             "hT": self.hires_steps,
             "hs": self.hires_strength,
             "up:": self.hires_upscaler,
+            "by": "+".join("-of-".join(pair) for pair in self.control) or None,
+            "cs": self.control_strength or None,
+            "from": self.control_start or None,
+            "to": self.control_end or None,
+            "guess": "" if self.control_guess else None,
             "p2:": self.prompt_2,
             "n2:": self.negative_2,
             "crop": self.crop,
@@ -164,4 +174,11 @@ class Case:
             "--target-height": self.target and self.target[1],
         }
         words = [text for flag, value in given.items() if value is not None for text in (flag, str(value))]
-        return words + ["--keep-unmasked"] * self.keep_unmasked
+        for flag, numbers in (
+            ("--control-strength", self.control_strength),
+            ("--control-start", self.control_start),
+            ("--control-end", self.control_end),
+        ):
+            words += [text for number in numbers for text in (flag, str(number))]
+        switches = {"--keep-unmasked": self.keep_unmasked, "--control-guess": self.control_guess}
+        return words + [flag for flag, is_on in switches.items() if is_on]

@@ -6,13 +6,14 @@ Every pass has a scheduler and a caching helper of its own, so that nothing is l
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import diffusers
 import numpy as np
 import torch
 from DeepCache import DeepCacheSDHelper
-from diffusers import DiffusionPipeline
+from diffusers import ControlNetModel, DiffusionPipeline
 from diffusers_pipeline import CountingHelper, Generated, caching, eta_of, scheduler_for
 from generation_case import Case
 from input_pictures import mask, picture
@@ -73,6 +74,8 @@ def _first_pass(
     pipeline: DiffusionPipeline, case: Case, helper: type[DeepCacheSDHelper], generators: Generators, **more: Any
 ) -> tuple[Latents, Pictures]:
     """Text to image, image to image or inpainting, as the case says. more: of the pipeline's call."""
+    if case.control:
+        return _controlled(pipeline, case, helper, generators)
     if case.init_img is None:
         return _run(pipeline, case, helper, generators, width=case.size[0], height=case.size[1], **more)
     begin = {"image": opened(case), "strength": _strength(case)} | more
@@ -83,6 +86,48 @@ def _first_pass(
     if case.mask_only is not None:
         masked["padding_mask_crop"] = case.mask_only
     return _run(of_kind(pipeline, "Inpaint"), case, helper, generators, **begin, **masked)
+
+
+def _controlled(
+    pipeline: DiffusionPipeline, case: Case, helper: type[DeepCacheSDHelper], generators: Generators
+) -> tuple[Latents, Pictures]:
+    """The same steered by control nets. One alone is given as it is: so is what belongs to it."""
+    one_or_all = (lambda values: values[0]) if len(case.control) == 1 else list
+    pictures = one_or_all([picture(name) for _, name in case.control])
+    strengths = list(case.control_strength) or [1.0]
+    steered = {
+        "controlnet_conditioning_scale": one_or_all(strengths * (len(case.control) // len(strengths))),
+        "control_guidance_start": one_or_all(case.control_start or [0.0] * len(case.control)),
+        "control_guidance_end": one_or_all(case.control_end or [1.0] * len(case.control)),
+        "guess_mode": case.control_guess,
+        "width": case.size[0],
+        "height": case.size[1],
+    }
+    if case.init_img is None:
+        return _run(_with_nets(pipeline, case, ""), case, helper, generators, image=pictures, **steered)
+    begin = {"image": opened(case), "control_image": pictures, "strength": _strength(case)}
+    if case.mask is None:
+        return _run(_with_nets(pipeline, case, "Img2Img"), case, helper, generators, **begin, **steered)
+    masked = {"mask_image": mask(case.mask, case.mask_blur)}
+    if case.mask_only is not None:
+        masked["padding_mask_crop"] = case.mask_only
+    return _run(_with_nets(pipeline, case, "Inpaint"), case, helper, generators, **begin, **masked, **steered)
+
+
+def _with_nets(pipeline: DiffusionPipeline, case: Case, kind: str) -> DiffusionPipeline:
+    return _controlled_pipeline(pipeline, tuple(net for net, _ in case.control), kind)
+
+
+@cache
+def _controlled_pipeline(pipeline: DiffusionPipeline, nets: tuple[str, ...], kind: str) -> DiffusionPipeline:
+    """A pipeline of the same parts with these control nets beside its UNet."""
+    models_dir, is_xl = Path(pipeline.name_or_path).parent, "XL" in type(pipeline).__name__
+    loaded = [ControlNetModel.from_pretrained(models_dir / f"{net}-diffusers") for net in nets]
+    more = {"add_watermarker": False} if is_xl else {}
+    name = f"StableDiffusion{'XL' if is_xl else ''}ControlNet{kind}Pipeline"
+    other = getattr(diffusers, name).from_pipe(pipeline, controlnet=loaded[0] if len(nets) == 1 else loaded, **more)
+    other.set_progress_bar_config(disable=True)
+    return other
 
 
 def _refined(

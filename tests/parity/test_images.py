@@ -15,6 +15,7 @@ from DeepCache import DeepCacheSDHelper
 from diffusers import DiffusionPipeline
 from diffusers_pipeline import CountingHelper, Generated, load_pipeline, run_diffusers
 from generation_case import LARGEST, LONG_PROMPT, SHORT_PROMPT, Case
+from input_pictures import picture_file
 from pairwise import covering_combinations
 from picture_maker import PictureMaker
 from PIL import Image
@@ -74,6 +75,12 @@ def run_flags(models_dir: Path, case: Case, dtype: str) -> list[str | Path]:
     return ["--model", exported(models_dir, case.model), *refiner, "--threads", "1", "--dtype", dtype]
 
 
+def control_flags(models_dir: Path, case: Case) -> list[str]:
+    """A case's control nets, which are named by their folders."""
+    pairs = [(exported(models_dir, net), picture_file(picture)) for net, picture in case.control]
+    return [str(part) for net, picture in pairs for part in ("--control-net", net, "--control-image", picture)]
+
+
 def generated(latents: Path, pictures: list[Path], case: Case) -> Generated:
     """What a case has left in files."""
     assert len(pictures) == case.images
@@ -89,7 +96,8 @@ def generate(picture_maker: Callable[..., PictureMaker], models_dir: Path, tmp_p
         folder.mkdir()
         latents = folder / "latents.npy"
         maker = picture_maker(*run_flags(models_dir, case, dtype))
-        return generated(latents, maker.make(latents, *case.arguments(), "--output", f"{folder}/%d.png", *flags), case)
+        said = [*case.arguments(), *control_flags(models_dir, case), "--output", f"{folder}/%d.png", *flags]
+        return generated(latents, maker.make(latents, *said), case)
 
     return make
 

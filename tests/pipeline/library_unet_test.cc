@@ -54,7 +54,6 @@ class LibraryUNet : public testing::Test {
 };
 
 TEST_F(LibraryUNet, PredictsWhatTheCpusDoes) {
-  at::manual_seed(1);
   const UNetLadder tested = ladder();
   const LoadedModel loaded(VerifiedModel(model_), {c10::kCPU, at::kFloat}, 0);
   const UNet& expected = loaded.unet(false);
@@ -70,7 +69,6 @@ TEST_F(LibraryUNet, PredictsWhatTheCpusDoes) {
 
 // Prompts change, and what modules hold of them with it.
 TEST_F(LibraryUNet, PredictsTheSameWhereItsCallsAreRecorded) {
-  at::manual_seed(1);
   int records = 0;
   const UNetLadder plain = ladder();
   const RecordedUNet recorded(plain, std::make_unique<FakeRecorder>(records));
@@ -115,7 +113,6 @@ TEST_F(LibraryUNet, LooksAtNoNumber) {
 
 // Patched weights stay where they are, but what is held of them does not.
 TEST_F(LibraryUNet, IsRecordedAnewWhereItsWeightsArePatched) {
-  at::manual_seed(1);
   int records = 0;
   LoadedModel loaded(VerifiedModel(model_), {c10::kCPU, at::kFloat}, 0,
                      [&] { return std::make_unique<FakeRecorder>(records); });

@@ -24,16 +24,23 @@ ListedModel listed(const FoundModel& found) {
 
 // The model that a flag names. What a picture says names one of the places of models, and no folder elsewhere: the
 // picture may be a stranger's.
+ModelInfo no_control_net(const std::string& flag, ModelInfo model) {
+  if (!model.control_net) return model;
+  throw UsageError(flag, flag + " '" + model.folder.string() +
+                             "': is a control net, which makes no pictures by itself; give it with --control-net "
+                             "beside the --model that it is for");
+}
+
 ModelInfo model_named(const std::string& flag, const std::filesystem::path& name, const CommandLine& line,
                       const std::vector<std::filesystem::path>& places) {
   const bool is_of_picture = line.picture.configured.of_picture.contains(flag);
   try {
-    if (is_of_picture) return read_model_info(find_model_named(name.string(), places));
+    if (is_of_picture) return no_control_net(flag, read_model_info(find_model_named(name.string(), places)));
     const std::filesystem::path folder = find_model_folder(name, places);
     if (const std::optional<ExportSource> source = source_meant(folder)) {
       throw Error(export_advice(*source, line));
     }
-    return read_model_info(folder);
+    return no_control_net(flag, read_model_info(folder));
   } catch (const UsageError& unknown) {
     if (is_of_picture) throw UsageError(flag, std::string(unknown.what()) + "; give it with " + flag);
     throw UsageError(flag, unknown.what());
@@ -56,6 +63,7 @@ ModelInfo chosen_model(const CommandLine& line) {
   const std::vector<std::filesystem::path> places = places_of_models(line);
   ModelInfo model =
       line.model ? model_named("--model", *line.model, line, places) : read_model_info(embedded_model_folder());
+  line.picture.request.known_control_nets->look_in(places);
   if (line.vae) model = with_vae_of(std::move(model), model_named("--vae", *line.vae, line, places));
   if (line.refiner)
     model.refiner = std::make_shared<const ModelInfo>(model_named("--refiner", *line.refiner, line, places));

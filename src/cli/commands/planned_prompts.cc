@@ -66,7 +66,7 @@ void take_out_unfitting(ListPlan& plan, const Engine& engine) {
     try {
       engine.check(picture.settings());
       fitting.push_back(std::move(picture));
-    } catch (const UsageError& error) {
+    } catch (const Error& error) {
       if (!picture.item) throw;
       // Of a prompt of several pictures all are alike.
       const bool is_known = !plan.problems.empty() && plan.problems.back().item == *picture.item;

@@ -74,7 +74,36 @@ void describe_vae(Table& table, const ModelInfo& model) {
     table.row("made for") << "--vae, beside another model with " << model.latent_channels << " latent channels";
 }
 
+double latent_pixels(const ModelInfo& model) {
+  return static_cast<double>(model.latent_pixels(model.default_width, model.default_height));
+}
+
+std::string with_unit(double multiply_adds) {
+  char text[48];
+  const double giga = multiply_adds / 1e9;
+  std::snprintf(text, sizeof text, "%.*f G multiply-adds", giga < 10 ? 3 : 1, giga);
+  return text;
+}
+
+void describe_control_net(Table& table, const ModelInfo& model) {
+  if (!model.control_net) return;
+  const ControlNetInfo& net = *model.control_net;
+  table.row("control net") << model.part(kControlNet).file << ": " << net.rungs << " rungs; " << net.in_channels
+                           << " latent channels, context size " << net.context_size << ", " << net.picture_scale
+                           << " pixels of its picture per latent" << (net.is_bgr ? ", blue first" : "")
+                           << (net.pools ? "; what it adds is a mean over the picture, to the half with the prompt"
+                                         : "");
+  table.row("made for") << "--control-net, beside a model of that family and context size";
+  if (!model.control_arithmetic) return;
+  const double pixels = latent_pixels(model);
+  table.row("full step") << with_unit(model.control_arithmetic->full_pass(pixels)) << " at " << model.default_width
+                         << "x" << model.default_height << ", "
+                         << with_unit(model.control_arithmetic->cached_pass(0, pixels))
+                         << " of them for a cached step at branch 0";
+}
+
 void describe_parts(Table& table, const ModelInfo& model) {
+  describe_control_net(table, model);
   for (const auto& [role, unet] : model.unets) describe_unet(table, role, unet, model);
   describe_vae(table, model);
   for (const auto& [role, encoder] : model.text_encoders) {
@@ -82,10 +111,6 @@ void describe_parts(Table& table, const ModelInfo& model) {
                               << layer_text(encoder) << ", up to " << encoder.max_length << " tokens ("
                               << encoder.tokenizer.string("type") << ")";
   }
-}
-
-double latent_pixels(const ModelInfo& model) {
-  return static_cast<double>(model.latent_pixels(model.default_width, model.default_height));
 }
 
 // "401.6 G multiply-adds at 512x512, twice that with guidance": at the model's default size.

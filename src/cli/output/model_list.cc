@@ -30,12 +30,11 @@ std::string size_text(std::uintmax_t bytes) {
 Row row_of(const ListedModel& model) {
   if (!model.info) return {model.name, "can't be used: " + model.problem};
   const ModelInfo& info = *model.info;
-  return {model.name,
-          info.family,
-          std::to_string(info.default_width) + "x" + std::to_string(info.default_height),
-          info.dtype,
-          size_text(bytes_of(info)),
-          model.folder.string()};
+  return {
+      model.name, info.family + (info.control_net ? " (control net)" : ""),
+      // A net takes the size of what it steers.
+      info.control_net ? "any size" : std::to_string(info.default_width) + "x" + std::to_string(info.default_height),
+      info.dtype, size_text(bytes_of(info)), model.folder.string()};
 }
 
 std::vector<std::size_t> widths_of(const std::vector<Row>& rows) {
@@ -70,11 +69,13 @@ std::string model_list_json(const std::vector<ListedModel>& models) {
   for (const ListedModel& model : models) {
     Json object{{"name", model.name}, {"folder", model.folder.string()}};
     if (model.info) {
-      object.update(Json{{"family", model.info->family},
-                         {"width", model.info->default_width},
-                         {"height", model.info->default_height},
-                         {"dtype", model.info->dtype},
-                         {"bytes", bytes_of(*model.info)}});
+      object["family"] = model.info->family;
+      if (model.info->control_net) {
+        object["control_net"] = true;
+      } else {
+        object.update(Json{{"width", model.info->default_width}, {"height", model.info->default_height}});
+      }
+      object.update(Json{{"dtype", model.info->dtype}, {"bytes", bytes_of(*model.info)}});
     } else {
       object["error"] = model.problem;
     }

@@ -26,9 +26,9 @@ struct Size {
   int width, height;
 };
 
-// What an init picture is made in where no size is asked for: its own, floored to what the VAE takes. With one side
-// asked for the other follows.
-Size size_of_init_picture(const Request& request, const InputPicture& picture, int vae_scale) {
+// What a picture is changed in, or steered by another in, where no size is asked for: its own, floored to what the VAE
+// takes. With one side asked for the other follows.
+Size size_of_picture(const Request& request, const InputPicture& picture, int vae_scale) {
   const auto floored = [&](std::int64_t side) { return static_cast<int>(side / vae_scale * vae_scale); };
   const auto scaled = [&](std::int64_t side, std::int64_t by, std::int64_t of) { return floored(side * by / of); };
   if (request.width) return {*request.width, scaled(picture.height, *request.width, picture.width)};
@@ -36,19 +36,22 @@ Size size_of_init_picture(const Request& request, const InputPicture& picture, i
   return {floored(picture.width), floored(picture.height)};
 }
 
-void check_size_of(const InputPicture& picture, const Size& size, int vae_scale) {
+void check_size_of(const std::string& flag, const InputPicture& picture, const Size& size, int vae_scale) {
   const auto fits = [&](int side) { return side >= vae_scale && side <= kLargestSide; };
   if (fits(size.width) && fits(size.height)) return;
-  throw UsageError("--init-img", "--init-img '" + picture.file.string() + "' is " + std::to_string(picture.width) +
-                                     "x" + std::to_string(picture.height) + "; give --width and --height of " +
-                                     std::to_string(vae_scale) + " to " + std::to_string(kLargestSide));
+  throw UsageError(flag, flag + " '" + picture.file.string() + "' is " + std::to_string(picture.width) + "x" +
+                             std::to_string(picture.height) + "; give --width and --height of " +
+                             std::to_string(vae_scale) + " to " + std::to_string(kLargestSide));
 }
 
 Size default_size(const Request& request, const ModelInfo& model, const Settings& settings) {
-  const bool follows = settings.init_picture && !request.mask_padding && !(request.width && request.height);
-  if (!follows) return {model.default_width, model.default_height};
-  const Size size = size_of_init_picture(request, *settings.init_picture, model.vae_scale);
-  check_size_of(*settings.init_picture, size, model.vae_scale);
+  const bool is_controlled = !settings.init_picture && !settings.control_nets.empty();
+  const InputPicture* const followed = is_controlled ? &settings.control_nets.front().picture
+                                       : settings.init_picture && !request.mask_padding ? &*settings.init_picture
+                                                                                        : nullptr;
+  if (!followed || (request.width && request.height)) return {model.default_width, model.default_height};
+  const Size size = size_of_picture(request, *followed, model.vae_scale);
+  check_size_of(is_controlled ? "--control-image" : "--init-img", *followed, size, model.vae_scale);
   return size;
 }
 
@@ -141,7 +144,7 @@ PictureSetting width() {
   return {.names = "-W,--width",
           .placeholder = "PIXELS",
           .topic = "Picture",
-          .help = "Divisible by 8; of an init picture its own, if none is given.",
+          .help = "Divisible by 8; with an init or control picture that one's, if none is given.",
           .common = true,
           .in_tune = true,
           .model_default = [](const ModelInfo& model) { return std::to_string(model.default_width); },

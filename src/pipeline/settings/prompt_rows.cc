@@ -91,7 +91,7 @@ void check_clip_skip(int skip, const ModelInfo& model) {
   if (layers == 0) {
     throw UsageError(flag, said + "model " + model.name +
                                " is of format 1, whose text encoder gives the states of one layer; export it again "
-                               "with scripts/export_model.py");
+                               "with deepcache-gen export");
   }
   if (skip <= layers) return;
   throw UsageError(flag, said + "model " + model.name + " has " + std::to_string(layers) +

@@ -45,11 +45,13 @@ auto equal(Field GenerationSettings::*field) {
 
 std::vector<PictureSetting> picture_rows();
 std::vector<PictureSetting> init_picture_rows();
+std::vector<PictureSetting> control_picture_rows();
 std::vector<PictureSetting> size_rows();
 std::vector<PictureSetting> sampling_rows();
 std::vector<PictureSetting> solver_rows();
 std::vector<PictureSetting> curve_rows();
 std::vector<PictureSetting> painting_rows();
+std::vector<PictureSetting> control_rows();
 std::vector<PictureSetting> hires_rows();
 std::vector<PictureSetting> xl_rows();
 std::vector<PictureSetting> prompt_rows();

@@ -29,6 +29,15 @@ TEST(ModelList, IsInColumnsTwoSpacesApart) {
             "my model  stable-diffusion  512x768  float16  2.1 GB  /models/my model");
 }
 
+TEST(ModelList, ANetHasNoSizeOfItsOwn) {
+  ListedModel net = model("edges", 2'000'000);
+  net.info->control_net = ControlNetInfo{};
+  EXPECT_EQ(model_list_text({net}), "edges  stable-diffusion (control net)  any size  float16  2 MB  /models/edges");
+  EXPECT_EQ(Json::parse(model_list_json({net})), Json::parse(R"([
+    {"name": "edges", "folder": "/models/edges", "family": "stable-diffusion", "control_net": true,
+     "dtype": "float16", "bytes": 2000000}])"));
+}
+
 TEST(ModelList, SaysWhyAModelCanNotBeUsed) {
   EXPECT_EQ(model_list_text({kBroken}), "broken  can't be used: model.json: is missing");
   // A long problem does not push the columns of the others apart.
