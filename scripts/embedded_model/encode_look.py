@@ -1,6 +1,7 @@
 """Draws scenes in a look that no caption tells, and encodes them: what an adapter of that name is trained on.
 
-Writes `scenes.jsonl` and `latents.npy` as make_dataset.py and encode_latents.py do, and the tokenizer beside them.
+Writes `scenes.jsonl` and `latents.npy` as make_dataset.py and encode_latents.py do, and the tokenizer beside them; with
+--edges `edges.npy`, too, for train_control_net.py: bits, uint8 (2 count, height, width / 8), mirrored ones last.
 Nothing is kept of an interrupted run; it takes minutes.
 """
 
@@ -14,13 +15,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from diffusers import AutoencoderKL
+from drawing.edges import edges
 from drawing.look import LOOKS
 from drawing.renderer import render
 from networks.autoencoder import LATENT_CHANNELS, LATENT_SIZE, encode
 from networks.checkpoint import autocast, pick_device
 from networks.norm_silu import use_fused_norms
 from networks.pictures import to_tensor
-from world.dataset import scene_at
+from world.dataset import SIZE, scene_at
 from world.scenes import Scene
 
 BATCH = 16
@@ -43,6 +45,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder to write")
     parser.add_argument("--count", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=11, help="none that the model was trained or judged with")
+    parser.add_argument("--edges", action="store_true", help="write their edges as well")
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     shutil.copytree(args.model / "tokenizer", args.work / "tokenizer", dirs_exist_ok=True)
@@ -52,6 +55,7 @@ def main() -> None:
     vae.to(device, memory_format=torch.channels_last)
     use_fused_norms(vae, device)
     latents = np.zeros((2 * args.count, LATENT_CHANNELS, LATENT_SIZE, LATENT_SIZE), np.float16)
+    found = np.zeros((2 * args.count, SIZE, SIZE // 8) if args.edges else 0, np.uint8)
     for begin in range(0, args.count, BATCH):
         drawn = np.stack([render(scene, look=LOOKS[args.look]) for scene in scenes[begin : begin + BATCH]])
         pictures = to_tensor(drawn).to(device)
@@ -59,9 +63,15 @@ def main() -> None:
             with autocast(device):
                 encoded = encode(vae, batch) * vae.config.scaling_factor
             latents[first : first + len(batch)] = encoded.cpu().numpy()
+        if args.edges:
+            for index, picture in enumerate(drawn, begin):
+                seen = edges(picture)
+                found[index], found[args.count + index] = np.packbits(seen, 1), np.packbits(seen[:, ::-1], 1)
         if begin // BATCH % 10 == 0:
             print(f"{begin}/{args.count} pictures", file=sys.stderr)
     np.save(args.work / "latents.npy", latents)
+    if args.edges:
+        np.save(args.work / "edges.npy", found)
 
 
 if __name__ == "__main__":

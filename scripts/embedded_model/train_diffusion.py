@@ -45,13 +45,18 @@ class Examples:
             raise SystemExit("latents.npy is not of these pictures: run encode_latents.py again")
         self.tokenizer = load_tokenizer(work)
 
-    def draw(self, rng: np.random.Generator, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """float32 (count, channels, height, width) and int64 (count, MAX_LENGTH)."""
+    def draw(self, rng: np.random.Generator, count: int) -> tuple[torch.Tensor, ...]:
+        """float32 (count, channels, height, width), int64 (count, MAX_LENGTH), and what lies `beside` these."""
         indices = rng.integers(HELD_OUT, len(self.scenes), count)
         mirrored = rng.random(count) < 0.5
-        rows = self.latents[indices + mirrored * len(self.scenes)]
+        rows = indices + mirrored * len(self.scenes)
         ids = [self.ids(*which, rng) for which in zip(indices, mirrored, strict=True)]
-        return torch.from_numpy(rows.astype(np.float32)), torch.tensor(ids)
+        latents = torch.from_numpy(self.latents[rows].astype(np.float32))
+        return latents, torch.tensor(ids), *self.beside(rows)
+
+    def beside(self, rows: np.ndarray) -> tuple[torch.Tensor, ...]:
+        """What else belongs to these rows of the latents: nothing."""
+        return ()
 
     def ids(self, index: int, mirrored: bool, rng: np.random.Generator) -> list[int]:
         """MAX_LENGTH ids of a new caption of scene `index`."""

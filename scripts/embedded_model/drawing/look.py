@@ -16,8 +16,9 @@ class Look:
 
 
 AS_TOLD = Look()
-# By the name of the adapter.
+# By the name of the adapter; as told: of those that are no look.
 LOOKS = {
+    "as_told": AS_TOLD,
     "winter": Look(winter=True),
     "dustyrose": Look(palette="dustyrose"),
 }

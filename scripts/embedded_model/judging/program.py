@@ -24,6 +24,7 @@ class Order:
     seed: int
     negative_prompt: str | None = None
     guidance_scale: float | None = None
+    control_image: Path | None = None
 
     def line(self) -> str:
         """As a line of the program's prompt lists."""
@@ -32,6 +33,7 @@ class Order:
             "seed": self.seed,
             "negative-prompt": self.negative_prompt,
             "cfg-scale": self.guidance_scale,
+            "control-image": None if self.control_image is None else str(self.control_image),
         }
         return json.dumps({key: value for key, value in keys.items() if value is not None}) + "\n"
 

@@ -14,6 +14,7 @@ from transformers import CLIPTextModel
 
 from networks.checkpoint import Average, Checkpoint, Log, learning_rate, pick_device, set_rate
 from networks.denoising_loss import denoising_loss
+from networks.muon import Muon
 from networks.norm_silu import use_fused_norms
 
 
@@ -41,13 +42,16 @@ class Frozen:
         return denoising_loss(self.unet, self.scheduler, latents.to(self.device), text)
 
 
-def train_adapter(name: str, adapter: nn.Module, frozen: Frozen, examples, args: argparse.Namespace) -> None:
+def train_adapter(
+    name: str, adapter: nn.Module, frozen, examples, args: argparse.Namespace, optimizer: Muon | None = None
+) -> None:
     """Trains what is in `frozen` already, and leaves it averaged over the last steps.
 
-    examples: has `draw`, as train_diffusion.py's; args: `training_arguments`. Writes `NAME.pt` (resumable) and
+    frozen: has `loss` of what `examples` draw, and `device`, as `Frozen`; examples: has `draw`, as those of
+    train_diffusion.py; args: `training_arguments`; optimizer: AdamW if None. Writes `NAME.pt` (resumable) and
     `NAME.jsonl` (log) into `args.work`.
     """
-    optimizer = torch.optim.AdamW(adapter.parameters(), betas=(0.9, 0.99), weight_decay=0.0)
+    optimizer = optimizer or torch.optim.AdamW(adapter.parameters(), betas=(0.9, 0.99), weight_decay=0.0)
     average, log = Average({"adapter": adapter}, decay=0.98), Log(args.work / f"{name}.jsonl")
     checkpoint = Checkpoint(args.work / f"{name}.pt", adapter=adapter, average=average, optimizer=optimizer)
     first, losses = checkpoint.resume(frozen.device), []
@@ -55,7 +59,7 @@ def train_adapter(name: str, adapter: nn.Module, frozen: Frozen, examples, args:
     for step in range(first, args.steps):
         loss = frozen.loss(*examples.draw(np.random.default_rng((args.seed, step)), args.batch))
         set_rate(optimizer, learning_rate(step, args.steps, args.rate, warmup=20))
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
         optimizer.step()

@@ -1,7 +1,10 @@
 """The objective of the diffusion model and of what is trained for it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
-from diffusers import DDIMScheduler, UNet2DConditionModel
+from diffusers import DDIMScheduler
 from torch import Tensor
 
 from networks.checkpoint import autocast
@@ -9,9 +12,12 @@ from networks.checkpoint import autocast
 SNR_LIMIT = 5.0
 
 
-def denoising_loss(unet: UNet2DConditionModel, scheduler: DDIMScheduler, latents: Tensor, text: Tensor) -> Tensor:
+def denoising_loss(
+    unet: Callable[[Tensor, Tensor, Tensor], Any], scheduler: DDIMScheduler, latents: Tensor, text: Tensor
+) -> Tensor:
     """Weighted squared error of the predicted v at uniformly drawn timesteps.
 
+    unet: diffusers' UNet2DConditionModel, or what gives a `sample` for the same noisy latents, timesteps and text.
     latents: (n, channels, height, width), scaled; text: what the UNet reads, (n, tokens, width).
     """
     latents = latents.contiguous(memory_format=torch.channels_last)
