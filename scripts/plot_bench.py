@@ -72,8 +72,10 @@ def title(results: dict[str, Any], size: int, batch: int, dtype: str) -> str:
     """What one panel shows, where."""
     guidance = "with guidance" if batch == 2 else "without guidance"
     threads = results["machine"].get("threads")
-    machine = f"{results['machine'].get('processor', 'a CPU')}, {threads} threads"
-    return f"Seconds for one image, {size}x{size}, {results['image_steps']} steps, {guidance}, {dtype}; {machine}"
+    processor, *units = results["machine"].get("processor", "a CPU").replace("(R)", "").split(", ")
+    machine = f"{processor}{f' ({units[-1]})' if units else ''}, {threads} threads"
+    # Two lines: one would be wider than the chart.
+    return f"Seconds for one image, {size}x{size}, {results['image_steps']} steps, {guidance}, {dtype}\n{machine}"
 
 
 def _draw_panel(axis: Any, text: str, bars: Sequence[Bar]) -> None:

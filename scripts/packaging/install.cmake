@@ -35,7 +35,7 @@ install(CODE "if(CMAKE_INSTALL_DO_STRIP)
 endif()" COMPONENT program)
 
 # Its pictures are among the documents.
-install(DIRECTORY models/scenes DESTINATION share/deepcache-gen/models COMPONENT program
+install(DIRECTORY models/scenes models/scenes-edges DESTINATION share/deepcache-gen/models COMPONENT program
   PATTERN *.png EXCLUDE PATTERN *.md EXCLUDE)
 include(${CMAKE_CURRENT_LIST_DIR}/exporter.cmake)
 

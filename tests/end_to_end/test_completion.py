@@ -13,8 +13,8 @@ SHELLS = ("bash", "zsh", "fish")
 
 @pytest.fixture(scope="module")
 def environment(program: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The program is on $PATH; beside the embedded model are one with a space in its name, one that can't be used, and
-    one whose name is a command."""
+    """The program is on $PATH; beside the embedded model are others: one with a space in its name, one that can't be
+    used, and one whose name is a command."""
     folder = tmp_path_factory.mktemp("environment")
     embedded = Path(__file__).resolve().parents[2] / "models" / "scenes"
     if not (embedded / "model.json").is_file():
@@ -23,7 +23,7 @@ def environment(program: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
         (folder / name).mkdir()
     (folder / "bin/deepcache-gen").symlink_to(program)
     (folder / "models/broken/model.json").write_text("{}")
-    for name in ("my model", "$(touch owned)"):
+    for name in ("my model", "winter", "$(touch owned)"):
         (folder / "models" / name).symlink_to(embedded)
     settings = {"PATH": f"{folder}/bin:{os.environ['PATH']}", "DEEPCACHE_GEN_MODELS": f"{folder}/models"}
     return os.environ | settings | {"HOME": f"{folder}/home", "HISTFILE": "/dev/null", "LC_ALL": "C.UTF-8"}
@@ -68,9 +68,9 @@ COMPLETED = [
     ("-q compare --inter", "--interval"),
     ("bench --format m", "markdown"),
     ("completion z", "zsh"),
-    ("-m sce", "scenes"),
-    ("compare --model sce", "scenes"),
-    ("inspect sce", "scenes"),
+    ("-m win", "winter"),
+    ("compare --model win", "winter"),
+    ("inspect win", "winter"),
     ("-m 'my", "my model"),
     ("-m my\\ m", "my model"),
     ("-m ./res", "./results/"),

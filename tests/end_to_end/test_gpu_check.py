@@ -43,7 +43,8 @@ def bare_python(tmp_path: Path) -> tuple[str, dict[str, str]]:
     for entry in Path(sysconfig.get_paths()["purelib"]).iterdir():
         if not entry.name.startswith((*LACKING, "_", "__")):
             (packages / entry.name).symlink_to(entry)
-    return sys._base_executable, {"PATH": os.defpath, "HOME": str(tmp_path), "PYTHONPATH": str(packages)}
+    waiting = {name: value for name, value in os.environ.items() if name == "OMP_WAIT_POLICY"}
+    return sys._base_executable, {"PATH": os.defpath, "HOME": str(tmp_path), "PYTHONPATH": str(packages), **waiting}
 
 
 @pytest.fixture

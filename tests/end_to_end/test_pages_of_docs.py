@@ -1,4 +1,4 @@
-"""The commands of docs/caching.md and docs/scripting.md work."""
+"""The commands of docs/caching.md, docs/control.md and docs/scripting.md work."""
 
 import re
 import shutil
@@ -8,7 +8,7 @@ import pytest
 from documented_commands import commands, make_checkout, run_commands
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-CACHING, SCRIPTING = (REPOSITORY / "docs" / name for name in ("caching.md", "scripting.md"))
+CACHING, CONTROL, SCRIPTING = (REPOSITORY / "docs" / name for name in ("caching.md", "control.md", "scripting.md"))
 # What takes GPUs or a cluster, or never ends: what it begins with, and the test that does it without.
 TESTED_ELSEWHERE = {"seq 4 | parallel ": "test_shards.py", "scripts/slurm_array.sh ": "test_shards.py"}
 # On a tiny model instead of an hour's, and on what a list holds instead of what will ever be appended to it.
@@ -37,6 +37,12 @@ def test_caching(checkout: Path) -> None:
         assert (checkout / name).stat().st_size > 0
 
 
+def test_control(checkout: Path) -> None:
+    (checkout / "models/scenes-edges").symlink_to(REPOSITORY / "models/scenes-edges")
+    run_commands(commands(CONTROL), checkout)
+    assert {path.name for path in checkout.glob("*.png")} == {"steered.png", "cached.png"}
+
+
 def test_scripting(checkout: Path) -> None:
     if shutil.which("jq") is None:
         pytest.skip("jq is not installed")
@@ -53,7 +59,7 @@ def test_what_is_tested_elsewhere_is(beginning: str, test: str) -> None:
     assert (REPOSITORY / "tests/end_to_end" / test).is_file()
 
 
-@pytest.mark.parametrize("page", [CACHING, SCRIPTING], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [CACHING, CONTROL, SCRIPTING], ids=lambda page: page.name)
 def test_other_blocks_are_none(page: Path) -> None:
     """What is no block of commands, nobody would run."""
     assert not re.search(r"^ {4}\S", page.read_text(), re.MULTILINE)

@@ -110,7 +110,7 @@ def test_killed_it_leaves_whole_latents(program: Path, tiny_model: Path, tmp_pat
 @pytest.mark.parametrize("presses", [1, 2])
 def test_interrupted_first_picture(program: Path, tiny_model: Path, tmp_path: Path, presses: int) -> None:
     """Once is heard between two steps, at any time; nothing is left behind."""
-    words = command(program, tiny_model, "--steps", 1000, "-o", "a.png")
+    words = command(program, tiny_model, "--steps", 900, "-o", "a.png")
     process = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     process.stderr.readline()
     for _ in range(presses):

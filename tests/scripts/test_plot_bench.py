@@ -25,7 +25,7 @@ IMAGES = [
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
     """A file as bench_cpu.py writes it."""
-    measured = Results("scripts/bench_cpu.py", {"processor": "some CPU", "threads": 2}, 20)
+    measured = Results("scripts/bench_cpu.py", {"processor": "some(R) CPU, avx2, amx_bf16", "threads": 2}, 20)
     measured.start_ups = [0.3]
     measured.images = IMAGES
     file = tmp_path / "speed.json"
@@ -48,7 +48,7 @@ def test_bars_are_medians_slowest_first_and_the_program_last_among_equals(result
 
 def test_title_says_what_was_measured_on_what(results: Path) -> None:
     text = title(json.loads(results.read_text()), 512, 2, "bf16")
-    assert text == "Seconds for one image, 512x512, 20 steps, with guidance, bf16; some CPU, 2 threads"
+    assert text == "Seconds for one image, 512x512, 20 steps, with guidance, bf16\nsome CPU (amx_bf16), 2 threads"
 
 
 def test_draws_the_same_file_each_time(results: Path, tmp_path: Path) -> None:
