@@ -115,11 +115,9 @@ void describe_parts(Table& table, const ModelInfo& model) {
 
 // "401.6 G multiply-adds at 512x512, twice that with guidance": at the model's default size.
 std::string full_step_text(const ModelInfo& model) {
-  const double giga = model.arithmetic->unet.full_pass(latent_pixels(model)) / 1e9;
-  char text[96];
-  std::snprintf(text, sizeof text, "%.*f G multiply-adds at %dx%d, twice that with guidance", giga < 10 ? 3 : 1, giga,
-                model.default_width, model.default_height);
-  return text;
+  return with_unit(model.arithmetic->unet.full_pass(latent_pixels(model))) + " at " +
+         std::to_string(model.default_width) + "x" + std::to_string(model.default_height) +
+         ", twice that with guidance";
 }
 
 // "7.9 % of that at branch 0, 22.4 % at 1, …": for every branch.
