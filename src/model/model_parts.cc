@@ -87,6 +87,7 @@ ControlNetInfo read_control_net_info(const JsonObject& facts) {
   return {.rungs = small_integer(facts, "rungs", 1, 1000),
           .in_channels = small_integer(facts, "in_channels", 1, kMostChannels),
           .context_size = small_integer(facts, "context_size", 1, kWidest),
+          .pooled_size = small_integer(facts, "pooled_size", 0, kWidest),
           .picture_scale = small_integer(facts, "picture_scale", 1, kMostChannels),
           .is_bgr = facts.string_of("channel_order", {"rgb", "bgr"}) == "bgr",
           .pools = facts.boolean("global_pool")};

@@ -56,6 +56,7 @@ struct ControlNetInfo {
   int rungs = 0;          ///< as many as those of the UNet that it steers
   int in_channels = 0;    ///< of the latents
   int context_size = 0;   ///< as `UNetInfo` has it
+  int pooled_size = 0;    ///< width of the pooled text that its time embedding takes; 0: it takes none
   int picture_scale = 8;  ///< pixels of its picture for a latent, along one side
   bool is_bgr = false;    ///< it reads the colours in the order blue, green, red
   /// Of its residuals their mean over the picture is added, to the half with the prompt alone (global_pool_conditions).

@@ -36,6 +36,11 @@ double checked(const std::string& flag, double number, double low, double high) 
                                         "; use one that was made for models as " + model.name);
 }
 
+// Of the text encoder whose pooled text a UNet is told (model/stable_diffusion_xl.cc).
+int pooled_size(const ModelInfo& model) {
+  return model.text_encoders.empty() ? 0 : model.text_encoders.rbegin()->second.projection_size;
+}
+
 // What tells apart those of Stable Diffusion 1.5 and 2.1, which are of one family, is the text that they read.
 void check_fits(const std::string& name, const ModelInfo& net, const ModelInfo& model) {
   const ControlNetInfo& its = *net.control_net;
@@ -52,6 +57,7 @@ void check_fits(const std::string& name, const ModelInfo& net, const ModelInfo& 
         model);
   };
   compare("as width of the text that it reads", its.context_size, unet.context_size);
+  if (its.pooled_size > 0) compare("as width of the pooled text that it reads", its.pooled_size, pooled_size(model));
   compare("rungs", its.rungs, unet.rungs);
   compare("latent channels", its.in_channels, model.latent_channels);
   compare("pixels per latent", its.picture_scale, model.vae_scale);

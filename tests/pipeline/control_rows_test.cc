@@ -31,9 +31,9 @@ class ControlRowsTest : public testing::Test {
 
   // `facts`: what is otherwise said of the net.
   void write_net(const std::string& name, const nlohmann::json& facts, const std::string& family = "stable-diffusion") {
-    nlohmann::json part{{"file", "control_net.pt"}, {"rungs", 12},        {"in_channels", 4},
-                        {"context_size", 768},      {"picture_scale", 8}, {"channel_order", "rgb"},
-                        {"global_pool", false}};
+    nlohmann::json part{{"file", "control_net.pt"}, {"rungs", 12},         {"in_channels", 4},
+                        {"context_size", 768},      {"pooled_size", 0},    {"picture_scale", 8},
+                        {"channel_order", "rgb"},   {"global_pool", false}};
     part.update(facts);
     std::filesystem::create_directory(folder_ / name);
     write_text(folder_ / name / "control_net.pt", "abc");
@@ -127,6 +127,9 @@ TEST_F(ControlRowsTest, ANetOfAnotherFamilyIsRefusedByName) {
   expect_refused(request({"xl"}), "is for the family 'stable-diffusion-xl', model tiny is of 'stable-diffusion'");
   write_net("second", {{"context_size", 1024}});
   expect_refused(request({"second"}), "has 1024 as width of the text that it reads, model tiny has 768");
+  write_net("pooled", {{"pooled_size", 1280}});
+  model_.text_encoders["text_encoder"].projection_size = 768;
+  expect_refused(request({"pooled"}), "has 1280 as width of the pooled text that it reads, model tiny has 768");
   write_net("small", {{"rungs", 9}});
   expect_refused(request({"small"}), "has 9 rungs, model tiny has 12");
   write_net("coarse", {{"picture_scale", 4}});
