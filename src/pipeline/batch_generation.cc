@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -18,6 +19,8 @@
 #include "pipeline/step_reports.h"
 #include "pipeline/to_image.h"
 #include "support/error.h"
+#include "support/number_text.h"
+#include "support/option_value.h"
 #include "support/stopwatch.h"
 #include "text/prompt_tags.h"
 
@@ -33,6 +36,21 @@ constexpr const char* kNotRecorded =
 constexpr const char* kLoraNotOfRefiner = "LoRA are added to the model and not to its refiner";
 
 constexpr const char* kControlNotOfRefiner = "control nets steer the model and not its refiner";
+
+bool steers_any(const ControlNetSettings& net, const std::vector<Pass>& passes) {
+  return std::any_of(passes.begin(), passes.end(), [&](const Pass& pass) {
+    const int calls = static_cast<int>(pass.calls.size());
+    for (int call = 0; !pass.refines && call < calls; ++call) {
+      if (net.takes_part(call, calls)) return true;
+    }
+    return false;
+  });
+}
+
+std::string idle_text(const ControlNetSettings& net) {
+  return "control net " + quoted(net.net->name) + " steers nothing: no step lies between --control-start " +
+         number_text("%g", net.start) + " and --control-end " + number_text("%g", net.end);
+}
 
 constexpr const char* kIdleTags =
     "LoRA are added for the tags of --prompt alone; those of the other prompts are left out";
@@ -76,7 +94,7 @@ class BatchGeneration {
 
   void run() {
     if (plan_.settings.refiner && parts_.takes_turns_newly()) observer_.on_warning(0, kTakesTurns);
-    if (plan_.settings.refiner && !plan_.settings.control_nets.empty()) observer_.on_warning(0, kControlNotOfRefiner);
+    warn_of_control_nets();
     add_loras();
     BatchNoise noise = noise_of(plan_.passes.front());
     at::Tensor latents;
@@ -92,6 +110,13 @@ class BatchGeneration {
 
  private:
   const GenerationSettings& settings(std::size_t position) const { return batch_[position].plan->settings; }
+
+  void warn_of_control_nets() {
+    if (plan_.settings.refiner && !plan_.settings.control_nets.empty()) observer_.on_warning(0, kControlNotOfRefiner);
+    for (const ControlNetSettings& net : plan_.settings.control_nets) {
+      if (net.strength != 0 && !steers_any(net, plan_.passes)) observer_.on_warning(0, idle_text(net));
+    }
+  }
 
   void add_loras() {
     if (plan_.settings.refiner && !plan_.settings.loras.empty()) observer_.on_warning(0, kLoraNotOfRefiner);
