@@ -22,8 +22,6 @@ ListedModel listed(const FoundModel& found) {
   }
 }
 
-// The model that a flag names. What a picture says names one of the places of models, and no folder elsewhere: the
-// picture may be a stranger's.
 ModelInfo no_control_net(const std::string& flag, ModelInfo model) {
   if (!model.control_net) return model;
   throw UsageError(flag, flag + " '" + model.folder.string() +
@@ -31,6 +29,8 @@ ModelInfo no_control_net(const std::string& flag, ModelInfo model) {
                              "beside the --model that it is for");
 }
 
+// The model that a flag names. What a picture says names one of the places of models, and no folder elsewhere: the
+// picture may be a stranger's.
 ModelInfo model_named(const std::string& flag, const std::filesystem::path& name, const CommandLine& line,
                       const std::vector<std::filesystem::path>& places) {
   const bool is_of_picture = line.picture.configured.of_picture.contains(flag);
