@@ -360,7 +360,7 @@ def test_a_refiner_is_not_steered_which_is_said(draw: Run, made: Made, net: Path
 def test_a_net_that_no_step_is_left_for_is_told_of(draw: Run, net: Path) -> None:
     result = draw(*ASKED, *steered_by(net), "--control-start", 0.3, "--control-end", 0.45, "-o", "a.png")
     assert_done(result, "a.png")
-    assert [warning for warning in warnings_of(result) if "control net" in warning and "0.3 and --control-end 0.45" in warning]
+    assert [warning for warning in warnings_of(result) if "--control-start 0.3 and --control-end 0.45" in warning]
     result = draw(*ASKED, *steered_by(net), "--control-strength", 0, "-o", "b.png")
     assert_done(result, "b.png")
     assert not warnings_of(result)
