@@ -1,6 +1,5 @@
 """Where a control net comes from: a diffusers folder, a hub id, a single file; all else is refused by name."""
 
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from exporter.hub import download, download_part, is_hub_id
 from exporter.json_file import read_json
 from exporter.pickled_weights import require_weights_only
 from exporter.safetensors_files import SUFFIX, read_header
+from exporter.source import local_folder
 from exporter.source_files import check_part_files
 
 CONTROL_NET_TITLE = "ControlNet"
@@ -109,17 +109,8 @@ def control_net_folder(source: str, config: str | None, near: Path) -> Iterator[
     config: of a single file, a diffusers folder or hub id with its config.json; None: that of the published ones of
     its family. near: where a single file is unpacked, for as long as the body runs. Throws ExportError.
     """
-    path = Path(source)
-    if path.is_dir():
-        yield _checked(path, source)
-    elif path.is_file():
-        with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=near) as unpacked:
-            _unpack(path, config, Path(unpacked))
-            yield Path(unpacked)
-    elif is_hub_id(source, SINGLE_FILES):
-        yield _checked(download_part(source), source)
-    else:
-        raise ExportError(f"there is no folder, file or hub id '{source}'")
+    with local_folder(source, SINGLE_FILES, download_part, lambda file, to: _unpack(file, config, to), near) as folder:
+        yield _checked(folder, source)
 
 
 def _checked(folder: Path, source: str) -> Path:

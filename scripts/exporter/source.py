@@ -1,7 +1,7 @@
 """Where a model comes from: whatever the user names becomes a folder in diffusers' format."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,15 +32,32 @@ def diffusers_folder(source: str, settings: FileSettings, near: Path) -> Iterato
     settings: of a single file, which holds weights only. near: where it is unpacked, for as long as the body runs.
     Throws ExportError if `source` is none of the three, or is no Stable Diffusion model.
     """
+    with local_folder(source, SINGLE_FILES, download, lambda file, to: unpack(file, settings, to), near) as folder:
+        yield checked(folder, source)
+
+
+@contextmanager
+def local_folder(
+    source: str,
+    single_files: tuple[str, ...],
+    fetch: Callable[[str], Path],
+    unpack_file: Callable[[Path, Path], None],
+    near: Path,
+) -> Iterator[Path]:
+    """The folder that `source` names, that `fetch` copies from the hub, or that `unpack_file` writes of a file.
+
+    single_files: how names of files end. near: where a file is unpacked, for as long as the body runs. Throws
+    ExportError if `source` is none of the three.
+    """
     path = Path(source)
     if path.is_dir():
-        yield checked(path, source)
+        yield path
     elif path.is_file():
         with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=near) as unpacked:
-            unpack(path, settings, Path(unpacked))
-            yield checked(Path(unpacked), source)
-    elif is_hub_id(source, SINGLE_FILES):
-        yield checked(download(source), source)
+            unpack_file(path, Path(unpacked))
+            yield Path(unpacked)
+    elif is_hub_id(source, single_files):
+        yield fetch(source)
     else:
         raise ExportError(f"there is no folder, file or hub id '{source}'")
 
