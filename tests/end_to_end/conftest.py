@@ -43,6 +43,23 @@ def tiny_model(shared_folder: Callable[[str], Path]) -> Path:
     return folder / "tiny"
 
 
+@pytest.fixture(scope="session")
+def net(shared_folder: Callable[[str], Path]) -> Path:
+    """A tiny control net for the tiny model, with random weights. Nobody may change it."""
+    import torch
+    from exporter.command_line import main as export
+    from random_model.folder import make_model
+
+    torch.set_num_threads(1)
+    folder = shared_folder("control-nets")
+    with alone_with(folder, "tiny-net"):
+        if not (folder / "tiny-net").exists():
+            make_model(folder / "tiny-net-diffusers", "control-sd15", tiny=True, seed=0, dtype=torch.float32)
+            words = ["--controlnet", folder / "tiny-net-diffusers", "--output", folder / "tiny-net"]
+            assert export([str(word) for word in words]) == 0
+    return folder / "tiny-net"
+
+
 @pytest.fixture
 def embedded_model() -> Path:
     """The model that comes with the program."""
@@ -77,3 +94,12 @@ def draw(run: Run, tiny_model: Path) -> Run:
         return run("-m", tiny_model, "-W", 64, "-H", 64, "-t", 1, *arguments, **options)
 
     return draw_small
+
+
+@pytest.fixture
+def control_pictures(tmp_path: Path) -> None:
+    """Pictures to steer by, in the folder of the run."""
+    # Imported late: with torch it takes seconds.
+    from steering import write_pictures
+
+    write_pictures(tmp_path)
