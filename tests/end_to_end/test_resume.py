@@ -260,16 +260,17 @@ def resident_kilobytes(pid: int) -> int:
 
 
 def test_a_thousand_prompts_take_no_more_memory_than_fifty(program: Path, tiny_model: Path, tmp_path: Path) -> None:
-    lines = [f"cat number {i} with {'fur ' * (i % 7)} --seed {i}" for i in range(1000)]
+    # Fifty more, so that the program is still at work when the thousandth is told: their records overfill the pipe.
+    lines = [f"cat number {i} with {'fur ' * (i % 7)} --seed {i}" for i in range(1050)]
     (tmp_path / "prompts.txt").write_text("\n".join(lines))
     words = [program, "-m", tiny_model, "-W", 64, "-H", 64, "-t", 1, "--steps", 1, "--batch-size", 4]
-    words += ["--prompts", "prompts.txt", "-o", "out/", "-q"]
+    words += ["--prompts", "prompts.txt", "-o", "out/", "-q", "--json"]
     command = [str(word) for word in words]
     resident = {}
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, pipesize=4096, text=True) as process:
         for count, _ in enumerate(process.stdout, start=1):
             if count in (50, 1000):
                 resident[count] = resident_kilobytes(process.pid)
     assert process.returncode == DONE
-    assert len(files_below(tmp_path / "out")) == 1000
+    assert len(files_below(tmp_path / "out")) == 1050
     assert resident[1000] <= 1.05 * resident[50]
